@@ -1,0 +1,68 @@
+import { createTestDatabase } from '@jq/testing'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { startJobqueue } from './start-jobqueue.ts'
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>
+beforeAll(async () => {
+  database = await createTestDatabase({ serverUrl: inject('pgUrl') })
+})
+afterAll(() => database.drop())
+
+async function migrated(args: readonly string[], env: Record<string, string> = {}) {
+  const { process } = startJobqueue(['migrate', ...args], { DATABASE_URL: database.url, ...env })
+  const { code } = await process.exited
+  return { code, data: process.events, talk: process.stderr }
+}
+
+test('status, sql and up tell and do what is missing, once', async () => {
+  expect(await migrated(['status', '--json'])).toMatchObject({
+    code: 1,
+    data: [[{ version: 1, appliedAt: null }]],
+  })
+  const planned = await migrated(['sql', '--json'])
+  expect(planned).toMatchObject({ code: 0, data: [{ pending: ['0001-before-first-schema'] }] })
+  expect(await database.query("select 1 from pg_namespace where nspname = 'worker'")).toEqual([])
+
+  expect(await migrated(['up', '--json'])).toMatchObject({
+    code: 0,
+    data: [{ applied: ['0001-before-first-schema'] }],
+  })
+  expect(await migrated(['up', '--json'])).toMatchObject({
+    code: 0,
+    data: [{ applied: [] }],
+    talk: expect.stringContaining('Nothing to do'),
+  })
+  expect(await migrated(['status', '--json'])).toMatchObject({
+    code: 0,
+    data: [[{ version: 1, appliedAt: expect.stringMatching(/Z$/) }]],
+  })
+  expect(await migrated(['sql', '--json'])).toMatchObject({ code: 0, data: [{ pending: [], sql: '' }] })
+})
+
+test('the SQL that is printed makes the schema when it is run by hand', async () => {
+  const { data } = await migrated(['sql', '--json', '--schema', 'by_hand'])
+  const [{ sql }] = data as [{ sql: string }]
+  await database.query(sql)
+  expect(await migrated(['status'], { JOBQUEUE_SCHEMA: 'by_hand' })).toMatchObject({ code: 0 })
+})
+
+test('a flag wins over the environment', async () => {
+  expect(await migrated(['status', '--schema', 'elsewhere'], { JOBQUEUE_SCHEMA: 'by_hand' })).toMatchObject({
+    code: 1,
+  })
+  const unreachable = 'postgres://me:secret@127.0.0.1:1/nowhere'
+  const { code, talk } = await migrated(['status', '--connection', unreachable])
+  expect({ code, talk }).toEqual({
+    code: 2,
+    talk: expect.stringContaining('Cannot reach database nowhere at 127.0.0.1:1 as me'),
+  })
+  expect(talk).not.toContain('secret')
+})
+
+test('without a connection nothing is guessed', async () => {
+  const { code, talk } = await migrated(['up'], { DATABASE_URL: '' })
+  expect({ code, talk }).toEqual({
+    code: 2,
+    talk: expect.stringContaining('Which database? Give --connection'),
+  })
+})

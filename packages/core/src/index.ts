@@ -1,0 +1,25 @@
+export * from './default-service.ts'
+export { type Duration, duration } from './duration.ts'
+export * from './errors.ts'
+export * from './events.ts'
+export { type BundleId, idFor, type JobId } from './job-id.ts'
+export * from './job.ts'
+export * from './job-bundle.ts'
+export {
+  defineJob,
+  type JobDefaults,
+  type JobDefinition,
+  type JobDesc,
+  type JobDescs,
+  type JobOptions,
+  type NoResult,
+  type PayloadInput,
+  type PayloadOf,
+  type ResultOf,
+} from './job-definition.ts'
+export * from './job-queue.ts'
+export type { Json } from './json.ts'
+export { type Logger } from './logger.ts'
+export { exponentialBackoff, fixedDelay, type RetryRule } from './retry-rule.ts'
+export { SnoozeJob } from './snooze-job.ts'
+export type { WorkerService, WorkService } from './work-service.ts'

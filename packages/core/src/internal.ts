@@ -1,0 +1,12 @@
+/** What the packages of this product share beneath the public face. Free to change between any two versions. */
+export { durationMs } from './duration.ts'
+export { descOf } from './job-definition.ts'
+export { checkedId, newId } from './job-id.ts'
+export { checkedJobType, checkedText } from './job-options.ts'
+export { jsonText } from './json-text.ts'
+export { silentLogger } from './logger.ts'
+export { checkedResult, parsedPayload } from './parse-payload.ts'
+export { type PreparedBundle, prepareBundle } from './prepare-bundle.ts'
+export { type PreparedJob, prepareJob } from './prepare-job.ts'
+export { refuseUnknown } from './refuse-unknown.ts'
+export * from './work-service.ts'

@@ -1,0 +1,127 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Duration } from './duration.ts'
+import { InvalidInputError } from './errors.ts'
+import type { Job } from './job.ts'
+import type { JobId } from './job-id.ts'
+import { checkedJobOptions, checkedJobType, checkedText } from './job-options.ts'
+import { parsedNow, parsedPayload } from './parse-payload.ts'
+import { rememberPayload } from './prepare-job.ts'
+import { jsonText } from './json-text.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
+
+export interface JobOptions {
+  /** Any UUID; a new UUIDv7 by default. */
+  id?: JobId | undefined
+  /** Default: the bundle's, else `JobQueueOptions.origin`, else 'unknown'. */
+  origin?: string | undefined
+  priority?: number | undefined
+  /** At most one of the two. */
+  startAt?: Date | undefined
+  /** Start this long after the database's now. */
+  runAfter?: Duration | undefined
+  maxRetryCount?: number | undefined
+  maxTimeoutRetryCount?: number | undefined
+  /** Longest time of one attempt; 0 switches it off. */
+  timeout?: Duration | undefined
+  /** At most one unfinished job holds a key; adding another answers 'duplicate'. */
+  uniqueKey?: string | undefined
+}
+
+export interface JobDefaults<Payload = unknown> extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey'> {
+  /** Computed from the payload here, so that no call can forget it. */
+  uniqueKey?: string | ((payload: Payload) => string) | undefined
+}
+
+/** A kind of job. Its type parameters are data types, not schemas: short in hovers, errors and d.ts, free of the schema library. */
+export interface JobDefinition<Type extends string = string, Input = any, Payload = any, Result = any> {
+  readonly type: Type
+  readonly schema: { readonly payload: StandardSchemaV1<Input, Payload>; readonly result: StandardSchemaV1<any, Result> | null }
+  readonly defaults: Readonly<JobDefaults<any>>
+  with(payload: Input, options?: JobOptions): JobDesc
+  /** True for a job of this type; its payload and result then have their types. */
+  is(job: Job): job is Job<Input, Result>
+}
+
+/** What to add: made by `definition.with(payload)`, or written by hand where there is no definition. */
+export interface JobDesc extends JobOptions {
+  readonly type: string
+  readonly payload: unknown
+}
+export type JobDescs = Iterable<JobDesc> | AsyncIterable<JobDesc>
+
+type InputOf<S extends StandardSchemaV1> = StandardSchemaV1.InferInput<S>
+type OutputOf<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>
+export type PayloadInput<D extends JobDefinition> = D extends JobDefinition<string, infer I, any, any> ? I : never
+export type PayloadOf<D extends JobDefinition> = D extends JobDefinition<string, any, infer P, any> ? P : never
+export type ResultOf<D extends JobDefinition> = D extends JobDefinition<string, any, any, infer R> ? R : never
+/** Stands where a definition has no `result`: what its handler returns is dropped. */
+export interface NoResult extends StandardSchemaV1<unknown, unknown> {}
+
+/**
+ * A kind of job: its type, the shape of its payload and result, and what its jobs have in common.
+ *
+ * Schemas are zod's, or any other Standard Schema. What is stored is the input, as JSON; the handler gets the parsed output.
+ * The input is checked as the handler will see it, after `JSON.parse(JSON.stringify(input))`: a schema that wants a Date,
+ * bigint, Map or class there is refused at the first `with` or `add` (`not_json`, with the path; for dates
+ * `z.iso.datetime()`, transformed). Schemas that answer with a promise: `add` awaits them, `with` refuses them
+ * (`async_schema`). A stored payload that no longer parses fails its attempt like any error, retries included: a newer worker
+ * may know it. Without `result`, what the handler returns is dropped; with it, it is checked and stored as given.
+ *
+ * @throws InvalidInputError for a type or a default that cannot be
+ * @example
+ * const resize = defineJob('resize-image', { payload: z.object({ url: z.url() }), maxRetryCount: 3, timeout: '2m' })
+ * await jobqueue.add(resize, { url: 'https://example.com/a.png' })
+ */
+export function defineJob<const Type extends string, P extends StandardSchemaV1, R extends StandardSchemaV1 = NoResult>(
+  type: Type,
+  definition: { payload: P; result?: R | undefined } & JobDefaults<NoInfer<OutputOf<P>>>,
+): JobDefinition<Type, InputOf<P>, OutputOf<P>, InputOf<R>> {
+  checkedJobType(type, 'type')
+  refuseUnknown(definition, DEFINITION_KEYS, 'definition')
+  const { payload, result, ...defaults } = definition
+  checkedSchema(payload, 'payload')
+  if (result !== undefined) checkedSchema(result, 'result')
+  const uniqueKey = typeof defaults.uniqueKey === 'function' ? undefined : defaults.uniqueKey
+  checkedJobOptions({ ...defaults, uniqueKey }, 'definition')
+  return definedJob(type, { payload, result: result ?? null }, defaults)
+}
+
+const DEFINITION_KEYS = ['payload', 'result', 'origin', 'priority', 'runAfter', 'maxRetryCount', 'maxTimeoutRetryCount', 'timeout', 'uniqueKey'] as const satisfies ('payload' | 'result' | keyof JobDefaults)[]
+
+function definedJob(type: string, schema: { payload: any; result: any }, defaults: JobDefaults<any>): any {
+  const definition = {
+    type,
+    schema,
+    defaults,
+    with(payload: unknown, options: JobOptions = {}): JobDesc {
+      const text = jsonText(payload, 'payload')
+      const { value } = parsedNow(schema.payload, JSON.parse(text), payload)
+      return descWith(definition as JobDefinition, payload, text, value, options)
+    },
+    is: (job: Job) => job.type === type,
+  }
+  return definition
+}
+
+/** The same as `definition.with`, for schemas that answer later. */
+export async function descOf(definition: JobDefinition, payload: unknown, options: JobOptions): Promise<JobDesc> {
+  const text = jsonText(payload, 'payload')
+  const value = await parsedPayload(definition.schema.payload, JSON.parse(text), payload)
+  return descWith(definition, payload, text, value, options)
+}
+
+function descWith(definition: JobDefinition, payload: unknown, text: string, parsed: unknown, options: JobOptions): JobDesc {
+  const { uniqueKey, runAfter, ...defaults } = definition.defaults
+  checkedJobOptions(options, 'options')
+  const start = options.startAt === undefined && runAfter !== undefined ? { runAfter } : {}
+  const key = options.uniqueKey ?? (typeof uniqueKey === 'function' ? checkedText(uniqueKey(parsed), 512, 'definition.uniqueKey') : uniqueKey)
+  const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+  const unique = key === undefined ? {} : { uniqueKey: key }
+  return rememberPayload({ ...defaults, ...start, ...unique, ...asked, type: definition.type, payload }, text)
+}
+
+function checkedSchema(schema: unknown, path: string): void {
+  const standard = (schema as StandardSchemaV1 | undefined)?.['~standard']
+  if (typeof standard?.validate === 'function') return
+  throw new InvalidInputError('invalid_schema', path, 'is no schema. Give a zod schema, or any other that follows Standard Schema (standardschema.dev).')
+}

@@ -1,0 +1,95 @@
+import type { JobBundle, BundleSpec, BundleState } from './job-bundle.ts'
+import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
+import type { ListenerOptions, RemoveListener, ServiceListener } from './events.ts'
+import type { Job, JobAttempt, JobState } from './job.ts'
+import type { BundleId, JobId } from './job-id.ts'
+
+export interface AddResult {
+  readonly id: JobId
+  /**
+   * 'duplicate': this `id` exists, in whatever state, or an unfinished job holds the uniqueKey; `id` is that job's. The
+   * library's own repeat after a lost reply answers 'added'.
+   */
+  readonly status: 'added' | 'duplicate'
+}
+
+export interface Page {
+  /** From 1 to 1,000; 100 by default. */
+  limit?: number | undefined
+  /** Opaque; from the previous page. */
+  after?: string | undefined
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[]
+  readonly next: string | null
+}
+
+export interface JobFilter extends Page {
+  state?: JobState | readonly JobState[] | undefined
+  type?: string | undefined
+  origin?: string | undefined
+  bundleId?: BundleId | undefined
+  uniqueKey?: string | undefined
+}
+
+/** How many jobs are in each state. */
+export type Stats = Readonly<Record<JobState, number>>
+
+export interface Health {
+  readonly status: 'ok' | 'degraded' | 'down'
+  readonly database: 'ok' | 'down'
+  /** 'off': this process has no need of LISTEN so far, or was told to poll. */
+  readonly listen: 'ok' | 'degraded' | 'off'
+  /** Milliseconds since the oldest waiting job became available; 0 when none waits. */
+  readonly oldestWaitingAge: number
+  readonly reasons: readonly string[]
+}
+
+/** The state of one run that can be asked again, and waited for. */
+export interface RunState<D extends JobDefinition = JobDefinition> {
+  readonly job: Job<PayloadInput<D>, ResultOf<D>>
+  refresh(): Promise<this>
+  /**
+   * The job's result, once it has stopped.
+   *
+   * @throws JobFailedError, JobCancelledError, NotFoundError where the job was deleted meanwhile, and the signal's reason
+   */
+  waitUntilStopped(options?: { signal?: AbortSignal | undefined }): Promise<ResultOf<D>>
+}
+
+/** The service: what producers, tools and listeners need. PostgreSQL answers it in `@jq/db`. */
+export interface JobQueue {
+  add<D extends JobDefinition>(job: D, payload: PayloadInput<D>, options?: JobOptions): Promise<AddResult>
+  /** One transaction: all or none. An error's `path` names the entry: `jobs[17].payload.url`. */
+  addMany(jobs: JobDescs): Promise<readonly AddResult[]>
+  addBundle(bundle: BundleSpec): Promise<{ id: BundleId; jobs: readonly AddResult[] }>
+  addToBundle(bundleId: BundleId, jobs: JobDescs): Promise<readonly AddResult[]>
+  sealBundle(bundleId: BundleId): Promise<void>
+
+  /** `as` of another type: InvalidInputError `wrong_type`. */
+  getJob<D extends JobDefinition>(jobId: JobId, as?: D): Promise<Job<PayloadInput<D>, ResultOf<D>> | null>
+  /** Newest first; members of one bundle in the order of adding. */
+  getJobs(filter?: JobFilter): Promise<JobPage>
+  /** Oldest first. */
+  getAttempts(jobId: JobId): Promise<readonly JobAttempt[]>
+  /** With all its members: for bundles known to be small. Others: `getBundleState`, and the members by `getJobs({ bundleId })`. */
+  getJobBundle(bundleId: BundleId): Promise<JobBundle | null>
+  /** @throws NotFoundError */
+  getBundleState(bundleId: BundleId): Promise<BundleState>
+  getStats(): Promise<Stats>
+  /** The state of one run that can be asked again, and waited for. Unknown: NotFoundError; deleted while waited for: the same. */
+  getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>>
+
+  /** A running job is refused unless told otherwise: 'cancel' aborts it first; never two owners. */
+  resetJob(jobId: JobId, options?: { ifRunning?: 'refuse' | 'cancel' | undefined }): Promise<boolean>
+  cancelJob(jobId: JobId): Promise<'cancelled' | 'requested' | 'alreadyStopped' | 'notFound'>
+  deleteJob(jobId: JobId): Promise<boolean>
+  deleteJobBundle(bundleId: BundleId): Promise<boolean>
+
+  addListener(listener: ServiceListener, options?: ListenerOptions): Promise<RemoveListener>
+  removeAllListeners(): Promise<void>
+  /** Is the database reachable, is LISTEN alive, how old is the oldest waiting job; with the reason when degraded. */
+  health(): Promise<Health>
+  close(): Promise<void>
+}

@@ -1,0 +1,63 @@
+import { durationMs } from './duration.ts'
+import { InvalidInputError } from './errors.ts'
+import type { JobDesc, JobOptions } from './job-definition.ts'
+import { checkedId, type JobId, newId } from './job-id.ts'
+import { checkedJobOptions, checkedJobType } from './job-options.ts'
+import { jsonText } from './json-text.ts'
+
+/** A job that was checked and is ready to be stored: the names are those of the database's columns. */
+export interface PreparedJob {
+  readonly id: JobId
+  readonly type: string
+  /** JSON text, so that it is made once and travels unchanged. */
+  readonly payload: string
+  readonly priority: number
+  readonly origin: string
+  readonly startAt: Date | null
+  readonly runAfterMs: number | null
+  readonly maxRetryCount: number | null
+  readonly maxTimeoutRetryCount: number | null
+  readonly timeoutMs: number | null
+  readonly uniqueKey: string | null
+}
+
+// What `with` has checked need not be checked again; a copy that the user changed is another object and is.
+const payloadTexts = new WeakMap<JobDesc, string>()
+
+/** Freezes the job, so that what was checked stays what is stored. */
+export function rememberPayload(desc: JobDesc, text: string): JobDesc {
+  payloadTexts.set(desc, text)
+  return Object.freeze(desc)
+}
+
+/**
+ * Checks a job and gives it its id.
+ *
+ * @param path - where the caller wrote it, for errors: `jobs[17]`
+ * @throws InvalidInputError
+ */
+export function prepareJob(desc: JobDesc, origin: string, path: string): PreparedJob {
+  if (typeof desc !== 'object' || desc === null) throw new InvalidInputError('undefined_value', path, `is ${desc === null ? 'null' : typeof desc}, not a job. Make one with definition.with(payload).`)
+  const remembered = payloadTexts.get(desc)
+  if (remembered === undefined) checkByHand(desc, path)
+  return {
+    id: desc.id === undefined ? newId() : checkedId(desc.id, `${path}.id`),
+    type: desc.type,
+    payload: remembered ?? jsonText(desc.payload, `${path}.payload`),
+    priority: desc.priority ?? 0,
+    origin: desc.origin ?? origin,
+    startAt: desc.startAt ?? null,
+    runAfterMs: desc.runAfter === undefined ? null : durationMs(desc.runAfter, `${path}.runAfter`),
+    maxRetryCount: desc.maxRetryCount ?? null,
+    maxTimeoutRetryCount: desc.maxTimeoutRetryCount ?? null,
+    timeoutMs: desc.timeout === undefined ? null : Math.ceil(durationMs(desc.timeout, `${path}.timeout`)),
+    uniqueKey: desc.uniqueKey ?? null,
+  }
+}
+
+function checkByHand(desc: JobDesc, path: string): void {
+  const { type, payload, ...options } = desc
+  checkedJobType(type, `${path}.type`)
+  if (payload === undefined) throw new InvalidInputError('undefined_value', `${path}.payload`, 'is missing. Give null where there is nothing to say.')
+  checkedJobOptions(options as JobOptions, path)
+}

@@ -1,0 +1,148 @@
+import type { JobQueue } from './job-queue.ts'
+import type { Job } from './job.ts'
+import type { Logger } from './logger.ts'
+
+/** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
+export interface WorkerService extends JobQueue {
+  readonly work: WorkService
+}
+
+/** Claim, settle, beat, reap, release: between `worker` and the services, not for users, free to change. */
+export interface WorkService {
+  readonly kind: 'work'
+  /** Makes the process's row, beats for it until `leave`, and tells what the beats learn. */
+  join(worker: WorkerEntry, told: { alive(): void; failed(error: Error): void }): Promise<Membership>
+  /** One round trip, one commit: settles what ended and claims what fits. */
+  step(request: StepRequest): Promise<StepAnswer>
+  /** Frees what the dead hold, makes due what is due, and says when to look again. */
+  look(request: LookRequest): Promise<LookAnswer>
+  /** Of attempts that this process believes in: which are lost, and which shall end. */
+  check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]>
+  /** Gives back attempts that this process holds without knowing, since the reply to a claim was lost; while no claim is in flight. */
+  releaseUnknown(workerId: string, known: readonly AttemptKey[]): Promise<void>
+  /** @throws AttemptLostError */
+  setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void>
+  /** Calls back whenever work of these types may be there, until the returned function is called. */
+  onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>>
+  /** Runs `fn` where `jobqueue` is this service. */
+  run<T>(fn: () => T): T
+  readonly logger: Logger
+}
+
+export interface WorkerEntry {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  readonly jobTypes: readonly string[]
+  readonly threads: number
+  /** 0: never beats and is never taken for dead. */
+  readonly heartbeatIntervalMs: number
+  readonly deadForMs: number
+}
+
+/** A process that beats. */
+export interface Membership {
+  /** Beats now: after a pause, before the next claim. */
+  beat(): Promise<void>
+  /** Ends the beats and says goodbye. */
+  leave(): Promise<void>
+}
+
+/** A wake-up is a hint that shortens the wait; nothing in it is trusted. */
+export type WakeUp = { readonly kind: 'available'; readonly jobType: string | null } | { readonly kind: 'due' } | { readonly kind: 'cancel' }
+
+/** Names one attempt of one job for ever. `seq` is opaque. */
+export interface AttemptKey {
+  readonly seq: string
+  readonly attempt: number
+}
+
+export interface ClaimedJob extends AttemptKey {
+  readonly job: Job
+  /** As the claim resolved it: the job's, else the handler's, else the worker's; 0 is none. */
+  readonly timeoutMs: number
+  /** True where an error of this attempt, or a time-out of it, would be followed by another. */
+  readonly retriesError: boolean
+  readonly retriesTimeout: boolean
+}
+
+/** What a handler's type brings to a claim. */
+export interface ClaimedType {
+  readonly type: string
+  /** No more of this type than these. */
+  readonly room: number
+  readonly maxRetryCount: number
+  readonly maxTimeoutRetryCount: number
+  readonly timeoutMs: number
+}
+
+export interface StepRequest {
+  readonly workerId: string
+  readonly outcomes: readonly Outcome[]
+  /** Null: settle only. */
+  readonly claim: {
+    readonly types: readonly ClaimedType[]
+    readonly room: number
+    /** This process runs nothing: a job that crashed before, which runs alone, goes first. */
+    readonly idle: boolean
+    readonly maxCrashCount: number
+  } | null
+}
+
+/** How an attempt ended. */
+export type Outcome = AttemptKey &
+  (
+    | { readonly kind: 'succeeded'; /** JSON text. */ readonly result: string | null }
+    | { readonly kind: 'failed' | 'timedOut'; readonly error: RecordedError; readonly retry: RetryTime }
+    | { readonly kind: 'terminal' | 'cancelled'; readonly error: RecordedError }
+    | { readonly kind: 'released' }
+    | { readonly kind: 'snoozed'; readonly delayMs: number }
+  )
+
+export interface RecordedError {
+  /** Never empty; clean of what PostgreSQL cannot store. */
+  readonly message: string
+  /** JSON text. */
+  readonly data: string | null
+}
+/** When the next attempt may begin, if one follows. */
+export type RetryTime = { readonly waitMs: number } | { readonly at: Date }
+
+export interface StepAnswer {
+  readonly claimed: readonly ClaimedJob[]
+  /** Attempts that were over before this outcome came. */
+  readonly lost: readonly AttemptKey[]
+  /** Attempts that a caller's transaction holds: to be settled again. */
+  readonly busy: readonly AttemptKey[]
+  /** False: this process was taken for dead, or has not beaten for too long. It must beat before it may claim. */
+  readonly alive: boolean
+  /** Others took some of what this claim had seen: more may be waiting. */
+  readonly contended: boolean
+  /** The earliest time at which a retry of this step is due, in milliseconds from now; null: none. */
+  readonly nextDueMs: number | null
+}
+
+export interface LookRequest {
+  readonly workerId: string
+  readonly types: readonly string[]
+  /** Also end the attempts of silent workers. */
+  readonly reap: boolean
+  /** This process waits for nothing but wake-ups and the poll: adders may send them. */
+  readonly sleeping: boolean
+}
+
+export interface LookAnswer {
+  /** Work of these types waits, of the ordinary kind or of the solo kind. */
+  readonly waiting: boolean
+  readonly waitingSolo: boolean
+  /** This process was chosen to let its threads run dry for a solo job that has waited for too long. */
+  readonly runDry: boolean
+  /** Milliseconds until the earliest due time of any job; null: none is planned. */
+  readonly nextDueMs: number | null
+}
+
+export interface AttemptNews extends AttemptKey {
+  readonly news: 'lost' | 'cancelled'
+}
+

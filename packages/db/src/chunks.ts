@@ -1,0 +1,57 @@
+import { type AddResult, InvalidInputError, type JobDesc, type JobDescs } from '@jq/core'
+import { type PreparedJob, prepareJob } from '@jq/core/internal'
+
+/** Jobs of one insert: enough that a round trip is nothing beside them, few enough that memory stays small. */
+const MOST_JOBS = 1_000
+const MOST_CHARACTERS = 4_000_000
+
+/** Jobs that go into one statement, and where in the caller's list each of them stands. */
+export interface Chunk {
+  readonly jobs: readonly PreparedJob[]
+  /** For each entry of the caller's, the place of its job in `jobs`; -1 where an earlier entry has the same id. */
+  readonly entries: readonly { readonly id: string; readonly place: number }[]
+}
+
+/**
+ * Reads jobs once, as a stream, and checks each before it goes anywhere.
+ *
+ * @throws InvalidInputError whose path names the entry: `jobs[17].payload.url`
+ */
+export async function* chunksOf(descs: JobDescs, origin: string): AsyncGenerator<Chunk> {
+  const seen = new Set<string>()
+  let chunk = emptyChunk()
+  let entry = 0
+  for await (const desc of checkedStream(descs)) {
+    const path = `jobs[${entry++}]`
+    const job = prepareJob(desc, origin, path)
+    // Only ids that the caller chose can come twice; remembering the others would take memory for each job.
+    const repeated = desc.id !== undefined && seen.has(job.id)
+    if (desc.id !== undefined) seen.add(job.id)
+    chunk.entries.push({ id: job.id, place: repeated ? -1 : chunk.jobs.length })
+    if (!repeated) chunk.jobs.push(job)
+    chunk.characters += job.payload.length
+    if (chunk.jobs.length === MOST_JOBS || chunk.characters > MOST_CHARACTERS) {
+      yield chunk
+      chunk = emptyChunk()
+    }
+  }
+  if (chunk.entries.length > 0) yield chunk
+}
+
+/** What became of each entry, in the caller's order. */
+export function resultsOf({ entries }: Chunk, rows: readonly { readonly id: string; readonly added: boolean }[]): AddResult[] {
+  return entries.map(({ id, place }) => {
+    const row = place === -1 ? { id, added: false } : (rows[place] as { id: string; added: boolean })
+    return { id: row.id, status: row.added ? 'added' : 'duplicate' }
+  })
+}
+
+function emptyChunk(): { jobs: PreparedJob[]; entries: { id: string; place: number }[]; characters: number } {
+  return { jobs: [], entries: [], characters: 0 }
+}
+
+function checkedStream(descs: JobDescs): JobDescs {
+  const stream = descs as Partial<AsyncIterable<JobDesc> & Iterable<JobDesc>> | null | undefined
+  if (typeof stream === 'object' && stream !== null && (Symbol.asyncIterator in stream || Symbol.iterator in stream)) return descs
+  throw new InvalidInputError('not_iterable', 'jobs', 'is no list of jobs. Give an array, or any iterable or async iterable, of definition.with(payload).')
+}

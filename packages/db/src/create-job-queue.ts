@@ -1,0 +1,18 @@
+import type { WorkerService } from '@jq/core'
+import { checkedOptions, type JobQueueOptions } from './job-queue-options.ts'
+import { PostgresService } from './postgres-service.ts'
+
+/**
+ * The job queue of a PostgreSQL database.
+ *
+ * Connects at the first call, after `migrate: 'up'` where asked; starts no timer, no LISTEN and no migration by itself: a module
+ * can export it, and a producer in a serverless function needs nothing else.
+ *
+ * @throws InvalidInputError for options that cannot be
+ * @example
+ * const queue = createJobQueue({ connectionString: process.env.DATABASE_URL, migrate: 'up' })
+ * setDefaultService(queue)
+ */
+export function createJobQueue(options: JobQueueOptions): WorkerService {
+  return new PostgresService(checkedOptions(options))
+}

@@ -1,0 +1,163 @@
+import { ClosedError, NotMigratedError } from '@jq/core'
+import type { CompiledQuery } from 'kysely'
+import pg, { type Pool, type PoolClient } from 'pg'
+import type { CheckedOptions } from './job-queue-options.ts'
+import { sqlVerdict } from './sql-state.ts'
+import { pauseMs, wait } from './wait.ts'
+
+/** Reads what a query answers. */
+export interface Asks {
+  ask<Row>(statement: CompiledQuery<Row>): Promise<Row[]>
+}
+
+/** What the first statement must know of the database. */
+export interface Readiness {
+  readonly readCommitted: boolean
+}
+export type Preparation = (asks: Asks) => Promise<Readiness>
+
+/** A statement that hangs this long is on a dead connection: a half-open one would wait for ever. */
+const HANGS_AFTER_MS = 14_000
+/** How long a call goes on trying while the database is away. */
+const PATIENCE_MS = 30_000
+
+/**
+ * The connections of one queue, and the manners on them: every statement READ COMMITTED, repeated while its failure is of the
+ * moment, and no client given back that may be poisoned.
+ */
+export class Database implements Asks {
+  readonly pool: Pool
+  readonly #ours: boolean
+  readonly #prepare: Preparation
+  readonly #closing = new AbortController()
+  #ready: Promise<Readiness> | undefined
+
+  /** @param prepare - asked once, before the first statement: is the schema there, which isolation is the default */
+  constructor(connection: CheckedOptions['connection'], prepare: Preparation) {
+    this.#ours = 'connectionString' in connection
+    this.pool = 'pool' in connection ? connection.pool : ownPool(connection.connectionString)
+    this.#prepare = prepare
+  }
+
+  /** Runs one statement, again where it failed for reasons of the moment: for statements that may be repeated. */
+  async ask<Row>(statement: CompiledQuery<Row>): Promise<Row[]> {
+    return this.persistently(() => this.once(statement))
+  }
+
+  /** Runs one statement, once. */
+  async once<Row>(statement: CompiledQuery<Row>): Promise<Row[]> {
+    const { readCommitted } = await this.#readied()
+    if (!readCommitted) return this.#inTransaction((client) => query<Row>(client, statement))
+    return this.#withClient((client) => query<Row>(client, statement))
+  }
+
+  /** Runs `work` in one READ COMMITTED transaction, once. */
+  async transaction<T>(work: (asks: Asks) => Promise<T>): Promise<T> {
+    await this.#readied()
+    return this.#inTransaction((client) => work({ ask: (statement) => query(client, statement) }))
+  }
+
+  /** Repeats `work` while it fails for reasons of the moment, for half a minute. */
+  async persistently<T>(work: () => Promise<T>): Promise<T> {
+    const end = performance.now() + PATIENCE_MS
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work()
+      } catch (error) {
+        if (sqlVerdict(error) !== 'transient' || performance.now() > end || this.#closing.signal.aborted) throw this.#translated(error)
+        await wait(pauseMs(tries), this.#closing.signal)
+      }
+    }
+  }
+
+  /** Lets running statements end, then closes what is ours. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#ready?.catch(() => undefined) // whoever asked has the error
+    if (this.#ours) await this.pool.end()
+  }
+
+  get closed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  #readied(): Promise<Readiness> {
+    if (this.closed) return Promise.reject(new ClosedError())
+    this.#ready ??= this.#withClient((client) => this.#prepare({ ask: (statement) => query(client, statement) })).catch((error) => {
+      this.#ready = undefined
+      throw error
+    })
+    return this.#ready
+  }
+
+  async #inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    return this.#withClient(async (client) => {
+      await client.query(timed('begin isolation level read committed'))
+      try {
+        const answer = await work(client)
+        await client.query(timed('commit'))
+        return answer
+      } catch (error) {
+        if (!isDriversError(error)) await client.query(timed('rollback'))
+        throw error
+      }
+    })
+  }
+
+  /** A client whose connection may be broken is destroyed, never given back: its next user would wait for the wrong reply. */
+  async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect()
+    let broken: Error | undefined
+    const onError = (error: Error) => {
+      broken = error
+    }
+    client.on('error', onError)
+    try {
+      return await work(client)
+    } catch (error) {
+      if (isDriversError(error)) broken = error as Error
+      throw error
+    } finally {
+      client.off('error', onError)
+      client.release(broken)
+    }
+  }
+
+  #translated(error: unknown): unknown {
+    return sqlVerdict(error) === 'notMigrated' ? new NotMigratedError((error as Error).message, { cause: error }) : error
+  }
+}
+
+function ownPool(connectionString: string): Pool {
+  const pool = new pg.Pool({
+    connectionString,
+    connectionTimeoutMillis: 10_000,
+    // A half-open connection is noticed by probes each second, ten times.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 1_000,
+    application_name: 'jobqueue',
+  })
+  pool.on('error', () => undefined) // an idle client that dies is replaced; the next statement says if that fails
+  return pool
+}
+
+async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>): Promise<Row[]> {
+  const { rows } = await client.query({ ...timed(statement.sql), values: [...statement.parameters] })
+  return rows as Row[]
+}
+
+/** The driver takes the time limit per statement, so that it holds on a caller's pool too. */
+function timed(text: string): { text: string; query_timeout: number } {
+  return { text, query_timeout: HANGS_AFTER_MS }
+}
+
+/** True for errors that the server sent, and after which it takes the next statement. */
+function isServersAnswer(error: unknown): boolean {
+  const { severity } = error as { severity?: string }
+  return severity === 'ERROR'
+}
+
+/** True where the connection may be gone or out of step. What the caller's own code throws says nothing of the connection. */
+function isDriversError(error: unknown): boolean {
+  return !isServersAnswer(error) && sqlVerdict(error) === 'transient'
+}

@@ -1,0 +1,16 @@
+// Runs in a worker thread, with a connection of its own, so that neither a blocked event loop nor a full pool silences a
+// living process. It imports the driver and nothing else: the build makes one self-contained text of it.
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { beatInTurn, type HeartbeatOrder } from './beat-in-turn.ts'
+
+const port = parentPort as MessagePort
+const heartbeat = beatInTurn(workerData as HeartbeatOrder, (news) => port.postMessage(news))
+
+port.on('message', (wish: 'beat' | 'end') => {
+  if (wish === 'beat') return heartbeat.now()
+  void heartbeat.end().then(() => {
+    port.postMessage({ kind: 'ended' })
+    port.close()
+  })
+})

@@ -1,0 +1,69 @@
+import { connectionConfig } from './connection-config.ts'
+import type { Database } from './database.ts'
+import type { CheckedOptions } from './job-queue-options.ts'
+import { ListenConnection, type ListenTold } from './listen-connection.ts'
+import type { Statements } from './statement.ts'
+import { sendCanary } from './statements/read-readiness.ts'
+
+/** One LISTEN connection for all in this process who want hints; made when the first one asks. */
+export class Hints {
+  readonly #options: CheckedOptions
+  readonly #database: Database
+  readonly #statements: Statements
+  #hearers: readonly ListenTold[] = []
+  #connection: ListenConnection | undefined
+
+  constructor(options: CheckedOptions, database: Database, statements: Statements) {
+    this.#options = options
+    this.#database = database
+    this.#statements = statements
+  }
+
+  /** Resolves once the connection listens, or has failed for the first time: it goes on trying. */
+  async listen(hearer: ListenTold): Promise<() => Promise<void>> {
+    this.#hearers = [...this.#hearers, hearer]
+    if (this.#options.wake === 'notify') {
+      this.#connection ??= this.#connect()
+      await this.#connection.tried
+    }
+    return async () => {
+      this.#hearers = this.#hearers.filter((other) => other !== hearer)
+      if (this.#hearers.length === 0) await this.close()
+    }
+  }
+
+  get trouble(): string | undefined {
+    return this.#connection?.trouble
+  }
+
+  get state(): 'ok' | 'degraded' | 'off' {
+    if (this.#connection === undefined) return 'off'
+    return this.#connection.trouble === undefined ? 'ok' : 'degraded'
+  }
+
+  dueCanary(): string | null {
+    return this.#connection?.dueCanary() ?? null
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = undefined
+    await connection?.close()
+  }
+
+  #connect(): ListenConnection {
+    return new ListenConnection(
+      connectionConfig(this.#options),
+      `jobqueue_${this.#options.schema}`,
+      (canary) => this.#database.once(sendCanary(this.#statements, canary)),
+      {
+        hint: (text) => {
+          for (const { hint } of this.#hearers) hint(text)
+        },
+        resync: () => {
+          for (const { resync } of this.#hearers) resync()
+        },
+      },
+    )
+  }
+}

@@ -1,0 +1,87 @@
+import { InvalidInputError, type Logger } from '@jq/core'
+import { checkedText, refuseUnknown, silentLogger } from '@jq/core/internal'
+import type { Pool } from 'pg'
+
+export interface JobQueueOptions {
+  /**
+   * One of the two. A pool stays the caller's; a URL's pool is ours and closed with us. Given but undefined is refused by name,
+   * never the driver's default. LISTEN and the heartbeat connect by the pool's options, on connections of their own; where
+   * these hold functions, which no thread can take, the heartbeat beats on the main thread and `health().reasons` says so.
+   */
+  connectionString?: string | undefined
+  pool?: Pool | undefined
+  /** Origin of jobs that name none. @defaultValue 'unknown' */
+  origin?: string | undefined
+  /** Direct URL for LISTEN and the heartbeat where `connectionString` goes through a transaction pooler. */
+  listenConnectionString?: string | undefined
+  /** `^[a-z_][a-z0-9_]{0,39}$`, not `pg_*`. @defaultValue 'worker' */
+  schema?: string | undefined
+  /** 'never' (a clear error names the command to run), or 'up' to bring the schema up to date first. @defaultValue 'never' */
+  migrate?: 'never' | 'up' | undefined
+  /** 'notify', or 'poll': never LISTEN. @defaultValue 'notify' */
+  wake?: 'notify' | 'poll' | undefined
+  logger?: Logger | undefined
+}
+
+/** The options with their defaults, checked. */
+export interface CheckedOptions {
+  readonly connection: { readonly connectionString: string } | { readonly pool: Pool }
+  readonly listenConnectionString: string | undefined
+  readonly origin: string
+  readonly schema: string
+  readonly migrate: 'never' | 'up'
+  readonly wake: 'notify' | 'poll'
+  readonly logger: Logger
+}
+
+const KEYS = ['connectionString', 'pool', 'origin', 'listenConnectionString', 'schema', 'migrate', 'wake', 'logger'] as const satisfies (keyof JobQueueOptions)[]
+
+/** @throws InvalidInputError */
+export function checkedOptions(options: JobQueueOptions, known: readonly string[] = KEYS): CheckedOptions {
+  refuseUnknown(options, known, 'options')
+  return {
+    connection: checkedConnection(options),
+    listenConnectionString: checkedUrl(options, 'listenConnectionString'),
+    origin: options.origin === undefined ? 'unknown' : checkedText(options.origin, 100, 'options.origin'),
+    schema: checkedSchemaName(options.schema ?? 'worker'),
+    migrate: oneOf(['never', 'up'], options.migrate ?? 'never', 'options.migrate'),
+    wake: oneOf(['notify', 'poll'], options.wake ?? 'notify', 'options.wake'),
+    logger: options.logger ?? silentLogger,
+  }
+}
+export const jobQueueOptionKeys: readonly string[] = KEYS
+
+function checkedConnection(options: JobQueueOptions): CheckedOptions['connection'] {
+  const url = checkedUrl(options, 'connectionString')
+  if ('pool' in options && options.pool === undefined) throw missing('pool')
+  if (url !== undefined && options.pool !== undefined) {
+    throw new InvalidInputError('conflicting_options', 'options.pool', 'stands beside connectionString. Give one of the two.')
+  }
+  if (url !== undefined) return { connectionString: url }
+  if (options.pool !== undefined) return { pool: options.pool }
+  throw new InvalidInputError('missing_connection', 'options.connectionString', 'is missing. Give a URL such as postgres://user@host/database, or a pg Pool as pool.')
+}
+
+/** Given but undefined is a forgotten environment variable: the driver would silently connect somewhere else. */
+function checkedUrl(options: JobQueueOptions, key: 'connectionString' | 'listenConnectionString'): string | undefined {
+  if (!(key in options)) return undefined
+  const url = options[key]
+  if (url === undefined || url === '') throw missing(key)
+  if (/^postgres(ql)?:\/\//.test(url)) return url
+  throw new InvalidInputError('invalid_url', `options.${key}`, 'is no PostgreSQL URL. It begins with postgres:// (the text itself is not shown, since it may hold a password).')
+}
+
+function missing(key: string): InvalidInputError {
+  return new InvalidInputError('missing_connection', `options.${key}`, 'was given but is undefined or empty: most likely an environment variable is not set.')
+}
+
+/** @throws InvalidInputError with reason `invalid_schema` */
+export function checkedSchemaName(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_')) return schema
+  throw new InvalidInputError('invalid_schema', 'options.schema', `${JSON.stringify(schema)} will not do. Use a small letter or _, then up to 39 of a-z 0-9 _, not beginning with pg_.`)
+}
+
+function oneOf<T extends string>(choices: readonly T[], value: T, path: string): T {
+  if (choices.includes(value)) return value
+  throw new InvalidInputError('invalid_option', path, `${JSON.stringify(value)} is none of ${choices.map((choice) => `'${choice}'`).join(', ')}.`)
+}

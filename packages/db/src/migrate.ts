@@ -1,0 +1,123 @@
+import type { CompiledQuery } from 'kysely'
+import { CompiledQuery as Query } from 'kysely'
+import { InvalidInputError } from '@jq/core'
+import pg from 'pg'
+import type { Asks } from './database.ts'
+import { checkedOptions, jobQueueOptionKeys, type JobQueueOptions } from './job-queue-options.ts'
+import { type Migration, migrations, newestVersion } from './migrations.ts'
+
+export interface MigrateOptions extends JobQueueOptions {
+  /** The version to stop at. @defaultValue the newest */
+  to?: number | undefined
+  /** Answer with the SQL and run none of it. */
+  dryRun?: boolean | undefined
+}
+
+export interface MigrationStatus {
+  readonly version: number
+  readonly name: string
+  /** Null: it waits to be applied. */
+  readonly appliedAt: Date | null
+}
+
+/**
+ * Brings the schema up to date, in one transaction: all or nothing. Two processes that migrate at once take turns.
+ *
+ * @returns the names of what was applied, and its SQL as it ran, or with `dryRun` as it would
+ * @throws InvalidInputError
+ * @example
+ * await migrate({ connectionString })
+ */
+export async function migrate(options: MigrateOptions): Promise<{ applied: readonly string[]; sql: string }> {
+  const { schema } = checkedOptions(options, [...jobQueueOptionKeys, 'to', 'dryRun'])
+  const to = checkedTarget(options.to ?? newestVersion)
+  return connected(options, async (asks) => (options.dryRun ? planned(asks, schema, to) : bringUp(asks, schema, to)))
+}
+
+/** Each migration that this version knows, and when it was applied. */
+export async function migrationStatus(options: JobQueueOptions): Promise<readonly MigrationStatus[]> {
+  const { schema } = checkedOptions(options)
+  return connected(options, async (asks) => {
+    const applied = await appliedIn(asks, schema)
+    return migrations.map(({ version, name }) => ({ version, name, appliedAt: applied.get(version) ?? null }))
+  })
+}
+
+/** Applies what is missing, up to `to`. */
+export async function bringUp(asks: Asks, schema: string, to = newestVersion): Promise<{ applied: readonly string[]; sql: string }> {
+  const before = missing(await appliedIn(asks, schema), to)
+  if (before.length === 0) return { applied: [], sql: '' }
+  await asks.ask(raw('begin isolation level read committed'))
+  try {
+    await asks.ask(raw('select pg_advisory_xact_lock(hashtext($1))', [`jobqueue migrate ${schema}`]))
+    const due = missing(await appliedIn(asks, schema), to)
+    if (due.length > 0) await applyAll(asks, schema, due)
+    await asks.ask(raw('commit'))
+    return { applied: due.map(({ name }) => name), sql: script(schema, due) }
+  } catch (error) {
+    await asks.ask(raw('rollback')).catch(() => undefined) // the first error is the news
+    throw error
+  }
+}
+
+async function applyAll(asks: Asks, schema: string, due: readonly Migration[]): Promise<void> {
+  // Nobody's traffic may queue up behind a migration that waits for a lock.
+  await asks.ask(raw('set local lock_timeout = \'1s\''))
+  await asks.ask(raw(preamble(schema)))
+  for (const { sql, version, name } of due) {
+    await asks.ask(raw(sql))
+    await asks.ask(raw('insert into schema_version (version, name) values ($1, $2)', [version, name]))
+  }
+}
+
+async function planned(asks: Asks, schema: string, to: number): Promise<{ applied: readonly string[]; sql: string }> {
+  const due = missing(await appliedIn(asks, schema), to)
+  return { applied: due.map(({ name }) => name), sql: script(schema, due) }
+}
+
+/** Tables are found through the search path, so that one text serves every schema; functions keep the path they were made in. */
+function preamble(schema: string): string {
+  return `create schema if not exists "${schema}"; set local search_path = "${schema}", pg_temp;`
+}
+
+function script(schema: string, due: readonly Migration[]): string {
+  if (due.length === 0) return ''
+  const noted = due.map(({ sql, version, name }) => `-- ${name}\n${sql}\ninsert into schema_version (version, name) values (${version}, '${name}');\n`)
+  return `begin;\n${preamble(schema)}\n${noted.join('\n')}commit;\n`
+}
+
+async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>> {
+  const [found] = await asks.ask<{ there: string | null }>(raw('select to_regclass($1)::text as there', [`"${schema}".schema_version`]))
+  if (found?.there == null) return new Map()
+  const rows = await asks.ask<{ version: number; at: string }>(raw(`select version, (extract(epoch from applied_at) * 1000)::text as at from "${schema}".schema_version`))
+  return new Map(rows.map(({ version, at }) => [version, new Date(Number(at))]))
+}
+
+function missing(applied: ReadonlyMap<number, Date>, to: number): readonly Migration[] {
+  return migrations.filter(({ version }) => version <= to && !applied.has(version))
+}
+
+function checkedTarget(to: number): number {
+  if (Number.isInteger(to) && to >= 1 && to <= newestVersion) return to
+  throw new InvalidInputError('invalid_version', 'options.to', `${to} is no version. There are 1 to ${newestVersion}.`)
+}
+
+function raw(text: string, parameters: unknown[] = []): CompiledQuery<any> {
+  return Query.raw(text, parameters)
+}
+
+async function connected<T>(options: JobQueueOptions, work: (asks: Asks) => Promise<T>): Promise<T> {
+  const { pool } = options
+  if (pool !== undefined) {
+    const client = await pool.connect()
+    return work(asksOf(client)).finally(() => client.release())
+  }
+  const client = new pg.Client({ connectionString: options.connectionString, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined) // the statement under way fails with it
+  await client.connect()
+  return work(asksOf(client)).finally(() => client.end())
+}
+
+function asksOf(client: pg.ClientBase): Asks {
+  return { ask: async (statement) => (await client.query(statement.sql, [...statement.parameters])).rows }
+}

@@ -1,0 +1,161 @@
+import { AttemptLostError, type Logger, runWithService, type JobQueue } from '@jq/core'
+import type { AttemptKey, AttemptNews, LookAnswer, LookRequest, Membership, Outcome, StepAnswer, StepRequest, WakeUp, WorkerEntry, WorkService } from '@jq/core/internal'
+import type pg from 'pg'
+import type { Database } from './database.ts'
+import { startHeartbeat } from './heartbeat/start-heartbeat.ts'
+import { sqlVerdict } from './sql-state.ts'
+import type { Statements } from './statement.ts'
+import { beat, checkAttempts, keep, leave, look, releaseUnknown, setProgress } from './statements/live-worker.ts'
+import { attemptOf, claimedJob, step, type StepRow } from './statements/step.ts'
+
+/** What the work of a queue needs of its service. */
+export interface WorkSurroundings {
+  readonly queue: () => JobQueue
+  readonly database: Database
+  readonly statements: Statements
+  readonly logger: Logger
+  readonly heartbeatConfig: pg.ClientConfig
+  onHint(listen: (hint: string) => void): Promise<() => Promise<void>>
+  dueCanary(): string | null
+  handicap(reason: string | undefined): void
+}
+
+const KEEP_EVERY_MS = 60_000
+
+/** What worker processes ask, answered with PostgreSQL. Each call is one try: the loops that call have the patience. */
+export class PostgresWork implements WorkService {
+  readonly kind = 'work'
+  readonly logger: Logger
+  readonly #around: WorkSurroundings
+  #keepAt = performance.now() + KEEP_EVERY_MS * Math.random()
+
+  constructor(around: WorkSurroundings) {
+    this.#around = around
+    this.logger = around.logger
+  }
+
+  run<T>(fn: () => T): T {
+    return runWithService(this.#around.queue(), fn)
+  }
+
+  async join(worker: WorkerEntry, told: { alive(): void; failed(error: Error): void }): Promise<Membership> {
+    const { database, statements } = this.#around
+    const statement = beat(statements, worker)
+    await database.ask(statement)
+    const heartbeat = worker.heartbeatIntervalMs > 0 ? this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told) : undefined
+    this.#around.handicap(heartbeat?.handicap)
+    return {
+      beat: async () => {
+        await database.once(statement)
+        told.alive()
+      },
+      leave: async () => {
+        await heartbeat?.end()
+        this.#around.handicap(undefined)
+        await database.ask(leave(statements, worker.id))
+      },
+    }
+  }
+
+  #startHeartbeat(intervalMs: number, statement: ReturnType<typeof beat>, told: { alive(): void; failed(error: Error): void }) {
+    const order = { config: this.#around.heartbeatConfig, statement: { text: statement.sql, values: statement.parameters }, intervalMs }
+    return startHeartbeat(order, (news) => {
+      if (news.kind === 'beaten') told.alive()
+      if (news.kind === 'failed') told.failed(new Error(`The heartbeat failed: ${news.message}`))
+    })
+  }
+
+  async step(request: StepRequest): Promise<StepAnswer> {
+    try {
+      return answerOf(await this.#around.database.once(step(this.#around.statements, request)), request.workerId)
+    } catch (error) {
+      if (sqlVerdict(error) !== 'data' || request.outcomes.length === 0) throw error
+      return this.#stepByHalves(request, error as Error)
+    }
+  }
+
+  async look(request: LookRequest): Promise<LookAnswer> {
+    const { database, statements } = this.#around
+    const [row] = await database.once(look(statements, request, this.#around.dueCanary()))
+    await this.#keepNowAndThen()
+    return {
+      waiting: row?.waiting ?? false,
+      waitingSolo: row?.waiting_solo ?? false,
+      runDry: row?.run_dry ?? false,
+      nextDueMs: row?.next_due_ms == null ? null : Math.max(0, Number(row.next_due_ms)),
+    }
+  }
+
+  async check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]> {
+    return this.#around.database.once(checkAttempts(this.#around.statements, workerId, held))
+  }
+
+  async releaseUnknown(workerId: string, known: readonly AttemptKey[]): Promise<void> {
+    await this.#around.database.once(releaseUnknown(this.#around.statements, workerId, known))
+  }
+
+  async setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void> {
+    const [row] = await this.#around.database.ask(setProgress(this.#around.statements, workerId, attempt, progress))
+    if (row?.kept !== true) throw new AttemptLostError(jobId, attempt.attempt)
+  }
+
+  onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {
+    return this.#around.onHint((hint) => {
+      const [kind, jobType] = hint.split(' ')
+      if (kind === 'available') wake({ kind, jobType: jobType ?? null })
+      if (kind === 'due' || kind === 'cancel') wake({ kind })
+    })
+  }
+
+  /**
+   * Something in this batch cannot be stored. It is halved until the culprit stands alone, for which a fixed minimal error is
+   * recorded: every outcome can be recorded, and nobody's hides behind another's.
+   */
+  async #stepByHalves(request: StepRequest, error: Error): Promise<StepAnswer> {
+    const { outcomes } = request
+    if (outcomes.length > 1) {
+      const half = outcomes.length >> 1
+      const first = await this.step({ ...request, outcomes: outcomes.slice(0, half), claim: null })
+      return together(first, await this.step({ ...request, outcomes: outcomes.slice(half) }))
+    }
+    this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
+    return answerOf(await this.#around.database.once(step(this.#around.statements, { ...request, outcomes: outcomes.map(minimal) })), request.workerId)
+  }
+
+  /** A minute apart, by whichever process comes first past its own minute; what it clears away hurts nobody by waiting. */
+  async #keepNowAndThen(): Promise<void> {
+    if (performance.now() < this.#keepAt) return
+    this.#keepAt = performance.now() + KEEP_EVERY_MS
+    await this.#around.database.once(keep(this.#around.statements))
+  }
+}
+
+function minimal(outcome: Outcome): Outcome {
+  const { seq, attempt } = outcome
+  const error = { message: 'The outcome of this attempt could not be stored', data: null }
+  return { seq, attempt, kind: 'failed', error, retry: 'retry' in outcome ? outcome.retry : { waitMs: 2_000 } }
+}
+
+function answerOf(rows: readonly StepRow[], workerId: string): StepAnswer {
+  const due = rows.find(({ kind }) => kind === 'due')
+  return {
+    claimed: rows.filter(({ kind }) => kind === 'claimed').map((row) => claimedJob(row, workerId)),
+    lost: rows.filter(({ kind }) => kind === 'lost').map(attemptOf),
+    busy: rows.filter(({ kind }) => kind === 'busy').map(attemptOf),
+    alive: !rows.some(({ kind }) => kind === 'silent'),
+    contended: rows.some(({ kind }) => kind === 'contended'),
+    nextDueMs: due?.next_due_ms == null ? null : Math.max(0, Number(due.next_due_ms)),
+  }
+}
+
+function together(a: StepAnswer, b: StepAnswer): StepAnswer {
+  const dues = [a.nextDueMs, b.nextDueMs].filter((ms) => ms !== null)
+  return {
+    claimed: [...a.claimed, ...b.claimed],
+    lost: [...a.lost, ...b.lost],
+    busy: [...a.busy, ...b.busy],
+    alive: a.alive && b.alive,
+    contended: a.contended || b.contended,
+    nextDueMs: dues.length === 0 ? null : Math.min(...dues),
+  }
+}

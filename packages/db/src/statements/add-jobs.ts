@@ -1,0 +1,97 @@
+import type { PreparedBundle, PreparedJob } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
+import type { Statements } from '../statement.ts'
+import { call } from './call.ts'
+
+/** For each job by its place in the list, from 1: its id, or that of the job that stands in its way. */
+export interface AddedRow {
+  readonly place: string
+  readonly id: string
+  readonly added: boolean
+}
+
+const COLUMNS = 'place::text, id::text, added'
+/** How long our own adds wait for a unique key that somebody's open transaction has taken, before they try again. */
+const PATIENCE = '1s'
+
+/** Adds jobs without keys: the way of nearly all of them. */
+export function addPlainJobs(statements: Statements, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
+  return call(statements, 'insert_plain_jobs', { list: listText(jobs) }, COLUMNS)
+}
+
+/** Adds jobs of which some hold a unique key. */
+export function addKeyedJobs(statements: Statements, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
+  return call(statements, 'insert_jobs', { list: listText(jobs), patience: PATIENCE }, COLUMNS)
+}
+
+/** Adds a bundle with all its members. No row: a bundle of this id exists. */
+export function addWholeBundle(statements: Statements, bundle: PreparedBundle, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
+  return call(
+    statements,
+    'insert_whole_bundle',
+    {
+      bundle: bundle.id,
+      bundle_type: bundle.type,
+      bundle_origin: bundle.origin,
+      templates: templatesText(bundle),
+      list: listText(jobs),
+      seals: bundle.sealed,
+      not_before: bundle.startAt?.toISOString() ?? null,
+      patience: PATIENCE,
+    },
+    COLUMNS,
+  )
+}
+
+/** Makes a bundle, open and empty, to be filled and sealed in the same transaction. */
+export function addEmptyBundle(statements: Statements, bundle: PreparedBundle): CompiledQuery<{ insert_bundle: boolean }> {
+  return call(
+    statements,
+    'insert_bundle',
+    { bundle: bundle.id, bundle_type: bundle.type, bundle_origin: bundle.origin, templates: templatesText(bundle) },
+    '*',
+  )
+}
+
+/** Adds members to a bundle that this transaction has made or locked. */
+export function addMembers(statements: Statements, bundleId: string, jobs: readonly PreparedJob[], startAt: Date | null): CompiledQuery<AddedRow> {
+  const args = { bundle: bundleId, list: listText(jobs), not_before: startAt?.toISOString() ?? null, patience: PATIENCE }
+  return call(statements, 'insert_members', args, COLUMNS)
+}
+
+/** Keeps a bundle open until the transaction ends, or says why it is not. */
+export function lockOpenBundle(statements: Statements, bundleId: string): CompiledQuery<{ verdict: 'open' | 'sealed' | 'stopped' | 'notFound' }> {
+  return call(statements, 'lock_open_bundle', { bundle: bundleId }, 'lock_open_bundle as verdict')
+}
+
+export function sealBundle(statements: Statements, bundleId: string): CompiledQuery<{ found: boolean }> {
+  return call(statements, 'seal_bundle', { bundle: bundleId }, 'seal_bundle as found')
+}
+
+/** The form that the schema's functions take. Payloads are JSON texts already and are set in as they are. */
+export function listText(jobs: readonly PreparedJob[]): string {
+  return `[${jobs.map((job) => jobText(job, true)).join(',')}]`
+}
+
+function templatesText(bundle: PreparedBundle): string | null {
+  if (bundle.whenStopped.length === 0) return null
+  return `[${bundle.whenStopped.map((job) => jobText(job, false)).join(',')}]`
+}
+
+function jobText(job: PreparedJob, withId: boolean): string {
+  const { id, payload, startAt, ...rest } = job
+  const columns = {
+    id: withId ? id : null,
+    type: rest.type,
+    priority: rest.priority || null,
+    origin: rest.origin,
+    start_at: startAt?.toISOString() ?? null,
+    run_after_ms: rest.runAfterMs,
+    max_retry_count: rest.maxRetryCount,
+    max_timeout_retry_count: rest.maxTimeoutRetryCount,
+    timeout_ms: rest.timeoutMs,
+    unique_key: rest.uniqueKey,
+  }
+  const given = Object.entries(columns).filter(([, value]) => value !== null)
+  return `{${given.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(',')},"payload":${payload}}`
+}

@@ -1,0 +1,72 @@
+import type { AttemptKey, LookRequest, WorkerEntry } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
+import type { Statements } from '../statement.ts'
+import { call } from './call.ts'
+
+/** Registers a process, and renews it at each beat. */
+export function beat(statements: Statements, worker: WorkerEntry): CompiledQuery<unknown> {
+  return call(
+    statements,
+    'beat',
+    {
+      its_id: worker.id,
+      its_host: worker.host,
+      its_pid: worker.pid,
+      its_version: worker.version,
+      its_types: worker.jobTypes,
+      its_threads: worker.threads,
+      its_dead_for: `${worker.deadForMs} milliseconds`,
+      beats: worker.heartbeatIntervalMs > 0,
+    },
+    'null as done',
+  )
+}
+
+/** The last word of a process that stops cleanly. */
+export function leave(statements: Statements, workerId: string): CompiledQuery<unknown> {
+  return call(statements, 'leave', { its_id: workerId }, 'null as done')
+}
+
+export interface LookRow {
+  readonly waiting: boolean
+  readonly waiting_solo: boolean
+  readonly run_dry: boolean
+  readonly next_due_ms: string | null
+}
+
+/** Frees what the dead hold, makes due what is due, says when to look again. */
+export function look(statements: Statements, { workerId, types, reap, sleeping }: LookRequest, canary: string | null): CompiledQuery<LookRow> {
+  const args = { its_id: workerId, its_types: types, reaps: reap, sleeps: sleeping, canary }
+  return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text')
+}
+
+export interface NewsRow {
+  readonly seq: string
+  readonly attempt: number
+  readonly news: 'lost' | 'cancelled'
+}
+
+/** Of attempts that a worker believes in: which are lost, and which shall end. */
+export function checkAttempts(statements: Statements, workerId: string, held: readonly AttemptKey[]): CompiledQuery<NewsRow> {
+  return call(statements, 'check_attempts', { its_id: workerId, held: keysText(held) }, 'seq, attempt, news')
+}
+
+/** Gives back attempts that a worker holds without knowing. */
+export function releaseUnknown(statements: Statements, workerId: string, known: readonly AttemptKey[]): CompiledQuery<{ released: number }> {
+  return call(statements, 'release_unknown', { its_id: workerId, known: keysText(known) }, 'release_unknown as released')
+}
+
+/** Keeps what a handler says of its progress. */
+export function setProgress(statements: Statements, workerId: string, { seq, attempt }: AttemptKey, progress: string): CompiledQuery<{ kept: boolean }> {
+  const args = { its_id: workerId, job_seq: seq, its_attempt: attempt, its_progress: progress }
+  return call(statements, 'set_progress', args, 'set_progress as kept')
+}
+
+/** Clears away what nobody needs. */
+export function keep(statements: Statements): CompiledQuery<unknown> {
+  return call(statements, 'keep', {}, 'null as done')
+}
+
+function keysText(keys: readonly AttemptKey[]): string {
+  return `[${keys.map(({ seq, attempt }) => `{"seq":${seq},"attempt":${attempt}}`).join(',')}]`
+}

@@ -1,0 +1,173 @@
+import type { Job, JobAttempt, JobState, Stats } from '@jq/core'
+import { type CompiledQuery, sql } from 'kysely'
+import type { Statements } from '../statement.ts'
+
+/** A row as one JSON text: dates as ISO 8601 in it, whatever the session's settings and parsers. */
+export interface JsonRow {
+  readonly row: string
+}
+
+export interface JobWish {
+  readonly id?: string | undefined
+  readonly states?: readonly JobState[] | undefined
+  readonly type?: string | undefined
+  readonly origin?: string | undefined
+  readonly bundleId?: string | undefined
+  readonly uniqueKey?: string | undefined
+  /** The sequence behind which the page begins. */
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
+/** Jobs as they are now: newest first, members of one bundle in the order of adding. */
+export function readJobs({ kysely, schema }: Statements, wish: JobWish): CompiledQuery<JsonRow> {
+  const rising = wish.bundleId !== undefined
+  let query = kysely.selectFrom('job_status as s').select(sql<string>`to_jsonb(s)::text`.as('row'))
+  if (wish.id !== undefined) query = query.where('s.id', '=', wish.id)
+  if (wish.bundleId !== undefined) query = query.where('s.bundle_id', '=', wish.bundleId)
+  if (wish.type !== undefined) query = query.where('s.type', '=', wish.type)
+  if (wish.origin !== undefined) query = query.where('s.origin', '=', wish.origin)
+  if (wish.uniqueKey !== undefined) query = query.where('s.unique_key', '=', wish.uniqueKey)
+  if (wish.states !== undefined) query = query.where('s.seq', 'in', placesOf(schema, wish.states)).where('s.state', 'in', wish.states)
+  if (wish.after !== undefined) query = query.where('s.seq', rising ? '>' : '<', wish.after)
+  return query.orderBy('s.seq', rising ? 'asc' : 'desc').limit(wish.limit).compile()
+}
+
+const PLACES: Readonly<Record<JobState, string>> = {
+  scheduled: 'job_scheduled',
+  retrying: 'job_scheduled',
+  available: 'job_available',
+  running: 'job_running',
+  succeeded: 'job_stopped',
+  failed: 'job_stopped',
+  cancelled: 'job_stopped',
+  dead: 'job_stopped',
+}
+
+/** A state is the table a job stands in: only the tables of the states asked for are read. */
+function placesOf(schema: string, states: readonly JobState[]) {
+  const tables = [...new Set(states.map((state) => PLACES[state]))]
+  const parts = tables.map((table) => sql`select seq from ${sql.table(`${schema}.${table}`)}`)
+  return sql<string>`(${sql.join(parts, sql` union all `)})`
+}
+
+/** The ended attempts of a job that did not succeed, oldest first. */
+export function readAttempts({ kysely, schema }: Statements, jobId: string): CompiledQuery<JsonRow> {
+  return sql<JsonRow>`
+    select to_jsonb(a)::text as row
+    from ${sql.table(`${schema}.job`)} j join ${sql.table(`${schema}.job_attempt`)} a on a.seq = j.seq
+    where j.id = ${jobId} order by a.attempt`.compile(kysely)
+}
+
+/** How many jobs are in each state. */
+export function readStats({ kysely, schema }: Statements): CompiledQuery<{ state: JobState; jobs: string }> {
+  const table = (name: string) => sql.table(`${schema}.${name}`)
+  return sql<{ state: JobState; jobs: string }>`
+    select 'available' as state, count(*)::text as jobs from ${table('job_available')}
+    union all select 'running', count(*)::text from ${table('job_running')}
+    union all select case when retrying then 'retrying' else 'scheduled' end, count(*)::text from ${table('job_scheduled')} group by retrying
+    union all select case outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' else 'dead' end, count(*)::text
+      from ${table('job_stopped')} group by outcome`.compile(kysely)
+}
+
+export function statsOf(rows: readonly { state: JobState; jobs: string }[]): Stats {
+  const none = { scheduled: 0, available: 0, running: 0, retrying: 0, succeeded: 0, failed: 0, cancelled: 0, dead: 0 }
+  return { ...none, ...Object.fromEntries(rows.map(({ state, jobs }) => [state, Number(jobs)])) }
+}
+
+interface StoredJob {
+  seq: number
+  id: string
+  bundle_id: string | null
+  after_bundle_id: string | null
+  type: string
+  state: JobState
+  payload: unknown
+  priority: number
+  origin: string
+  unique_key: string | null
+  attempt: number
+  max_retry_count: number | null
+  current_retry_count: number
+  max_timeout_retry_count: number | null
+  timeout_ms: number | null
+  current_timeout_retry_count: number
+  crash_count: number
+  start_at: string | null
+  started_at: string | null
+  worker_alive_at: string | null
+  stopped_at: string | null
+  cancel_requested_at: string | null
+  worker_id: string | null
+  progress: Job['progress']
+  error_msg: string | null
+  error_data: Job['errorData']
+  result: unknown
+  created_at: string
+  updated_at: string
+}
+
+/** A job and its place in the order of jobs. */
+export function jobOf({ row }: JsonRow): { seq: number; job: Job } {
+  const stored = JSON.parse(row) as StoredJob
+  const job: Job = {
+    id: stored.id,
+    bundleId: stored.bundle_id,
+    afterBundleId: stored.after_bundle_id,
+    type: stored.type,
+    state: stored.state,
+    payload: stored.payload,
+    priority: stored.priority,
+    origin: stored.origin,
+    uniqueKey: stored.unique_key,
+    attempt: stored.attempt,
+    maxRetryCount: stored.max_retry_count,
+    currentRetryCount: stored.current_retry_count,
+    maxTimeoutRetryCount: stored.max_timeout_retry_count,
+    timeoutMs: stored.timeout_ms,
+    currentTimeoutRetryCount: stored.current_timeout_retry_count,
+    crashCount: stored.crash_count,
+    startAt: dated(stored.start_at),
+    startedAt: dated(stored.started_at),
+    workerAliveAt: dated(stored.worker_alive_at),
+    stoppedAt: dated(stored.stopped_at),
+    cancelRequestedAt: dated(stored.cancel_requested_at),
+    workerId: stored.worker_id,
+    progress: stored.progress,
+    errorMsg: stored.error_msg,
+    errorData: stored.error_data,
+    result: stored.result,
+    createdAt: new Date(stored.created_at),
+    updatedAt: new Date(stored.updated_at),
+  }
+  return { seq: stored.seq, job }
+}
+
+interface StoredAttempt {
+  attempt: number
+  worker_id: string
+  started_at: string
+  ended_at: string
+  outcome: keyof typeof OUTCOMES
+  error_msg: string | null
+  error_data: JobAttempt['errorData']
+}
+
+const OUTCOMES = { f: 'failed', t: 'timedOut', k: 'crashed', c: 'cancelled', r: 'released', z: 'snoozed' } as const
+
+export function attemptOf({ row }: JsonRow): JobAttempt {
+  const stored = JSON.parse(row) as StoredAttempt
+  return {
+    attempt: stored.attempt,
+    workerId: stored.worker_id,
+    startedAt: new Date(stored.started_at),
+    endedAt: new Date(stored.ended_at),
+    outcome: OUTCOMES[stored.outcome],
+    errorMsg: stored.error_msg,
+    errorData: stored.error_data,
+  }
+}
+
+function dated(text: string | null): Date | null {
+  return text === null ? null : new Date(text)
+}

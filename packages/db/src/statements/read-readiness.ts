@@ -1,0 +1,24 @@
+import { type CompiledQuery, sql } from 'kysely'
+import type { Statements } from '../statement.ts'
+
+export interface ReadinessRow {
+  readonly version: number | null
+  readonly isolation: string
+}
+
+/** Asked once before the first statement: which version the schema has, and which isolation a transaction gets by default. */
+export function readReadiness({ kysely, schema }: Statements): CompiledQuery<ReadinessRow> {
+  return sql<ReadinessRow>`
+    select max(version) as version, current_setting('default_transaction_isolation') as isolation
+    from ${sql.table(`${schema}.schema_version`)}`.compile(kysely)
+}
+
+/** Asked by health(): how long the oldest available job has waited. */
+export function readOldestWaiting({ kysely, schema }: Statements): CompiledQuery<{ ms: string }> {
+  return sql<{ ms: string }>`select ${sql.table(`${schema}.oldest_waiting_ms`)}()::text as ms`.compile(kysely)
+}
+
+/** Sends a notification to our own LISTEN connection, by way of another one. */
+export function sendCanary({ kysely, schema }: Statements, canary: string): CompiledQuery<unknown> {
+  return sql`select ${sql.table(`${schema}.wake`)}(${`canary ${canary}`})`.compile(kysely)
+}

@@ -1,0 +1,26 @@
+/** Waits for some local time; ends early, without an error, when the signal aborts. */
+export function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done, { once: true })
+    function done(): void {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+  })
+}
+
+/**
+ * Milliseconds before try number `tries` + 1 of something that failed for reasons of the moment.
+ *
+ * Shape: doubles from 50 ms, flat at 2 s, then drawn evenly from a tenth of that up to all of it, so that processes which
+ * lost the same server do not return together.
+ * Source: "full jitter" in M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015.
+ *
+ * @param tries - how often it has failed, from 1
+ */
+export function pauseMs(tries: number): number {
+  return Math.min(2_000, 50 * 2 ** (tries - 1)) * (0.1 + 0.9 * Math.random())
+}

@@ -1,0 +1,159 @@
+import type { JobQueue, WorkerService } from '@jq/core'
+import {
+  type AttemptKey,
+  type ClaimedJob,
+  newId,
+  type Outcome,
+  type RecordedError,
+  type StepAnswer,
+} from '@jq/core/internal'
+
+/** How a claim treats the jobs of these tests. */
+export interface HandSettings {
+  readonly types?: readonly string[]
+  readonly maxRetryCount?: number
+  readonly maxTimeoutRetryCount?: number
+  readonly maxCrashCount?: number
+}
+
+/**
+ * A worker without threads: the test itself claims and settles, one call at a time, and so decides what happens between two.
+ * It beats once and then keeps silent, so that the test can let it die.
+ */
+export class Hand {
+  readonly id = newId()
+  readonly #queue: WorkerService
+  readonly #settings: Required<HandSettings>
+  #leave: () => Promise<void> = async () => undefined
+
+  private constructor(queue: WorkerService, settings: HandSettings) {
+    this.#queue = queue
+    this.#settings = {
+      types: ['work'],
+      maxRetryCount: 0,
+      maxTimeoutRetryCount: 0,
+      maxCrashCount: 3,
+      ...settings,
+    }
+  }
+
+  static async join(queue: WorkerService, settings: HandSettings = {}): Promise<Hand> {
+    const hand = new Hand(queue, settings)
+    const entry = {
+      id: hand.id,
+      host: 'test',
+      pid: 1,
+      version: '0',
+      jobTypes: hand.#settings.types,
+      threads: 1,
+      heartbeatIntervalMs: A_DAY,
+      deadForMs: DEAD_FOR,
+    }
+    const beaten = Promise.withResolvers<void>()
+    const membership = await queue.work.join(entry, { alive: beaten.resolve, failed: beaten.reject })
+    await beaten.promise // what beats from here on is the test's doing
+    hand.beat = () => membership.beat()
+    hand.#leave = () => membership.leave()
+    return hand
+  }
+
+  beat: () => Promise<void> = async () => undefined
+
+  /** As many as there are, up to `room`: a claim that met others looks again, as a worker does. */
+  async claim(room = 1): Promise<readonly ClaimedJob[]> {
+    const claimed: ClaimedJob[] = []
+    for (let answer = await this.#step(room); ; answer = await this.#step(room - claimed.length)) {
+      claimed.push(...answer.claimed)
+      if (!answer.alive) await this.beat()
+      else if (!answer.contended || claimed.length === room) return claimed
+    }
+  }
+
+  #step(room: number): Promise<StepAnswer> {
+    const { maxRetryCount, maxTimeoutRetryCount, maxCrashCount } = this.#settings
+    const types = this.#settings.types.map((type) => ({
+      type,
+      room,
+      maxRetryCount,
+      maxTimeoutRetryCount,
+      timeoutMs: 60_000,
+    }))
+    return this.#queue.work.step({
+      workerId: this.id,
+      outcomes: [],
+      claim: { types, room, idle: true, maxCrashCount },
+    })
+  }
+
+  async claimOne(): Promise<ClaimedJob> {
+    const [claimed] = await this.claim()
+    if (claimed === undefined) throw new Error('There was nothing to claim')
+    return claimed
+  }
+
+  async settle(...outcomes: Outcome[]): Promise<StepAnswer> {
+    return this.#queue.work.step({ workerId: this.id, outcomes, claim: null })
+  }
+
+  /** Frees what the dead hold and makes due what is due. */
+  async look(): Promise<void> {
+    await this.#queue.work.look({
+      workerId: this.id,
+      types: this.#settings.types,
+      reap: true,
+      sleeping: false,
+    })
+  }
+
+  check(...held: AttemptKey[]) {
+    return this.#queue.work.check(this.id, held)
+  }
+
+  progress(claimed: ClaimedJob, progress: string): Promise<void> {
+    return this.#queue.work.setProgress(this.id, keyOf(claimed), claimed.job.id, progress)
+  }
+
+  leave(): Promise<void> {
+    return this.#leave()
+  }
+}
+
+export const DEAD_FOR = 60_000
+const A_DAY = 86_400_000
+
+export const anError: RecordedError = { message: 'it went wrong', data: null }
+
+export function keyOf({ seq, attempt }: AttemptKey): AttemptKey {
+  return { seq, attempt }
+}
+
+/** The outcomes that a worker can report, by what it would say of this attempt. */
+export const outcome = {
+  succeeded: (claimed: AttemptKey, result: string | null = null): Outcome => ({
+    ...keyOf(claimed),
+    kind: 'succeeded',
+    result,
+  }),
+  failed: (claimed: AttemptKey): Outcome => ({
+    ...keyOf(claimed),
+    kind: 'failed',
+    error: anError,
+    retry: { waitMs: 0 },
+  }),
+  timedOut: (claimed: AttemptKey): Outcome => ({
+    ...keyOf(claimed),
+    kind: 'timedOut',
+    error: anError,
+    retry: { waitMs: 0 },
+  }),
+  terminal: (claimed: AttemptKey): Outcome => ({ ...keyOf(claimed), kind: 'terminal', error: anError }),
+  cancelled: (claimed: AttemptKey): Outcome => ({ ...keyOf(claimed), kind: 'cancelled', error: anError }),
+  released: (claimed: AttemptKey): Outcome => ({ ...keyOf(claimed), kind: 'released' }),
+  snoozed: (claimed: AttemptKey): Outcome => ({ ...keyOf(claimed), kind: 'snoozed', delayMs: 0 }),
+} as const
+
+/** Adds one job and answers its id. */
+export async function addOne(queue: JobQueue, options: object = {}, type = 'work'): Promise<string> {
+  const [added] = await queue.addMany([{ type, payload: {}, ...options }])
+  return added?.id as string
+}

@@ -1,0 +1,5 @@
+export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from '@jq/embedded'
+export { type SeededRandom, seededRandom } from './seeded-random.ts'
+export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.ts'
+export { testSeed } from './test-seed.ts'
+export { type Falsy, type UntilOptions, until } from './until.ts'

@@ -1,0 +1,58 @@
+import type { Logger, WorkService } from '@jq/core'
+import type { Pump } from './pump.ts'
+import { Rest } from './wait.ts'
+
+/** Which of my attempts are lost, and which shall end? Asked at each heartbeat while something runs, and when a cancel is heard of. */
+export class AttemptCheck {
+  readonly #work: WorkService
+  readonly #workerId: string
+  readonly #pump: Pump
+  readonly #intervalMs: number
+  readonly #logger: Logger
+  readonly #stop = new AbortController()
+  readonly #rest = new Rest()
+  readonly #life: Promise<void>
+
+  constructor(around: {
+    work: WorkService
+    workerId: string
+    pump: Pump
+    intervalMs: number
+    logger: Logger
+  }) {
+    this.#work = around.work
+    this.#workerId = around.workerId
+    this.#pump = around.pump
+    this.#intervalMs = around.intervalMs
+    this.#logger = around.logger
+    this.#life = this.#live()
+  }
+
+  now(): void {
+    this.#rest.nudge()
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort()
+    this.#rest.nudge()
+    await this.#life
+  }
+
+  async #live(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      await this.#rest.for(this.#intervalMs)
+      if (!this.#stop.signal.aborted)
+        await this.#check().catch((error: Error) =>
+          this.#logger.warn({ error }, 'checking the attempts in hand failed; trying again'),
+        )
+    }
+  }
+
+  async #check(): Promise<void> {
+    const held = this.#pump.running.open.map(({ key }) => key)
+    if (held.length === 0) return
+    for (const { news, ...key } of await this.#work.check(this.#workerId, held)) {
+      this.#pump.running.find(key)?.abort(news === 'lost' ? 'attemptLost' : 'cancelled')
+    }
+  }
+}

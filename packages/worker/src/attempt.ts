@@ -1,0 +1,174 @@
+import {
+  AttemptAbortedError,
+  type Job,
+  type Logger,
+  SnoozeJob,
+  TerminalJobError,
+  type WorkService,
+} from '@jq/core'
+import {
+  type AttemptKey,
+  type ClaimedJob,
+  checkedResult,
+  jsonText,
+  type Outcome,
+  parsedPayload,
+  type RetryTime,
+} from '@jq/core/internal'
+import type { HandlerContext } from './handler.ts'
+import type { RegisteredHandler } from './handlers.ts'
+import { jobLogger } from './job-logger.ts'
+import { asError, recordedError } from './recorded-error.ts'
+import { retryTime } from './retry-time.ts'
+
+/** How long a handler has to end after its signal aborted, before its attempt is settled without it. */
+const GRACE_MS = 1_000
+
+export type AbortReason = AttemptAbortedError['reason']
+
+export interface AttemptSurroundings {
+  readonly work: WorkService
+  readonly workerId: string
+  readonly logger: Logger
+  readonly onError: (error: Error) => void
+}
+
+/** One run of a handler: from its claim to an outcome, which may come before the handler ends, if that one does not listen. */
+export class Attempt {
+  readonly claimed: ClaimedJob
+  /** How it ended; null where nothing is to be written, since the attempt is lost. */
+  readonly outcome: Promise<Outcome | null>
+  /** The handler has returned: its thread is free. */
+  readonly ended: Promise<void>
+  readonly #handler: RegisteredHandler
+  readonly #around: AttemptSurroundings
+  readonly #controller = new AbortController()
+  readonly #gaveUp = Promise.withResolvers<Ending>()
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(claimed: ClaimedJob, handler: RegisteredHandler, around: AttemptSurroundings) {
+    this.claimed = claimed
+    this.#handler = handler
+    this.#around = around
+    this.#limitTime()
+    const ending = this.#run()
+    this.ended = ending.then(() => undefined)
+    this.outcome = this.#judge(ending)
+  }
+
+  get key(): AttemptKey {
+    return { seq: this.claimed.seq, attempt: this.claimed.attempt }
+  }
+
+  abort(reason: AbortReason): void {
+    if (this.#controller.signal.aborted) return
+    this.#controller.abort(new AttemptAbortedError(reason))
+    this.#after(reason === 'attemptLost' ? 0 : GRACE_MS, () =>
+      this.#gaveUp.resolve({ threw: this.#controller.signal.reason }),
+    )
+  }
+
+  get #abortReason(): AbortReason | undefined {
+    const { aborted, reason } = this.#controller.signal
+    return aborted ? (reason as AttemptAbortedError).reason : undefined
+  }
+
+  #limitTime(): void {
+    const { timeoutMs } = this.claimed
+    if (timeoutMs > 0) this.#after(timeoutMs, () => this.abort('timeout'))
+  }
+
+  /** Longer than a timer can wait is longer than any process lives: it is not waited for. */
+  #after(ms: number, act: () => void): void {
+    if (ms < 2 ** 31) this.#timers.push(setTimeout(act, ms))
+  }
+
+  async #run(): Promise<Ending> {
+    try {
+      const { definition, handler } = this.#handler
+      const payload = await parsedPayload(
+        definition.schema.payload,
+        this.claimed.job.payload,
+        this.claimed.job.payload,
+      )
+      const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
+      return { result: await this.#resultText(result) }
+    } catch (thrown) {
+      return { threw: thrown }
+    }
+  }
+
+  /** Without a schema for it, what the handler returns is dropped. */
+  async #resultText(result: unknown): Promise<string | null> {
+    const { schema } = this.#handler.definition
+    if (schema.result === null) return null
+    const text = jsonText(result, 'result')
+    await checkedResult(schema.result, JSON.parse(text), result)
+    return text
+  }
+
+  /** What happened is computed here and written later, so that trouble in recording a success is never taken for a failure. */
+  async #judge(ending: Promise<Ending>): Promise<Outcome | null> {
+    const end = await Promise.race([ending, this.#gaveUp.promise])
+    const outcome = await this.#outcomeOf(end)
+    for (const timer of this.#timers) clearTimeout(timer)
+    return outcome
+  }
+
+  async #outcomeOf(end: Ending): Promise<Outcome | null> {
+    const { key } = this
+    const reason = this.#abortReason
+    if (reason === 'attemptLost') return null
+    if (reason === 'cancelled')
+      return {
+        ...key,
+        kind: 'cancelled',
+        error: recordedError('threw' in end ? end.threw : new AttemptAbortedError('cancelled')),
+      }
+    if (reason === 'timeout') return this.#failed('timedOut', new AttemptAbortedError('timeout'))
+    if ('result' in end) return { ...key, kind: 'succeeded', result: end.result }
+    if (reason === 'shutdown') return { ...key, kind: 'released' }
+    if (end.threw instanceof SnoozeJob) return { ...key, kind: 'snoozed', delayMs: end.threw.delayMs }
+    if (end.threw instanceof TerminalJobError) return this.#terminal(end.threw)
+    return this.#failed('failed', end.threw)
+  }
+
+  #terminal(error: TerminalJobError): Outcome {
+    this.#report(error, false)
+    return { ...this.key, kind: 'terminal', error: recordedError(error) }
+  }
+
+  /** The retry rule may take its time: the attempt is still running, under a live heartbeat. */
+  async #failed(kind: 'failed' | 'timedOut', thrown: unknown): Promise<Outcome | null> {
+    const willRetry = kind === 'failed' ? this.claimed.retriesError : this.claimed.retriesTimeout
+    this.#report(thrown, willRetry)
+    const retry: RetryTime = willRetry
+      ? await retryTime(this.#handler.retryRule, this.claimed.job, asError(thrown), this.#around.logger)
+      : { waitMs: 0 }
+    if (this.#abortReason === 'attemptLost') return null
+    return { ...this.key, kind, error: recordedError(thrown), retry }
+  }
+
+  #report(thrown: unknown, willRetry: boolean): void {
+    const error = asError(thrown)
+    const log = jobLogger(this.#around.logger, this.claimed.job)
+    if (willRetry) log.warn({ error }, 'the attempt failed; it will be tried again')
+    else log.error({ error }, 'the job failed')
+    this.#around.onError(error)
+  }
+
+  #context(payload: unknown): HandlerContext {
+    const { job, seq, attempt } = this.claimed
+    const { work, workerId, logger } = this.#around
+    return {
+      job: { ...job, payload } as Job<any>,
+      signal: this.#controller.signal,
+      fence: { jobId: job.id, attempt },
+      log: jobLogger(logger, job),
+      setProgress: async (progress) =>
+        work.setProgress(workerId, { seq, attempt }, job.id, jsonText(progress, 'progress')),
+    }
+  }
+}
+
+type Ending = { readonly result: string | null } | { readonly threw: unknown }

@@ -1,0 +1,119 @@
+import { hostname } from 'node:os'
+import { type Duration, InvalidInputError, type JobDefinition, type WorkerService } from '@jq/core'
+import { durationMs, newId, refuseUnknown, type WorkerEntry } from '@jq/core/internal'
+import type { Handler, HandlerOptions } from './handler.ts'
+import { Handlers } from './handlers.ts'
+import type { JobWorker } from './job-worker.ts'
+import { Threads } from './threads.ts'
+import { version } from './version.ts'
+import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts'
+
+/**
+ * A worker of this queue, without threads yet.
+ *
+ * @throws InvalidInputError for options that cannot be, such as a `deadFor` below 3 × `heartbeatInterval`
+ * @example
+ * const worker = createWorker(queue).register(resizeImage, async ({ url }) => resize(url))
+ * await worker.startThreads(4)
+ */
+export function createWorker(jobqueue: WorkerService, options: WorkerOptions = {}): JobWorker {
+  return new QueueWorker(jobqueue, workerSettings(options))
+}
+
+class QueueWorker implements JobWorker {
+  readonly id = newId()
+  readonly #service: WorkerService
+  readonly #settings: WorkerSettings
+  readonly #handlers: Handlers
+  #threads: Promise<Threads> | undefined
+
+  constructor(service: WorkerService, settings: WorkerSettings) {
+    this.#service = service
+    this.#settings = settings
+    this.#handlers = new Handlers(settings)
+  }
+
+  register<D extends JobDefinition>(job: D, handler: Handler<D>, options: HandlerOptions = {}): this {
+    this.#refuseWhileRunning('register')
+    this.#handlers.register(job, handler as Handler<JobDefinition>, options)
+    return this
+  }
+
+  unregister(...jobTypes: readonly string[]): this {
+    this.#refuseWhileRunning('unregister')
+    this.#handlers.unregister(jobTypes)
+    return this
+  }
+
+  registeredJobTypes(): readonly string[] {
+    return this.#handlers.types()
+  }
+
+  async startThreads(numThreads: number, options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    refuseUnknown(options, ['signal'], 'options')
+    if (!(Number.isInteger(numThreads) && numThreads >= 1 && numThreads <= 10_000)) {
+      throw new InvalidInputError(
+        'invalid_thread_count',
+        'numThreads',
+        `${numThreads} will not do. Give a whole number from 1 to 10000.`,
+      )
+    }
+    this.#refuseWhileRunning('startThreads')
+    options.signal?.throwIfAborted()
+    this.#threads = this.#started(numThreads)
+    options.signal?.addEventListener('abort', () => void this.stopThreads(), { once: true })
+    await this.#threads
+  }
+
+  async finishThreads(
+    options: { timeout?: Duration | undefined } = {},
+  ): Promise<{ finished: number; released: number }> {
+    refuseUnknown(options, ['timeout'], 'options')
+    return this.#stop(options.timeout === undefined ? null : durationMs(options.timeout, 'options.timeout'))
+  }
+
+  async stopThreads(): Promise<void> {
+    await this.#stop(0)
+  }
+
+  async #started(numThreads: number): Promise<Threads> {
+    try {
+      return await Threads.start(this.#service.work, this.#entry(numThreads), this.#handlers, this.#settings)
+    } catch (error) {
+      this.#threads = undefined
+      throw error
+    }
+  }
+
+  /** A second stop joins the first, and may hurry it. */
+  async #stop(timeoutMs: number | null): Promise<{ finished: number; released: number }> {
+    const starting = this.#threads
+    if (starting === undefined) return { finished: 0, released: 0 }
+    const threads = await starting.catch(() => undefined) // whoever called startThreads has the error
+    const counts = (await threads?.finish(timeoutMs)) ?? { finished: 0, released: 0 }
+    if (this.#threads === starting) this.#threads = undefined
+    return counts
+  }
+
+  #entry(threads: number): WorkerEntry {
+    return {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      jobTypes: this.#handlers.types(),
+      threads,
+      heartbeatIntervalMs: this.#settings.heartbeatMs,
+      deadForMs: this.#settings.deadForMs,
+    }
+  }
+
+  #refuseWhileRunning(method: string): void {
+    if (this.#threads === undefined) return
+    throw new InvalidInputError(
+      'threads_running',
+      method,
+      'cannot be called while threads run. Call finishThreads first.',
+    )
+  }
+}

@@ -1,0 +1,41 @@
+import type {
+  Duration,
+  Job,
+  JobDefinition,
+  JobId,
+  Json,
+  Logger,
+  PayloadOf,
+  ResultOf,
+  RetryRule,
+} from '@jq/core'
+
+/** What a handler is told beside its payload. */
+export interface HandlerContext<D extends JobDefinition = JobDefinition> {
+  readonly job: Job<PayloadOf<D>>
+  /** Its reason is an AttemptAbortedError. */
+  readonly signal: AbortSignal
+  /** Strictly rising per job for ever: hand it to outside systems that can refuse an older one. */
+  readonly fence: { readonly jobId: JobId; readonly attempt: number }
+  /** Each line carries the job's id, type and attempt. */
+  readonly log: Logger
+  /** @throws AttemptLostError, and InvalidInputError for what JSON cannot hold */
+  setProgress(progress: Json): Promise<void>
+}
+
+/** Runs in `runWithService` of its worker's queue: `jobqueue.add(next, payload)` in any file it calls goes there. */
+export type Handler<D extends JobDefinition> = (
+  payload: PayloadOf<D>,
+  context: HandlerContext<D>,
+) => ResultOf<D> | Promise<ResultOf<D>>
+
+export interface HandlerOptions {
+  /** Running at once in this process. */
+  concurrency?: number | undefined
+  /** Longest time of one attempt; 0 switches it off. A job's own wins over it, and it over the worker's. */
+  timeout?: Duration | undefined
+  maxRetryCount?: number | undefined
+  maxTimeoutRetryCount?: number | undefined
+  /** @defaultValue exponentialBackoff(): 2 s, 4 s, 8 s … with jitter */
+  retryRule?: RetryRule | undefined
+}

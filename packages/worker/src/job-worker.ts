@@ -1,0 +1,24 @@
+import type { Duration, JobDefinition } from '@jq/core'
+import type { Handler, HandlerOptions } from './handler.ts'
+
+/** A worker process's handlers and threads. */
+export interface JobWorker {
+  readonly id: string
+  /** Before `startThreads` only; a type has one handler. */
+  register<D extends JobDefinition>(job: D, handler: Handler<D>, options?: HandlerOptions): this
+  unregister(...jobTypes: readonly string[]): this
+  registeredJobTypes(): readonly string[]
+  /**
+   * N loops that claim, run and settle. Resolves when it listens and the first claim has begun.
+   *
+   * @param options - `signal`: when it aborts, the threads stop as by `stopThreads`
+   */
+  startThreads(numThreads: number, options?: { signal?: AbortSignal | undefined }): Promise<void>
+  /**
+   * No claim begins after the call; running jobs finish; past `timeout` they are aborted and released, nothing spent. Default:
+   * no limit; in containers give less than the grace period.
+   */
+  finishThreads(options?: { timeout?: Duration | undefined }): Promise<{ finished: number; released: number }>
+  /** The same without waiting for running jobs: they are aborted and released. */
+  stopThreads(): Promise<void>
+}

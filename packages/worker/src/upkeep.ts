@@ -1,0 +1,96 @@
+import type { Logger, WorkService } from '@jq/core'
+import type { WakeUp } from '@jq/core/internal'
+import type { Pump } from './pump.ts'
+import { pauseMs, Rest } from './wait.ts'
+
+export interface UpkeepSurroundings {
+  readonly work: WorkService
+  readonly workerId: string
+  readonly types: readonly string[]
+  readonly pump: Pump
+  readonly pollMs: number
+  readonly reapMs: number
+  readonly logger: Logger
+}
+
+/** A process that does not sleep is not told of new due times: it looks at least this often. */
+const AWAKE_MS = 1_000
+/** An open transaction can hide its job from a process that falls asleep: it looks again before it trusts the wake-ups. */
+const FALLING_ASLEEP_MS = [20, 50, 100, 200]
+
+/** What is due, who is dead, does work wait? One statement asks it all, at start, at each poll, and whenever a job falls due. */
+export class Upkeep {
+  readonly #around: UpkeepSurroundings
+  readonly #stop = new AbortController()
+  readonly #rest = new Rest()
+  readonly #life: Promise<void>
+  #wakeAt = Number.POSITIVE_INFINITY
+  #reapAt = 0
+  #asleep = false
+  #looksLeft: number[] = []
+
+  constructor(around: UpkeepSurroundings) {
+    this.#around = around
+    this.#life = this.#live()
+  }
+
+  /** A job falls due in so many milliseconds. */
+  due(inMs: number): void {
+    this.#wakeAt = Math.min(this.#wakeAt, performance.now() + inMs)
+    if (this.#wakeAt - performance.now() < this.#around.pollMs) this.#rest.nudge()
+  }
+
+  /** The pump has run out of work. */
+  pumpIsIdle(): void {
+    if (!this.#asleep) this.#rest.nudge()
+  }
+
+  hear({ kind }: WakeUp): void {
+    if (kind === 'available') this.#around.pump.feed()
+    if (kind === 'due') this.due(0)
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort()
+    this.#rest.nudge()
+    await this.#life
+  }
+
+  async #live(): Promise<void> {
+    let failures = 0
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.#rest.for(await this.#look())
+        failures = 0
+      } catch (error) {
+        this.#around.logger.warn({ error }, 'looking for due and dead jobs failed; trying again')
+        await this.#rest.for(pauseMs(++failures))
+      }
+    }
+  }
+
+  /** @returns how long to wait until the next look */
+  async #look(): Promise<number> {
+    const { work, workerId, types, pump, reapMs } = this.#around
+    const reap = performance.now() >= this.#reapAt
+    const sleeping = pump.sleeps
+    this.#wakeAt = Number.POSITIVE_INFINITY
+    const { waiting, waitingSolo, runDry, nextDueMs } = await work.look({ workerId, types, reap, sleeping })
+    if (reap) this.#reapAt = performance.now() + reapMs
+    this.#looksLeft = sleeping && !this.#asleep ? [...FALLING_ASLEEP_MS] : sleeping ? this.#looksLeft : []
+    this.#asleep = sleeping
+    pump.runDry(runDry)
+    if (waiting || (waitingSolo && pump.idle)) pump.feed()
+    if (nextDueMs !== null) this.#wakeAt = Math.min(this.#wakeAt, performance.now() + nextDueMs)
+    return this.#untilNext()
+  }
+
+  #untilNext(): number {
+    const now = performance.now()
+    const poll = this.#asleep ? this.#around.pollMs : Math.min(this.#around.pollMs, AWAKE_MS)
+    return Math.max(
+      0,
+      Math.min(poll, this.#looksLeft.shift() ?? poll, this.#reapAt - now, this.#wakeAt - now),
+    )
+  }
+}

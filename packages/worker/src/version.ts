@@ -1,0 +1,2 @@
+/** What worker rows say of themselves; a test holds it against package.json. */
+export const version = '0.0.0'

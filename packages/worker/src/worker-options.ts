@@ -1,0 +1,108 @@
+import { type Duration, InvalidInputError, type Logger } from '@jq/core'
+import { durationMs, refuseUnknown } from '@jq/core/internal'
+
+/** What `createWorker` accepts. */
+export interface WorkerOptions {
+  /** Time between two heartbeats; 0 switches them off, and with them crash recovery of running jobs. @defaultValue '10s' */
+  heartbeatInterval?: Duration | undefined
+  /** Silence after which a worker is taken for dead. At least 3 × heartbeatInterval, so that losing two beats loses no job. @defaultValue '1m' */
+  deadFor?: Duration | undefined
+  /** @defaultValue '10s' */
+  reapInterval?: Duration | undefined
+  /** Longest wait for work that no notification announced. Due times that this process knows are waited for. @defaultValue '5s' */
+  pollInterval?: Duration | undefined
+  /** 0 switches it off. A job's own or its handler's setting wins. @defaultValue '15m' */
+  timeout?: Duration | undefined
+  /** @defaultValue 0 */
+  maxRetryCount?: number | undefined
+  /** @defaultValue 0 */
+  maxTimeoutRetryCount?: number | undefined
+  /** Crashes after which a job is dead, so that poison cannot loop. @defaultValue 3 */
+  maxCrashCount?: number | undefined
+  logger?: Logger | undefined
+  onError?: ((error: Error) => void) | undefined
+}
+
+/** The options with their defaults, checked; durations in milliseconds. */
+export interface WorkerSettings {
+  readonly heartbeatMs: number
+  readonly deadForMs: number
+  readonly reapMs: number
+  readonly pollMs: number
+  readonly timeoutMs: number
+  readonly maxRetryCount: number
+  readonly maxTimeoutRetryCount: number
+  readonly maxCrashCount: number
+  readonly logger: Logger | undefined
+  readonly onError: (error: Error) => void
+}
+
+const KEYS = [
+  'heartbeatInterval',
+  'deadFor',
+  'reapInterval',
+  'pollInterval',
+  'timeout',
+  'maxRetryCount',
+  'maxTimeoutRetryCount',
+  'maxCrashCount',
+  'logger',
+  'onError',
+] as const satisfies (keyof WorkerOptions)[]
+
+/** @throws InvalidInputError */
+export function workerSettings(options: WorkerOptions): WorkerSettings {
+  refuseUnknown(options, KEYS, 'options')
+  const heartbeatMs = durationMs(options.heartbeatInterval ?? '10s', 'options.heartbeatInterval')
+  return {
+    heartbeatMs,
+    deadForMs: checkedDeadFor(options.deadFor ?? '1m', heartbeatMs),
+    reapMs: positive(options.reapInterval ?? '10s', 'options.reapInterval'),
+    pollMs: positive(options.pollInterval ?? '5s', 'options.pollInterval'),
+    timeoutMs: durationMs(options.timeout ?? '15m', 'options.timeout'),
+    maxRetryCount: checkedRetryCount(options.maxRetryCount ?? 0, 'options.maxRetryCount'),
+    maxTimeoutRetryCount: checkedRetryCount(
+      options.maxTimeoutRetryCount ?? 0,
+      'options.maxTimeoutRetryCount',
+    ),
+    maxCrashCount: checkedCount(options.maxCrashCount ?? 3, 32_767, 'options.maxCrashCount'),
+    logger: options.logger,
+    onError: options.onError ?? (() => undefined),
+  }
+}
+
+/** @throws InvalidInputError with reason `invalid_retry_count` */
+export function checkedRetryCount(count: number, path: string): number {
+  if (Number.isInteger(count) && count >= -1 && count <= 1_000_000) return count
+  throw new InvalidInputError(
+    'invalid_retry_count',
+    path,
+    `${count} will not do. Give a whole number from 0 to 1000000, or -1 for no limit.`,
+  )
+}
+
+/** @throws InvalidInputError with reason `invalid_count` */
+export function checkedCount(count: number, most: number, path: string): number {
+  if (Number.isInteger(count) && count >= 1 && count <= most) return count
+  throw new InvalidInputError(
+    'invalid_count',
+    path,
+    `${count} will not do. Give a whole number from 1 to ${most}.`,
+  )
+}
+
+function positive(value: Duration, path: string): number {
+  const ms = durationMs(value, path)
+  if (ms > 0) return ms
+  throw new InvalidInputError('invalid_duration', path, 'is 0, which would never rest. Give a longer time.')
+}
+
+function checkedDeadFor(value: Duration, heartbeatMs: number): number {
+  const ms = positive(value, 'options.deadFor')
+  if (ms >= 3 * heartbeatMs) return ms
+  throw new InvalidInputError(
+    'dead_for_too_short',
+    'options.deadFor',
+    `is ${ms} ms, less than 3 × heartbeatInterval (${heartbeatMs} ms): one slow and one lost beat would cost a living worker its jobs. Lengthen deadFor, or shorten heartbeatInterval.`,
+  )
+}

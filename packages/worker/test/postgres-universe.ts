@@ -1,0 +1,39 @@
+import { createJobQueue, migrate } from '@jq/db'
+import { createTestDatabase } from '@jq/testing'
+import type { Universe } from '@jq/testing/conformance'
+import { brokenInvariants } from './broken-invariants.ts'
+
+/** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
+export async function postgresUniverse(
+  serverUrl: string,
+): Promise<Universe & { url: string; query(sql: string, values?: unknown[]): Promise<any[]> }> {
+  const database = await createTestDatabase({ serverUrl })
+  await migrate({ connectionString: database.url })
+  const queue = createJobQueue({ connectionString: database.url })
+  const query = async (sql: string, values: unknown[] = []) =>
+    database.query(sql, values as never) as Promise<any>
+  return {
+    queue,
+    url: database.url,
+    query,
+    age: async (ms) => {
+      for (const { table, column } of TIMES)
+        await query(`update worker.${table} set ${column} = ${column} - $1 * interval '1 ms'`, [ms])
+    },
+    broken: () => brokenInvariants(query),
+    close: async () => {
+      await queue.close()
+      await database.drop()
+    },
+  }
+}
+
+const TIMES = [
+  { table: 'worker', column: 'worker_alive_at' },
+  { table: 'job_running', column: 'started_at' },
+  { table: 'job_running', column: 'deadline' },
+  { table: 'job_scheduled', column: 'start_at' },
+  { table: 'job', column: 'created_at' },
+  { table: 'job_attempt', column: 'started_at' },
+  { table: 'job_attempt', column: 'ended_at' },
+]

@@ -1,0 +1,61 @@
+-- The one place where a bundle's counts change. `ids` has one entry for each member that moved, `failed` says whether that
+-- member counts as failed; `stops` is 1 for members that came to a stop, -1 for members that left it, 0 for neither, and
+-- `joins` 1 for members that were added, -1 for members that were deleted, 0 for neither.
+--
+-- Bundles are locked in the order of their ids. The call that brings a sealed bundle to its end stops it: epoch + 1, its
+-- whenStopped jobs and its one event, all in this transaction.
+create function count_members(ids uuid[], failed boolean[], stops int, joins int) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  ended record;
+begin
+  perform from job_bundle b where b.id = any (ids) order by b.id for no key update;
+  for ended in
+    with moved as materialized (
+      select m.id, count(*)::int as members, (count(*) filter (where m.failed))::int as failed
+      from unnest(ids, failed) as m (id, failed) group by m.id
+    ), before as materialized (
+      select b.id, b.stopped_at, b.sealed,
+        b.num_jobs + moved.members * joins as jobs, b.num_stopped + moved.members * stops as stopped, b.num_failed + moved.failed * stops as failures
+      from moved cross join lateral (select * from job_bundle where job_bundle.id = moved.id limit 1) b
+    )
+    update job_bundle b set
+      num_jobs = before.jobs,
+      num_stopped = before.stopped,
+      num_failed = before.failures,
+      updated_at = now(),
+      stopped_at = case when before.sealed and before.stopped = before.jobs then coalesce(before.stopped_at, now()) end,
+      epoch = b.epoch + case when before.sealed and before.stopped = before.jobs and before.stopped_at is null then 1 else 0 end
+    from before where b.id = before.id
+    returning b.*, before.stopped_at is null and b.stopped_at is not null as just_stopped
+  loop
+    if ended.just_stopped then
+      perform tell_bundle_stopped(ended.id);
+    end if;
+  end loop;
+end
+$$;
+
+-- What belongs to the stop of a bundle, which must be locked and stopped by the caller's transaction.
+create function tell_bundle_stopped(bundle uuid) returns void language plpgsql
+  set search_path from current
+as $$
+declare
+  b job_bundle;
+begin
+  select * into strict b from job_bundle where id = bundle;
+  if b.when_stopped is not null then
+    -- Ids derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
+    perform insert_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
+        overlay(overlay(md5(format('%s/%s/%s', b.id, b.epoch, t.place)) placing '8' from 13) placing '8' from 17)::uuid) order by t.place),
+      after_bundle => b.id)
+    from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);
+  end if;
+  if exists (select from listener l where l.bundles and l.seen_at > now() - interval '2 minutes') then
+    insert into event (kind, origin, bundle_id, bundle_type, epoch, has_error) values ('b', b.origin, b.id, b.type, b.epoch, b.num_failed > 0);
+    perform wake('event');
+  end if;
+end
+$$;

@@ -1,0 +1,86 @@
+-- Makes a bundle, open and empty; false if this id exists already.
+create function insert_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb) returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  insert into job_bundle (id, type, origin, sealed, when_stopped) values (bundle, bundle_type, bundle_origin, false, templates)
+  on conflict (id) do nothing;
+  return found;
+end
+$$;
+
+-- Adds members to an open bundle that this transaction has made or locked (lock_open_bundle). The total rises with the
+-- insert of members, never after, so that no bundle stops before it is complete.
+create function insert_members(bundle uuid, list jsonb, not_before timestamptz default null, patience text default null)
+  returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+#variable_conflict use_column
+declare
+  answers jsonb;
+  members int;
+begin
+  select jsonb_agg(jsonb_build_object('place', i.place, 'id', i.id, 'added', i.added) order by i.place), count(*) filter (where i.added)
+  into answers, members
+  from insert_jobs(list, bundle, not_before, patience) i;
+  if members > 0 then
+    perform count_members(array_fill(bundle, array[members]), array_fill(false, array[members]), 0, 1);
+  end if;
+  return query select a.place, a.id, a.added from jsonb_to_recordset(answers) as a (place bigint, id uuid, added boolean);
+end
+$$;
+
+-- Keeps a bundle open until this transaction ends; 'open', or why members cannot be added: 'sealed', 'stopped', 'notFound'.
+create function lock_open_bundle(bundle uuid) returns text language plpgsql
+  set search_path from current
+as $$
+declare
+  b job_bundle;
+begin
+  select * into b from job_bundle where id = bundle for key share;
+  return case when b.id is null then 'notFound' when b.stopped_at is not null then 'stopped' when b.sealed then 'sealed' else 'open' end;
+end
+$$;
+
+-- Closes a bundle for members; it stops here and now if all it has have stopped, or if it has none. False: no such bundle.
+create function seal_bundle(bundle uuid) returns boolean language plpgsql
+  set search_path from current
+as $$
+declare
+  b job_bundle;
+begin
+  select * into b from job_bundle where id = bundle for update;
+  if b.id is null then
+    return false;
+  end if;
+  if b.sealed then
+    return true;
+  end if;
+  update job_bundle set
+    sealed = true,
+    updated_at = now(),
+    stopped_at = case when b.num_stopped = b.num_jobs then now() end,
+    epoch = b.epoch + case when b.num_stopped = b.num_jobs then 1 else 0 end
+  where id = bundle;
+  if b.num_stopped = b.num_jobs then
+    perform tell_bundle_stopped(bundle);
+  end if;
+  return true;
+end
+$$;
+
+-- A whole bundle in one call, with at least one member or open. No row: this id exists already.
+create function insert_whole_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb, list jsonb, seals boolean,
+    not_before timestamptz default null, patience text default null)
+  returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+begin
+  if insert_bundle(bundle, bundle_type, bundle_origin, templates) then
+    return query select m.place, m.id, m.added from insert_members(bundle, list, not_before, patience) m;
+    if seals then
+      perform seal_bundle(bundle);
+    end if;
+  end if;
+end
+$$;

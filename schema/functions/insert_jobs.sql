@@ -1,0 +1,128 @@
+-- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
+-- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
+--
+-- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms}],
+-- without unique keys; where the list may hold some, ask insert_jobs.
+create function insert_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
+  returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with asked as materialized (
+    select a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
+    from rows from (jsonb_to_recordset(list) as (
+      id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint
+    )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, place)
+  ), fresh as (
+    -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
+    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, start_at)
+    select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.due_at
+    from asked a order by a.place
+    on conflict (id) do nothing
+    returning seq, id, type, priority, start_at
+  ), later as (
+    insert into job_scheduled (start_at, seq, type, rank)
+    select f.start_at, f.seq, f.type, ~f.priority from fresh f where f.start_at > now()
+  ), soon as (
+    insert into job_available (seq, type, rank)
+    select f.seq, f.type, ~f.priority from fresh f where f.start_at is null or f.start_at <= now()
+  ), known as materialized (
+    -- Asked as the keys of an object below: joining the two lists would be quadratic without hashing.
+    select coalesce(jsonb_object_agg(f.id, true), '{}') as fresh_ids from fresh f
+  )
+  select a.place, a.id, known.fresh_ids ? a.id::text from asked a, known order by a.place;
+end
+$$;
+
+-- The same for jobs of which some hold a unique key: at most one unfinished job has it. Where another one does, the answer
+-- is that job's id.
+--
+-- Keys are taken in their order, so that two callers with the same keys never wait for each other crosswise. A key that an
+-- open transaction has taken is waited for, at most `patience`; null waits as the caller's own settings say.
+create function insert_keyed_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
+  returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  asked record;
+  holder uuid;
+begin
+  if patience is not null then
+    perform set_config('lock_timeout', patience, true);
+  end if;
+  for asked in
+    with listed as materialized (
+      select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
+      from rows from (jsonb_to_recordset(list) as (
+        id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text
+      )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, place)
+    )
+    select * from listed l order by l.unique_key nulls first, l.place
+  loop
+    holder := hold_key(asked.id, asked.unique_key, asked.seq);
+    if holder is null then
+      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at)
+      values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
+        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at)
+      on conflict (id) do nothing;
+      if not found then -- the same id came in at the same moment, under another key
+        delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;
+        holder := asked.id;
+      elsif asked.due_at > now() then
+        insert into job_scheduled (start_at, seq, type, rank, keyed)
+        values (asked.due_at, asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
+      else
+        insert into job_available (seq, type, rank, keyed)
+        values (asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
+      end if;
+    end if;
+    place := asked.place;
+    id := coalesce(holder, asked.id);
+    added := holder is null;
+    return next;
+  end loop;
+end
+$$;
+
+-- Takes a unique key for a new job; answers null if it has it now, else the id of the job that stands in its way.
+create function hold_key(job_id uuid, wanted text, job_seq bigint) returns uuid language plpgsql
+  set search_path from current
+as $$
+declare
+  holder uuid;
+begin
+  loop
+    -- A repeated id is a duplicate in whatever state its job is, key or no key.
+    select j.id into holder from job j where j.id = job_id;
+    exit when found or wanted is null;
+    insert into job_key (key, seq) values (wanted, job_seq) on conflict (key) do nothing;
+    exit when found;
+    select j.id into holder from job_key k join job j on j.seq = k.seq where k.key = wanted;
+    exit when found;
+    -- Its holder stopped between the two statements: the key is free again.
+  end loop;
+  return holder;
+end
+$$;
+
+-- Adds jobs with or without keys.
+create function insert_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
+  returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+begin
+  if jsonb_path_exists(list, '$[*].unique_key ? (@ != null)') then
+    return query select k.place, k.id, k.added from insert_keyed_jobs(list, bundle, not_before, patience) k order by k.place;
+  else
+    return query select p.place, p.id, p.added from insert_plain_jobs(list, bundle, not_before) p;
+  end if;
+end
+$$;

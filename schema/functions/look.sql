@@ -1,0 +1,111 @@
+-- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
+-- beats. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
+create function reap_attempts() returns int language plpgsql
+  set search_path from current set jit = off
+as $$
+declare
+  ends jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
+  from (
+    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' else 'k' end as outcome
+    from job_running r
+    where not exists (select from worker w where w.id = r.worker_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for))
+       -- Its own worker ends it first; what is this late hangs beyond its worker's reach.
+       or r.deadline < now() - (select w.dead_for from worker w where w.id = r.worker_id)
+    order by r.seq limit 500 for update of r skip locked
+  ) r;
+  update worker w set stopped_at = now()
+  where w.id in (
+    select d.id from worker d where d.stopped_at is null and d.worker_alive_at <= now() - d.dead_for order by d.id for update skip locked);
+  delete from sleeper s where not is_alive(s.worker_id);
+  if ends is null then
+    return 0;
+  end if;
+  perform settle_attempts(ends);
+  return jsonb_array_length(ends);
+end
+$$;
+
+-- Makes available what is due, up to a thousand jobs, in the order of their times.
+create function promote_jobs() returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  promoted int;
+begin
+  with due as (
+    delete from job_scheduled s where s.ctid = any (array(
+      select d.ctid from job_scheduled d where d.start_at <= now() order by d.start_at limit 1000 for update skip locked))
+    returning s.*
+  ), ready as (
+    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
+  )
+  select count(*) into promoted from due;
+  return promoted;
+end
+$$;
+
+-- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
+-- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
+create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision) language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  if sleeps then
+    insert into sleeper (worker_id, job_types) values (its_id, its_types) on conflict (worker_id) do nothing;
+  else
+    delete from sleeper where worker_id = its_id;
+  end if;
+  if reaps then
+    while reap_attempts() = 500 loop null; end loop;
+  end if;
+  while promote_jobs() = 1000 loop null; end loop;
+  if canary is not null then
+    perform wake('canary ' || canary);
+  end if;
+  return query
+  select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
+    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision;
+end
+$$;
+
+-- True if a job of these types can be claimed.
+create function waits(types text[], alone boolean) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  return exists (
+    select from unnest(types) as t (type)
+    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a);
+end
+$$;
+
+-- Jobs that must run alone wait for a process that is idle. Where none has been for a minute, one process at a time is chosen
+-- to let its threads run dry: true for the one whose turn it is.
+create function take_solo_turn(its_id uuid, its_types text[]) returns boolean language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  if not exists (
+    select from unnest(its_types) as t (type)
+    cross join lateral (
+      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.rank, a.seq limit 10
+    ) a
+    cross join lateral (
+      select k.ended_at from job_attempt k where k.seq = a.seq and k.attempt = a.attempt limit 1
+    ) crash
+    where crash.ended_at < now() - interval '1 minute'
+  ) then
+    return false;
+  end if;
+  insert into solo_turn (worker_id, ends_at) values (its_id, now() + interval '1 minute')
+  on conflict (only_row) do update set worker_id = excluded.worker_id, ends_at = excluded.ends_at
+  where solo_turn.ends_at < now() or solo_turn.worker_id = excluded.worker_id;
+  return found;
+end
+$$;

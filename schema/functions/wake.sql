@@ -1,0 +1,38 @@
+-- Sends a hint to the listening processes of this schema. It wakes and tells nothing. Above half of the notification
+-- queue it is silent: a full queue would fail every transaction that notifies, and the poll finds the work anyway.
+create function wake(hint text) returns void language sql
+  set search_path from current
+as $$
+  select pg_notify('jobqueue_' || current_schema(), hint) where pg_notification_queue_usage() < 0.5
+$$;
+
+-- Statement-level and gated: no NOTIFY while nobody sleeps on these types, since a commit that carries one holds a lock of
+-- the whole server through its flush. Source: pathologies of LISTEN/NOTIFY, measured at 32 writers: 19 times fewer commits.
+create function wake_for_available() returns trigger language plpgsql
+  set search_path from current
+as $$
+begin
+  perform wake('available ' || fresh.type) from (select distinct type from fresh_jobs) fresh
+  where exists (select from sleeper where fresh.type = any (sleeper.job_types));
+  return null;
+end
+$$;
+
+create trigger wake_for_available after insert on job_available
+  referencing new table as fresh_jobs for each statement execute function wake_for_available();
+
+-- Only a new earliest time moves anybody's timer.
+create function wake_for_scheduled() returns trigger language plpgsql
+  set search_path from current
+as $$
+begin
+  if exists (select from sleeper)
+     and (select min(start_at) from fresh_jobs) <= (select start_at from job_scheduled order by start_at limit 1) then
+    perform wake('due');
+  end if;
+  return null;
+end
+$$;
+
+create trigger wake_for_scheduled after insert on job_scheduled
+  referencing new table as fresh_jobs for each statement execute function wake_for_scheduled();

@@ -1,0 +1,19 @@
+-- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows.
+create table job_bundle (
+  id uuid primary key,
+  type text not null check (length(type) between 1 and 100),
+  origin text not null check (length(origin) between 1 and 100),
+  num_jobs int not null default 0,
+  num_stopped int not null default 0,
+  num_failed int not null default 0,
+  -- How often it has stopped.
+  epoch int not null default 0,
+  sealed boolean not null,
+  -- Jobs to add when it stops, in the form that insert_jobs takes.
+  when_stopped jsonb,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  stopped_at timestamptz,
+  check (num_stopped between 0 and num_jobs),
+  check (num_failed between 0 and num_stopped)
+) with (fillfactor = 50);

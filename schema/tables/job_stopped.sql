@@ -1,0 +1,21 @@
+-- Jobs whose last attempt has ended. Append only, until retention or an operator deletes.
+create table job_stopped (
+  seq bigint primary key,
+  -- s succeeded, f failed, c cancelled, d dead
+  outcome "char" not null check (outcome in ('s', 'f', 'c', 'd')),
+  attempt int not null,
+  retries int not null,
+  timeout_retries int not null,
+  crashes smallint not null,
+  worker_id uuid,
+  started_at timestamptz,
+  stopped_at timestamptz not null,
+  cancel_requested_at timestamptz,
+  error_msg text check (error_msg <> ''),
+  error_data jsonb,
+  result jsonb,
+  progress jsonb
+);
+
+-- Serves retention: rows arrive in the order of stopped_at, so a few pages of BRIN do what a b-tree would.
+create index job_stopped_at_idx on job_stopped using brin (stopped_at);

@@ -1,0 +1,29 @@
+-- One row per process *boot*: a restart is another worker. The heartbeat rewrites it in place, so nothing it changes is indexed.
+create table worker (
+  id uuid primary key,
+  host text not null,
+  pid int not null,
+  version text not null,
+  job_types text[] not null,
+  threads int not null,
+  -- Stored with the worker, so that nobody judges it by a setting of their own.
+  dead_for interval not null,
+  started_at timestamptz not null default now(),
+  -- Null: it does not beat, and is never taken for dead.
+  worker_alive_at timestamptz,
+  -- It said goodbye, or was taken for dead.
+  stopped_at timestamptz
+) with (fillfactor = 50);
+
+-- Workers that wait for nothing but a wake-up, and the types they would take. Adders read it and send no NOTIFY to nobody.
+create table sleeper (
+  worker_id uuid primary key,
+  job_types text[] not null
+) with (fillfactor = 50);
+
+-- The one worker whose threads run dry for a job that must run alone.
+create table solo_turn (
+  worker_id uuid not null,
+  ends_at timestamptz not null,
+  only_row boolean primary key default true check (only_row)
+);

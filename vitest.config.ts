@@ -1,0 +1,32 @@
+import { availableParallelism } from 'node:os'
+import { defineConfig } from 'vitest/config'
+
+/** The rooms that have tests, and `house`: what holds for all of them together. */
+const rooms = ['core', 'db', 'worker', 'testing', 'cli', 'embedded', 'examples']
+
+const inRoom = (name: string) => ({
+  extends: true as const,
+  test: {
+    name,
+    root: `packages/${name}`,
+    include: ['{src,test}/**/*.test.ts'],
+    // What must not compile is the business of `npm run typecheck`.
+    exclude: ['**/*.types.test.ts'],
+  },
+})
+
+const house = { extends: true as const, test: { name: 'house', include: ['test/**/*.test.ts'] } }
+
+export default defineConfig({
+  resolve: { conditions: ['@jq/source'] },
+  ssr: { resolve: { conditions: ['@jq/source'] } },
+  test: {
+    projects: [house, ...rooms.map(inRoom)],
+    globalSetup: ['packages/testing/test-setup/postgres.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Most tests wait for PostgreSQL and for processes, so two files at once pay even on one core.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
+  },
+})
