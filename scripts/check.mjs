@@ -9,7 +9,8 @@ const goOn = process.argv.includes('--all')
 const temporary = mkdtempSync(join(tmpdir(), 'jq-check-'))
 const report = join(temporary, 'tests.json')
 // A golden file that is missing is trouble here; `npm run golden` writes it.
-const tests = `vitest run --update=none --reporter=default --reporter=json --outputFile.json=${report}`
+// The README's own command.
+const tests = `npm test --silent -- --update=none --reporter=default --reporter=json --outputFile.json=${report}`
 
 const checks = [
   { what: 'the migrations in the package', command: 'node scripts/embed-schema.mjs --check' },

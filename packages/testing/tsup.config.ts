@@ -2,4 +2,6 @@ import { defineConfig } from 'tsup'
 import { buildOf } from '../../scripts/build-of.ts'
 import manifest from './package.json' with { type: 'json' }
 
-export default defineConfig(buildOf(manifest, { carried: ['@jq/embedded'] }))
+export default defineConfig(
+  buildOf(manifest, { entries: ['src/shifted-clock.ts'], carried: ['@jq/embedded'] }),
+)

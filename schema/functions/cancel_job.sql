@@ -1,7 +1,7 @@
 -- The row by which a job that does not run stands somewhere: taken out of it, or null if it stands nowhere such.
 create function take_place(j job) returns table (attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean, was_stopped boolean, outcome "char")
   language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 begin

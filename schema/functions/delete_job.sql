@@ -26,7 +26,7 @@ $$;
 
 -- The same as take_place, for jobs that run or have stopped as well.
 create function take_any_place(j job) returns table (was_stopped boolean, outcome "char") language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 begin
@@ -45,7 +45,7 @@ $$;
 
 -- What remains of jobs whose places are gone.
 create function forget_jobs(seqs bigint[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform free_keys(seqs);

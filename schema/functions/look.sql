@@ -76,7 +76,7 @@ $$;
 
 -- True if a job of these types can be claimed.
 create function waits(types text[], alone boolean) returns boolean language plpgsql stable
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   return exists (
@@ -88,7 +88,7 @@ $$;
 -- Jobs that must run alone wait for a process that is idle. Where none has been for a minute, one process at a time is chosen
 -- to let its threads run dry: true for the one whose turn it is.
 create function take_solo_turn(its_id uuid, its_types text[]) returns boolean language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if not exists (

@@ -46,7 +46,7 @@ $$;
 
 -- A job that waits: one whose time has not come goes on waiting for it, any other becomes available at once. False: it does not wait.
 create function restart_waiting(j job) returns boolean language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   place record;

@@ -116,7 +116,7 @@ $$;
 -- What became of an attempt that could not be settled: 'busy', 'settled' (before, by this very worker, with this very
 -- outcome: only the reply was lost) or 'lost'.
 create function verdict_of(job_seq bigint, its_attempt int, its_worker uuid, its_outcome "char") returns text language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
   if exists (select from job_running r where r.seq = job_seq and r.attempt = its_attempt and r.worker_id = its_worker) then
@@ -134,7 +134,7 @@ $$;
 
 -- Lets go of the unique keys of jobs that stopped.
 create function free_keys(seqs bigint[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   delete from job_key k where k.key = any (array(
@@ -146,7 +146,7 @@ $$;
 
 -- Writes one event for each attempt that ended, while somebody listens.
 create function tell_jobs_stopped(seqs bigint[], attempts int[], outcomes "char"[], retries boolean[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   if not exists (select from listener l where l.jobs and l.seen_at > now() - interval '2 minutes') then

@@ -55,7 +55,7 @@ $$;
 
 -- Keeps what a handler says of its progress; false: the attempt is lost.
 create function set_progress(its_id uuid, job_seq bigint, its_attempt int, its_progress jsonb) returns boolean language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
 as $$
 begin
   update job_running set progress = its_progress where seq = job_seq and attempt = its_attempt and worker_id = its_id;

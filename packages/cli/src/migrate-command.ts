@@ -1,51 +1,23 @@
-import { type MigrationStatus, migrate, migrationStatus } from '@jq/db'
 import type { Command } from 'commander'
-import { CONNECTION_HELP, requiredConnectionOf } from './connection.ts'
-import { assertReachable } from './reach-database.ts'
+import { CONNECTION_HELP } from './connection.ts'
 import type { Exit } from './run-jobqueue.ts'
-
-interface Flags {
-  connection?: string
-  schema?: string
-  json?: true
-}
-
-interface Target {
-  readonly connectionString: string
-  readonly schema: string
-}
+import type { MigrateFlags } from './run-migrate.ts'
 
 /** Adds `jobqueue migrate up | status | sql`. */
 export function addMigrate(jobqueue: Command, exit: Exit): void {
   const group = jobqueue
     .command('migrate')
     .description('bring the tables of the queue up to date, or see what is missing')
-  addTo(group, 'up', 'apply what is missing, in one transaction', UP_HELP).action(async (flags: Flags) => {
-    const { applied } = await migrate(await reachedTarget(flags))
-    print(flags, { applied }, applied)
-    console.error(
-      applied.length === 0 ? 'Nothing to do: the schema is up to date.' : `Applied: ${applied.length}.`,
-    )
-  })
+  // What a command needs is loaded when it runs: none should wait for what only another one needs.
+  const load = () => import('./run-migrate.ts')
+  addTo(group, 'up', 'apply what is missing, in one transaction', UP_HELP).action(
+    async (flags: MigrateFlags) => exit(await (await load()).migrateUp(flags)),
+  )
   addTo(group, 'status', 'list all migrations and when each was applied', STATUS_HELP).action(
-    async (flags: Flags) => {
-      const all = await migrationStatus(await reachedTarget(flags))
-      const pending = all.filter(({ appliedAt }) => appliedAt === null)
-      print(flags, all, all.map(statusLine))
-      console.error(
-        pending.length === 0
-          ? 'The schema is up to date.'
-          : `Pending: ${pending.length}. Apply with: jobqueue migrate up`,
-      )
-      exit(pending.length === 0 ? 0 : 1)
-    },
+    async (flags: MigrateFlags) => exit(await (await load()).migrateStatus(flags)),
   )
   addTo(group, 'sql', 'print the SQL of what is missing, and run none of it', SQL_HELP).action(
-    async (flags: Flags) => {
-      const { applied, sql } = await migrate({ ...(await reachedTarget(flags)), dryRun: true })
-      print(flags, { pending: applied, sql }, applied.length === 0 ? [] : [sql.trimEnd()])
-      if (applied.length === 0) console.error('-- Nothing to do: the schema is up to date.')
-    },
+    async (flags: MigrateFlags) => exit(await (await load()).migrateSql(flags)),
   )
 }
 
@@ -57,21 +29,6 @@ function addTo(group: Command, name: string, description: string, help: string):
     .option('--schema <NAME>', "the queue's schema (else JOBQUEUE_SCHEMA, else worker)")
     .option('--json', 'print one JSON value')
     .addHelpText('after', help)
-}
-
-async function reachedTarget({ connection, schema }: Flags): Promise<Target> {
-  const connectionString = requiredConnectionOf(connection, process.env)
-  await assertReachable(connectionString)
-  return { connectionString, schema: schema ?? (process.env.JOBQUEUE_SCHEMA || 'worker') }
-}
-
-/** Data goes to stdout, for people or for programs; whatever else is said goes to stderr. */
-function print({ json }: Flags, data: unknown, lines: readonly string[]): void {
-  for (const line of json ? [JSON.stringify(data)] : lines) console.log(line)
-}
-
-function statusLine({ name, appliedAt }: MigrationStatus): string {
-  return `${appliedAt === null ? 'pending' : appliedAt.toISOString()}\t${name}`
 }
 
 const UP_HELP = `

@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { JobQueueError } from '@jq/core'
 import { Command, CommanderError } from 'commander'
 import { addDemo } from './demo-command.ts'
 import { addDemoWorker } from './demo-worker-command.ts'
@@ -24,7 +23,7 @@ export async function runJobqueue(args: readonly string[]): Promise<number> {
     // Commander has said already what it did not understand; help and version end by an error too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     console.error(`jobqueue: ${said(error)}`)
-    return error instanceof Refusal ? 2 : 1
+    return isRefusal(error) ? 2 : 1
   }
 }
 
@@ -48,9 +47,14 @@ function version(): string {
   return manifest.version
 }
 
-/** What is foreseen is said in a sentence; what nobody foresaw, with its stack, so that it can be reported. */
+/** What is foreseen has a code and is said in a sentence; what nobody foresaw, with its stack, so that it can be reported. */
 function said(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const foreseen = error instanceof Refusal || error instanceof JobQueueError || 'code' in error
+  const foreseen = error instanceof Refusal || 'code' in error
   return foreseen ? error.message : (error.stack ?? error.message)
+}
+
+/** What the queue refuses for its input, the user has typed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Refusal || (error as { code?: unknown }).code === 'invalid_input'
 }

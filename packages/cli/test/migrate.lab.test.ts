@@ -30,7 +30,7 @@ test('status, sql and up tell and do what is missing, once', async () => {
   expect(await migrated(['up', '--json'])).toMatchObject({
     code: 0,
     data: [{ applied: [] }],
-    talk: expect.stringContaining('Nothing to do'),
+    talk: expect.stringContaining('up to date'),
   })
   expect(await migrated(['status', '--json'])).toMatchObject({
     code: 0,
@@ -57,6 +57,11 @@ test('a flag wins over the environment', async () => {
     talk: expect.stringContaining('Cannot reach database nowhere at 127.0.0.1:1 as me'),
   })
   expect(talk).not.toContain('secret')
+})
+
+test('a schema that cannot be is refused', async () => {
+  const { code, talk } = await migrated(['up', '--schema', 'pg_mine'])
+  expect({ code, talk }).toEqual({ code: 2, talk: expect.stringContaining('not beginning with pg_') })
 })
 
 test('without a connection nothing is guessed', async () => {

@@ -13,7 +13,7 @@ export function oddFolder(): string {
     [`quote"s and 'more'`, 'one two\n'],
     ['back\\slash and \\xff', 'one\ntwo\n'],
     ['-rf', 'one\n'],
-    ['Übung/日本.txt', 'Übung macht\nden 日本\n'],
+    ['Übung/日本.txt', 'Übung macht\nden 日本-Tag\n'],
     ['order/a/b', 'one\n'],
     ['order/a-b', 'two\n'],
     ['order/a.b', 'three\n'],

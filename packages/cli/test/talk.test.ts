@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { talkTo } from '../src/demo/talk.ts'
 
-test('a terminal sees a bar that grows in place, below what is said', () => {
+test('a terminal sees a bar that grows in place, and makes room for what is said', () => {
   const heard: string[] = []
   const talk = talkTo({ isTTY: true, columns: 30, write: (text) => heard.push(text) })
   talk.progress(5, 10)
   talk.say('Half way.')
   talk.progress(10, 10)
   const bar = '[#########..........] 5 of 10'
-  expect(heard).toEqual([`\r\x1b[2K${bar}`, `\r\x1b[2KHalf way.\n${bar}`, '\r\x1b[2K'])
+  expect(heard).toEqual([`\r\x1b[2K${bar}`, '\r\x1b[2KHalf way.\n', '\r\x1b[2K'])
   expect(bar.length).toBeLessThan(30)
 })
 

@@ -54,7 +54,7 @@ export function checkedJobType(type: unknown, path: string): string {
 export function checkedText(text: unknown, most: number, path: string): string {
   if (typeof text !== 'string') throw new InvalidInputError('invalid_text', path, `${shown(text)} is no text. Give a string.`)
   if (text.length === 0) throw new InvalidInputError('invalid_text', path, 'is empty. Give at least one character.')
-  if (text.includes('\0') || !text.isWellFormed()) throw new InvalidInputError('invalid_text', path, 'has U+0000 or half a character, which PostgreSQL cannot store.')
+  if (text.includes('\0') || !text.isWellFormed()) throw new InvalidInputError('invalid_text', path, 'has U+0000 or half a character, which PostgreSQL cannot store. Remove it.')
   const long = most > 100 ? Buffer.byteLength(text) : [...text].length
   if (long > most) throw new InvalidInputError('too_long', path, `is ${long} ${most > 100 ? 'bytes' : 'characters'} long; at most ${most} are stored.`)
   return text

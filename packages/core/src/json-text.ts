@@ -38,7 +38,7 @@ function checkValue(value: unknown, path: string, above: object[]): void {
     case 'object':
       return value === null ? undefined : checkObject(value, path, above)
     default:
-      throw new InvalidInputError('undefined_value', path, `${typeof value} has no JSON form. Use null, or leave the property out.`)
+      throw new InvalidInputError('undefined_value', path, `${value === undefined ? 'undefined' : `a ${typeof value}`} has no JSON form. Use null, or leave the property out.`)
   }
 }
 
@@ -84,7 +84,7 @@ function checkArray(values: readonly unknown[], path: string, above: object[]): 
 }
 
 function checkDate(date: Date, path: string): void {
-  if (Number.isNaN(date.getTime())) throw new InvalidInputError('invalid_date', path, 'is an invalid Date.')
+  if (Number.isNaN(date.getTime())) throw new InvalidInputError('invalid_date', path, 'is an invalid Date. Give a valid one, or null.')
 }
 
 function checkPlainObject(value: object, path: string, above: object[]): void {
@@ -95,7 +95,7 @@ function checkPlainObject(value: object, path: string, above: object[]): void {
   for (const key of Object.keys(value)) {
     const here = `${path}.${key}`
     checkText(key, here)
-    const property = (value as Record<string, unknown>)[key]
+    const property = readably(here, () => (value as Record<string, unknown>)[key])
     if (property !== undefined) checkValue(property, here, above)
   }
 }

@@ -4,6 +4,7 @@ import type { JobDesc, JobOptions } from './job-definition.ts'
 import { checkedId, type JobId, newId } from './job-id.ts'
 import { checkedJobOptions, checkedJobType } from './job-options.ts'
 import { jsonText } from './json-text.ts'
+import { shown } from './shown.ts'
 
 /** A job that was checked and is ready to be stored: the names are those of the database's columns. */
 export interface PreparedJob {
@@ -37,7 +38,7 @@ export function rememberPayload(desc: JobDesc, text: string): JobDesc {
  * @throws InvalidInputError
  */
 export function prepareJob(desc: JobDesc, origin: string, path: string): PreparedJob {
-  if (typeof desc !== 'object' || desc === null) throw new InvalidInputError('undefined_value', path, `is ${desc === null ? 'null' : typeof desc}, not a job. Make one with definition.with(payload).`)
+  if (typeof desc !== 'object' || desc === null) throw new InvalidInputError('undefined_value', path, `${shown(desc)} is no job. Make one with definition.with(payload).`)
   const remembered = payloadTexts.get(desc)
   if (remembered === undefined) checkByHand(desc, path)
   return {

@@ -8,6 +8,8 @@ import { pauseMs, wait } from './wait.ts'
 /** How often it looks although nobody called, and how often it says that it still listens. */
 const POLL_MS = 5_000
 const RENEW_MS = 30_000
+/** A call may come before its event can be read: a transaction that began earlier is still open. */
+const AFTER_A_CALL_MS = [10, 20, 50, 100, 200, 500, 1_000]
 
 export interface Reading {
   getJob(jobId: string): Promise<Job | null>
@@ -31,6 +33,7 @@ export class Dispatcher {
   #nudge = new AbortController()
   #cursor: Cursor | undefined
   #kinds = ''
+  #looks: number[] = []
 
   constructor(database: Database, statements: Statements, reading: Reading, logger: Logger) {
     this.#database = database
@@ -97,7 +100,7 @@ export class Dispatcher {
         }
         const more = await this.#page(stop)
         tries = 0
-        if (!more) await this.#pause(POLL_MS)
+        if (!more && (await this.#pause(this.#looks.shift() ?? POLL_MS))) this.#looks = [...AFTER_A_CALL_MS]
       } catch (error) {
         this.#logger.warn({ error }, 'reading events failed; trying again')
         await this.#pause(pauseMs(++tries))
@@ -105,9 +108,12 @@ export class Dispatcher {
     }
   }
 
-  async #pause(ms: number): Promise<void> {
+  /** @returns whether somebody called */
+  async #pause(ms: number): Promise<boolean> {
     await wait(ms, this.#nudge.signal)
-    this.#nudge = new AbortController()
+    const called = this.#nudge.signal.aborted
+    if (called) this.#nudge = new AbortController()
+    return called
   }
 
   async #page(stop: AbortSignal): Promise<boolean> {

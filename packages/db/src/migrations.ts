@@ -132,6 +132,8 @@ create table job_stopped (
 
 -- Serves retention: rows arrive in the order of stopped_at, so a few pages of BRIN do what a b-tree would.
 create index job_stopped_at_idx on job_stopped using brin (stopped_at);
+-- Serves getJobs of those that failed, were cancelled or are dead, newest first: few among many, and none on the way of success.
+create index job_stopped_unsuccessful_idx on job_stopped (outcome, seq) where outcome <> 's';
 
 -- Ended attempts that did not succeed. The key is the second guard of the fence: no attempt is recorded twice.
 create table job_attempt (
@@ -615,7 +617,7 @@ $$;
 
 -- Keeps what a handler says of its progress; false: the attempt is lost.
 create function set_progress(its_id uuid, job_seq bigint, its_attempt int, its_progress jsonb) returns boolean language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
 as $$
 begin
   update job_running set progress = its_progress where seq = job_seq and attempt = its_attempt and worker_id = its_id;
@@ -760,7 +762,7 @@ $$;
 -- What became of an attempt that could not be settled: 'busy', 'settled' (before, by this very worker, with this very
 -- outcome: only the reply was lost) or 'lost'.
 create function verdict_of(job_seq bigint, its_attempt int, its_worker uuid, its_outcome "char") returns text language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
 as $$
 begin
   if exists (select from job_running r where r.seq = job_seq and r.attempt = its_attempt and r.worker_id = its_worker) then
@@ -778,7 +780,7 @@ $$;
 
 -- Lets go of the unique keys of jobs that stopped.
 create function free_keys(seqs bigint[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   delete from job_key k where k.key = any (array(
@@ -790,7 +792,7 @@ $$;
 
 -- Writes one event for each attempt that ended, while somebody listens.
 create function tell_jobs_stopped(seqs bigint[], attempts int[], outcomes "char"[], retries boolean[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   if not exists (select from listener l where l.jobs and l.seen_at > now() - interval '2 minutes') then
@@ -985,7 +987,7 @@ $$;
 
 -- True if a job of these types can be claimed.
 create function waits(types text[], alone boolean) returns boolean language plpgsql stable
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   return exists (
@@ -997,7 +999,7 @@ $$;
 -- Jobs that must run alone wait for a process that is idle. Where none has been for a minute, one process at a time is chosen
 -- to let its threads run dry: true for the one whose turn it is.
 create function take_solo_turn(its_id uuid, its_types text[]) returns boolean language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if not exists (
@@ -1022,7 +1024,7 @@ $$;
 -- The row by which a job that does not run stands somewhere: taken out of it, or null if it stands nowhere such.
 create function take_place(j job) returns table (attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean, was_stopped boolean, outcome "char")
   language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 begin
@@ -1125,7 +1127,7 @@ $$;
 
 -- A job that waits: one whose time has not come goes on waiting for it, any other becomes available at once. False: it does not wait.
 create function restart_waiting(j job) returns boolean language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   place record;
@@ -1171,7 +1173,7 @@ $$;
 
 -- The same as take_place, for jobs that run or have stopped as well.
 create function take_any_place(j job) returns table (was_stopped boolean, outcome "char") language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 #variable_conflict use_column
 begin
@@ -1190,7 +1192,7 @@ $$;
 
 -- What remains of jobs whose places are gone.
 create function forget_jobs(seqs bigint[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform free_keys(seqs);

@@ -42,7 +42,7 @@ export class PostgresWork implements WorkService {
     const { database, statements } = this.#around
     const statement = beat(statements, worker)
     await database.ask(statement)
-    const heartbeat = worker.heartbeatIntervalMs > 0 ? this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told) : undefined
+    const heartbeat = worker.heartbeatIntervalMs > 0 ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told) : undefined
     this.#around.handicap(heartbeat?.handicap)
     return {
       beat: async () => {
@@ -57,12 +57,17 @@ export class PostgresWork implements WorkService {
     }
   }
 
-  #startHeartbeat(intervalMs: number, statement: ReturnType<typeof beat>, told: { alive(): void; failed(error: Error): void }) {
+  /** Resolves after the thread's first beat: on a busy machine it may take longer to start than a lease lasts. */
+  async #startHeartbeat(intervalMs: number, statement: ReturnType<typeof beat>, told: { alive(): void; failed(error: Error): void }) {
     const order = { config: this.#around.heartbeatConfig, statement: { text: statement.sql, values: statement.parameters }, intervalMs }
-    return startHeartbeat(order, (news) => {
+    const first = Promise.withResolvers<void>()
+    const heartbeat = startHeartbeat(order, (news) => {
       if (news.kind === 'beaten') told.alive()
       if (news.kind === 'failed') told.failed(new Error(`The heartbeat failed: ${news.message}`))
+      first.resolve()
     })
+    await first.promise
+    return heartbeat
   }
 
   async step(request: StepRequest): Promise<StepAnswer> {

@@ -86,7 +86,7 @@ async function connect(url: string): Promise<Cast & Record<string, pg.Client>> {
 
 /** Only superusers may; for others deadlocks take their second. */
 async function hastenDeadlocks(client: pg.Client): Promise<void> {
-  await client.query("set deadlock_timeout = '100ms'").catch(() => undefined)
+  await client.query("set deadlock_timeout = '10ms'").catch(() => undefined)
 }
 
 async function runAll<Situation>(

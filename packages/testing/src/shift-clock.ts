@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 /**
  * Arguments for Node.js that start a process with its wall clock shifted, in all of its threads.
@@ -8,7 +9,7 @@ import { extname } from 'node:path'
  * spawn(process.execPath, [...shiftClock(-300_000), 'worker.js']) // five minutes behind
  */
 export function shiftClock(shiftMs: number): string[] {
-  return ['--import', `${preload.href}?ms=${Math.round(shiftMs)}`]
+  return ['--require', fileURLToPath(preload), '--import', `${preload.href}?ms=${Math.round(shiftMs)}`]
 }
 
 /** It lies beside this file, as TypeScript in the workspace and as JavaScript in the package. */

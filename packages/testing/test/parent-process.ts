@@ -1,5 +1,5 @@
 // A process that spawns another, says its id, stops it if told so, and then waits to be killed.
-import { spawnProcess } from '@jq/testing/lab'
+import { spawnProcess } from '../src/spawn-process.ts'
 
 const child = spawnProcess(new URL('talking-process.ts', import.meta.url))
 await child.waitFor('the child has begun', () => true)

@@ -11,7 +11,7 @@ interface Clocks {
   readonly id?: number
   /** `Date.now()`, `new Date()`, `Date()`. */
   readonly main: number[]
-  readonly thread: number[]
+  readonly threads: number[]
   readonly monotonic: number
 }
 
@@ -30,8 +30,8 @@ async function clocksOf(child: SpawnedProcess<Clocks>): Promise<Clocks> {
   return child.waitFor('it reads its clocks', (said) => said.id === id)
 }
 
-function expectShift({ main, thread }: Clocks, shiftMs: number): void {
-  for (const read of [...main, ...thread])
+function expectShift({ main, threads }: Clocks, shiftMs: number): void {
+  for (const read of [...main, ...threads])
     expect(Math.abs(read - shiftMs - Date.now())).toBeLessThan(BREATH_MS)
 }
 
@@ -58,7 +58,7 @@ describe('a shifted clock', () => {
     await child.freezeClock()
     const [one, two] = [await clocksOf(child), await clocksOf(child)]
     expect(two.monotonic).toBeGreaterThan(one.monotonic)
-    expect([two.main, two.thread]).toEqual([one.main, one.thread])
+    expect([two.main, two.threads]).toEqual([one.main, one.threads])
     expectShift(one, DAY_MS)
     await child.shiftClock(0)
     expectShift(await clocksOf(child), 0)

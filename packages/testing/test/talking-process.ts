@@ -1,7 +1,8 @@
 // A process that says what happens to it and does what it is told, one JSON line each.
+import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
-import { jsonLines } from '@jq/testing/lab'
+import { jsonLines } from '../src/json-lines.ts'
 
 type Order =
   | { do: 'echo'; text: string }
@@ -12,15 +13,17 @@ type Order =
 
 const say = (event: object) => console.log(JSON.stringify(event))
 
-/** The clocks of the main thread and of a worker thread. */
+/** The clocks of the main thread, of a thread that runs a string, and of one that runs a module. */
 async function clocks(): Promise<object> {
-  const worker = new Worker(
-    'require("node:worker_threads").parentPort.postMessage([Date.now(), +new Date(), Date.parse(Date())])',
-    { eval: true },
-  )
-  const thread = await new Promise((resolve) => worker.once('message', resolve))
   const now = new Date()
-  return { main: [Date.now(), now.getTime(), Date.parse(Date())], thread, monotonic: performance.now() }
+  const main = [Date.now(), now.getTime(), Date.parse(Date())]
+  const read = 'parentPort.postMessage([Date.now(), +new Date(), Date.parse(Date())])'
+  const script = new Worker(`const { parentPort } = require('node:worker_threads'); ${read}`, { eval: true })
+  const module = new Worker(
+    new URL(`data:text/javascript,import { parentPort } from 'node:worker_threads'; ${read}`),
+  )
+  const [[fromScript], [fromModule]] = await Promise.all([once(script, 'message'), once(module, 'message')])
+  return { main, threads: [...fromScript, ...fromModule], monotonic: performance.now() }
 }
 
 async function obey(order: Order): Promise<void> {

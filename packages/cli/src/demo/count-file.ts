@@ -11,8 +11,9 @@ import { type FileCount, TextCounter } from './text-counter.ts'
 export async function countFile(path: Buffer, signal: AbortSignal): Promise<FileCount> {
   const file = await open(path, FLAGS)
   try {
-    if (!(await file.stat()).isFile()) throw new Error('It is no regular file any more.')
-    return await counted(file, signal)
+    const found = await file.stat()
+    if (!found.isFile()) throw new Error('It is no regular file any more.')
+    return await counted(file, bufferFor(found.size), signal)
   } finally {
     await file.close()
   }
@@ -21,9 +22,13 @@ export async function countFile(path: Buffer, signal: AbortSignal): Promise<File
 /** Since the listing something else may stand there: links are not followed, and opening a pipe does not wait for its writer. */
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
-async function counted(file: FileHandle, signal: AbortSignal): Promise<FileCount> {
+/** Most files are small: a large buffer for each would be memory faster taken than given back. */
+function bufferFor(size: number): Buffer {
+  return Buffer.allocUnsafe(Math.min(64 * 1024, Math.max(4 * 1024, size)))
+}
+
+async function counted(file: FileHandle, buffer: Buffer, signal: AbortSignal): Promise<FileCount> {
   const counter = new TextCounter()
-  const buffer = Buffer.allocUnsafeSlow(64 * 1024)
   for (;;) {
     signal.throwIfAborted()
     const { bytesRead } = await file.read(buffer, 0, buffer.length)

@@ -18,14 +18,13 @@ export function talkTo(listener: Listener, now: () => number = () => performance
 }
 
 function talkToTerminal(listener: Listener): Talk {
-  let bar = ''
   return {
+    // The bar is gone then, and comes back with the next progress.
     say(text) {
-      listener.write(`${CLEAR_LINE}${text}\n${bar}`)
+      listener.write(`${CLEAR_LINE}${text}\n`)
     },
     progress(done, total) {
-      bar = done < total ? barOf(done, total, listener.columns ?? 80) : ''
-      listener.write(`${CLEAR_LINE}${bar}`)
+      listener.write(`${CLEAR_LINE}${done < total ? barOf(done, total, listener.columns || 80) : ''}`)
     },
   }
 }

@@ -11,8 +11,8 @@ export async function watchBundle(
   { talk, signal, until }: { talk: Talk; signal: AbortSignal; until: (bundle: SeenBundle) => boolean },
 ): Promise<void> {
   for (;;) {
-    signal.throwIfAborted()
     const { bundle } = await state.refresh()
+    signal.throwIfAborted()
     talk.progress(bundle.numJobsStopped, bundle.numJobs)
     if (until(bundle)) return
     await wait(BETWEEN_LOOKS_MS, undefined, { signal })

@@ -1,5 +1,5 @@
 import type { Job, JobAttempt, JobState, Stats } from '@jq/core'
-import { type CompiledQuery, sql } from 'kysely'
+import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
 import type { Statements } from '../statement.ts'
 
 /** A row as one JSON text: dates as ISO 8601 in it, whatever the session's settings and parsers. */
@@ -20,35 +20,67 @@ export interface JobWish {
 }
 
 /** Jobs as they are now: newest first, members of one bundle in the order of adding. */
-export function readJobs({ kysely, schema }: Statements, wish: JobWish): CompiledQuery<JsonRow> {
+export function readJobs(statements: Statements, wish: JobWish): CompiledQuery<JsonRow> {
+  if (wish.states !== undefined) return readJobsIn(wish.states, statements, wish)
   const rising = wish.bundleId !== undefined
-  let query = kysely.selectFrom('job_status as s').select(sql<string>`to_jsonb(s)::text`.as('row'))
+  let query = statements.kysely.selectFrom('job_status as s').select(sql<string>`to_jsonb(s)::text`.as('row'))
   if (wish.id !== undefined) query = query.where('s.id', '=', wish.id)
   if (wish.bundleId !== undefined) query = query.where('s.bundle_id', '=', wish.bundleId)
   if (wish.type !== undefined) query = query.where('s.type', '=', wish.type)
   if (wish.origin !== undefined) query = query.where('s.origin', '=', wish.origin)
   if (wish.uniqueKey !== undefined) query = query.where('s.unique_key', '=', wish.uniqueKey)
-  if (wish.states !== undefined) query = query.where('s.seq', 'in', placesOf(schema, wish.states)).where('s.state', 'in', wish.states)
   if (wish.after !== undefined) query = query.where('s.seq', rising ? '>' : '<', wish.after)
   return query.orderBy('s.seq', rising ? 'asc' : 'desc').limit(wish.limit).compile()
 }
 
-const PLACES: Readonly<Record<JobState, string>> = {
-  scheduled: 'job_scheduled',
-  retrying: 'job_scheduled',
-  available: 'job_available',
-  running: 'job_running',
-  succeeded: 'job_stopped',
-  failed: 'job_stopped',
-  cancelled: 'job_stopped',
-  dead: 'job_stopped',
+/** A state is the table a job stands in, and a condition there. */
+const PLACES: Readonly<Record<JobState, { readonly table: string; readonly condition: RawBuilder<unknown> }>> = {
+  scheduled: { table: 'job_scheduled', condition: sql`not p.retrying` },
+  retrying: { table: 'job_scheduled', condition: sql`p.retrying` },
+  available: { table: 'job_available', condition: sql`p.solo in (false, true)` },
+  running: { table: 'job_running', condition: sql`true` },
+  succeeded: { table: 'job_stopped', condition: sql`p.outcome = 's'` },
+  failed: { table: 'job_stopped', condition: sql`p.outcome = 'f'` },
+  cancelled: { table: 'job_stopped', condition: sql`p.outcome = 'c'` },
+  dead: { table: 'job_stopped', condition: sql`p.outcome = 'd'` },
 }
 
-/** A state is the table a job stands in: only the tables of the states asked for are read. */
-function placesOf(schema: string, states: readonly JobState[]) {
-  const tables = [...new Set(states.map((state) => PLACES[state]))]
-  const parts = tables.map((table) => sql`select seq from ${sql.table(`${schema}.${table}`)}`)
-  return sql<string>`(${sql.join(parts, sql` union all `)})`
+/**
+ * The page is cut in the tables of the states, before anything is joined to it: a filter on the state that the view computes
+ * would look at every job in turn (100,000 succeeded jobs and none failed: 15 s).
+ */
+function readJobsIn(states: readonly JobState[], { kysely, schema }: Statements, wish: JobWish): CompiledQuery<JsonRow> {
+  const order = wish.bundleId === undefined ? sql`desc` : sql`asc`
+  const places = [...new Set(states)].map((state) => sql`(${pageIn(state, schema, wish, order)})`)
+  return sql<JsonRow>`
+    select to_jsonb(s)::text as row
+    from (
+      select p.seq from (${sql.join(places, sql` union all `)}) p order by p.seq ${order} limit ${wish.limit}
+    ) page
+    cross join lateral (select * from ${sql.table(`${schema}.job_status`)} j where j.seq = page.seq limit 1) s
+    order by s.seq ${order}`.compile(kysely)
+}
+
+function pageIn(state: JobState, schema: string, wish: JobWish, order: RawBuilder<unknown>): RawBuilder<unknown> {
+  const { table, condition } = PLACES[state]
+  const conditions = [condition, ...conditionsOnJob(wish)]
+  if (wish.after !== undefined) conditions.push(sql`p.seq ${wish.bundleId === undefined ? sql`<` : sql`>`} ${wish.after}::bigint`)
+  return sql`select p.seq from ${sql.table(`${schema}.${table}`)} p${joinOfJob(state, schema, wish)}
+        where ${sql.join(conditions, sql` and `)} order by p.seq ${order} limit ${wish.limit}`
+}
+
+function conditionsOnJob({ type, origin, bundleId, uniqueKey }: JobWish): RawBuilder<unknown>[] {
+  const wanted = { type, origin, unique_key: uniqueKey }
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined)
+  const conditions = given.map(([column, value]) => sql`j.${sql.ref(column)} = ${value}`)
+  return bundleId === undefined ? conditions : [...conditions, sql`j.bundle_id = ${bundleId}::uuid`]
+}
+
+/** Available jobs are found by what their job says: their index begins with the type, and not with the sequence. */
+function joinOfJob(state: JobState, schema: string, wish: JobWish): RawBuilder<unknown> {
+  if (conditionsOnJob(wish).length === 0) return sql``
+  const also = state === 'available' ? sql` and p.type = j.type and p.rank = ~j.priority` : sql``
+  return sql` join ${sql.table(`${schema}.job`)} j on j.seq = p.seq${also}`
 }
 
 /** The ended attempts of a job that did not succeed, oldest first. */

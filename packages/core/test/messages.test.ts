@@ -1,0 +1,181 @@
+import { globSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import * as core from '../src/index.ts'
+import {
+  AttemptAbortedError,
+  AttemptLostError,
+  BundleSealedError,
+  BundleStoppedError,
+  ClosedError,
+  defineJob,
+  duration,
+  exponentialBackoff,
+  fixedDelay,
+  InvalidInputError,
+  JobCancelledError,
+  JobError,
+  JobFailedError,
+  type JobOptions,
+  JobRunningError,
+  NotFoundError,
+  NotInitializedError,
+  NotMigratedError,
+  SnoozeJob,
+  TerminalJobError,
+  UnknownCommitError,
+} from '../src/index.ts'
+import { jsonText, prepareBundle, prepareJob } from '../src/internal.ts'
+import { jobOf } from './job-of.ts'
+
+const id = '019b76da-a800-7000-8000-000000000001'
+const resize = defineJob('resize-image', { payload: z.object({ url: z.url() }) })
+const remind = defineJob('remind', { payload: z.object({ at: z.date() }) })
+const note = defineJob('note', { payload: z.any() })
+const slow = defineJob('slow', { payload: z.string().refine(async () => true) })
+
+const loosely = (type: unknown, definition: unknown) =>
+  defineJob(type as string, definition as { payload: z.ZodNull })
+const wish = (options: unknown) => note.with(null, options as JobOptions)
+const bundle = (spec: object) => prepareBundle({ type: 'album', origin: 'upload', jobs: [], ...spec })
+const cyclic: Record<string, unknown> = {}
+cyclic.self = cyclic
+let deep: unknown[] = []
+for (let level = 0; level < 100; level++) deep = [deep]
+
+/** What a user does, and what then is thrown. */
+const cases: Record<string, () => unknown> = {
+  'a job type with a space': () => loosely('resize image', { payload: z.null() }),
+  'a job type that is none': () => loosely(undefined, { payload: z.null() }),
+  'a job type of 200 characters': () => loosely('x'.repeat(200), { payload: z.null() }),
+  'a shape for a schema': () => loosely('a', { payload: { url: z.url() } }),
+  'a definition without a definition': () => loosely('a', undefined),
+  'a misspelt default': () => loosely('a', { payload: z.null(), reslut: z.null() }),
+  'a computed key that is empty': () => defineJob('a', { payload: z.null(), uniqueKey: () => '' }).with(null),
+
+  'a payload that its schema refuses': () => resize.with({ url: 'nowhere' }),
+  'a schema that wants a Date': () => remind.with({ at: new Date(0) }),
+  'a schema that answers later': () => slow.with('yes'),
+  'no payload': () => note.with(undefined),
+  'undefined in a list': () => note.with([undefined]),
+  'a function': () => note.with({ run() {} }),
+  'U+0000': () => note.with({ text: 'a\0b' }),
+  'half a character': () => note.with({ text: 'ab\ud83d' }),
+  'a bigint': () => note.with({ total: 5n }),
+  NaN: () => note.with({ total: Number.NaN }),
+  'a Map': () => note.with({ prices: new Map() }),
+  'an instance of a class': () => note.with({ by: new (class Person {})() }),
+  'a Buffer': () => note.with({ image: Buffer.from('x') }),
+  'an invalid Date in a payload': () => note.with({ at: new Date('no') }),
+  'a cycle': () => note.with(cyclic),
+  'too deep': () => note.with(deep),
+  'a getter that throws': () =>
+    note.with({
+      get secret() {
+        throw new Error('not today')
+      },
+    }),
+  'too large': () => note.with('x'.repeat(1024 * 1024)),
+  'a result that JSON cannot hold': () => jsonText({ total: 5n }, 'result'),
+
+  'a misspelt option': () => wish({ retires: 3 }),
+  'an option like no other': () => wish({ colour: 'red' }),
+  'a text for options': () => wish('upload'),
+  'an id that is no UUID': () => wish({ id: '17' }),
+  'an empty origin': () => wish({ origin: '' }),
+  'an origin that is too long': () => wish({ origin: 'x'.repeat(101) }),
+  'an origin that is no text': () => wish({ origin: 17 }),
+  'an origin with U+0000': () => wish({ origin: 'a\0' }),
+  'a priority in quotes': () => wish({ priority: '5' }),
+  'a start that is no Date': () => wish({ startAt: '2026-01-01' }),
+  'an invalid Date for a start': () => wish({ startAt: new Date('no') }),
+  'a duration in words': () => wish({ runAfter: '5 minutes' }),
+  'a negative duration': () => wish({ timeout: -1 }),
+  'a retry count that is too small': () => wish({ maxRetryCount: -2 }),
+  'a key that is too long': () => wish({ uniqueKey: 'x'.repeat(513) }),
+  'two starts': () => wish({ startAt: new Date(0), runAfter: '5m' }),
+
+  'a job that is none': () => prepareJob('resize-image' as never, 'test', 'jobs[17]'),
+  'a job by hand without payload': () => prepareJob({ type: 'a' } as never, 'test', 'jobs[17]'),
+  'a bundle that is none': () => prepareBundle(undefined as never),
+  'a bundle without type': () => bundle({ type: undefined }),
+  'a misspelt key of a bundle': () => bundle({ whenDone: [] }),
+  'one job for whenStopped': () => bundle({ whenStopped: note.with(null) }),
+  'an id in whenStopped': () => bundle({ whenStopped: [note.with(null, { id })] }),
+
+  'text that is no duration': () => duration('5 minutes'),
+  'a factor below 1': () => exponentialBackoff({ factor: 0.5 }),
+  'a delay in words': () => fixedDelay('soon' as '1s'),
+
+  NotInitializedError: () => fail(new NotInitializedError()),
+  ClosedError: () => fail(new ClosedError()),
+  NotMigratedError: () => fail(new NotMigratedError('(its message is that of the service)')),
+  JobRunningError: () => fail(new JobRunningError(id)),
+  AttemptLostError: () => fail(new AttemptLostError(id, 2)),
+  BundleSealedError: () => fail(new BundleSealedError(id)),
+  BundleStoppedError: () => fail(new BundleStoppedError(id)),
+  'NotFoundError of a job': () => fail(new NotFoundError('job', id)),
+  'NotFoundError of a bundle': () => fail(new NotFoundError('bundle', id)),
+  'AttemptAbortedError by a time-out': () => fail(new AttemptAbortedError('timeout')),
+  'AttemptAbortedError by a cancellation': () => fail(new AttemptAbortedError('cancelled')),
+  'AttemptAbortedError by a shutdown': () => fail(new AttemptAbortedError('shutdown')),
+  'AttemptAbortedError by a lost attempt': () => fail(new AttemptAbortedError('attemptLost')),
+  UnknownCommitError: () => fail(new UnknownCommitError(id, new Error('connection reset'))),
+  'JobFailedError of a job that failed': () =>
+    fail(new JobFailedError(jobOf({ state: 'failed', errorMsg: 'no luck' }))),
+  'JobFailedError of a job that is dead': () =>
+    fail(new JobFailedError(jobOf({ state: 'dead', errorMsg: 'crashed 4 times' }))),
+  JobCancelledError: () => fail(new JobCancelledError(jobOf({ state: 'cancelled' }))),
+  JobError: () => fail(new JobError('(its message is that of the handler)')),
+  TerminalJobError: () => fail(new TerminalJobError('(its message is that of the handler)')),
+  SnoozeJob: () => fail(new SnoozeJob('5m')),
+}
+
+const thrown = Object.entries(cases).map(([what, act]) => [what, thrownBy(act)] as const)
+
+test('the messages are those we reviewed', async () => {
+  const lines = thrown.map(([what, { name, message }]) => `${what}\n  ${name}: ${message}\n`)
+  await expect(lines.join('\n')).toMatchFileSnapshot('messages.golden.txt')
+})
+
+test('each reason for which core refuses input is among the reviewed messages', () => {
+  const sources = globSync(new URL('../src/*.ts', import.meta.url).pathname).map((file) =>
+    readFileSync(file, 'utf8'),
+  )
+  const written = sources.join('').matchAll(/(?:InvalidInputError|refine(?:<\w+>)?)\('(\w+)'/g)
+  const reviewed = thrown.map(([, error]) => (error instanceof InvalidInputError ? error.reason : ''))
+  expect(new Set(reviewed)).toEqual(new Set(['', ...[...written].map(([, reason]) => reason)]))
+})
+
+test('each error that core exports is among the reviewed messages', () => {
+  const exported = Object.values(core).filter(
+    (value) =>
+      typeof value === 'function' && value.prototype instanceof Error && value !== core.JobQueueError,
+  )
+  expect(new Set(thrown.map(([, error]) => error.constructor))).toEqual(new Set(exported))
+})
+
+test('each message begins with the path and ends with the reason, once', () => {
+  for (const [, error] of thrown) {
+    if (!(error instanceof InvalidInputError)) continue
+    expect(error.message.startsWith(`${error.path}: `)).toBe(true)
+    expect(error.message.split(`(${error.reason})`)).toEqual([expect.any(String), ''])
+  }
+})
+
+test('each message fits on one line of a log', () => {
+  for (const [what, { message }] of thrown) expect(message, what).not.toContain('\n')
+})
+
+function thrownBy(act: () => unknown): Error {
+  try {
+    act()
+  } catch (error) {
+    return error as Error
+  }
+  throw new Error(`Nothing was thrown by ${act}`)
+}
+
+function fail(error: Error): never {
+  throw error
+}

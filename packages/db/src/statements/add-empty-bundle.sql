@@ -1,0 +1,2 @@
+select *
+from "worker"."insert_bundle"(bundle => $1, bundle_type => $2, bundle_origin => $3, templates => $4);

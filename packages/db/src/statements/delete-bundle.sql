@@ -1,0 +1,2 @@
+select delete_bundle as found
+from "worker"."delete_bundle"(bundle => $1);

@@ -1,0 +1,3 @@
+delete
+from "worker"."listener"
+where id = $1;

@@ -1,0 +1,1 @@
+select "worker"."oldest_waiting_ms"()::text as ms;

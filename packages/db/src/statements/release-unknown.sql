@@ -1,0 +1,2 @@
+select release_unknown as released
+from "worker"."release_unknown"(its_id => $1, known => $2);

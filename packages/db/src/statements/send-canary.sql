@@ -1,0 +1,1 @@
+select "worker"."wake"($1);

@@ -1,0 +1,40 @@
+import pg from 'pg'
+
+/** What is measured: a statement, and how to make its parameters where they depend on what is there. */
+export interface Measured {
+  readonly sql: string
+  readonly values?: readonly unknown[] | ((client: pg.Client) => Promise<readonly unknown[]>)
+}
+
+interface Explained {
+  readonly Plan: { readonly 'Shared Hit Blocks': number; readonly 'Shared Read Blocks': number }
+}
+
+/** A connection that finds the queue's tables and that JIT would trouble wherever it is not switched off. */
+export async function planningClient(url: string): Promise<pg.Client> {
+  const options = '-c search_path=worker -c jit=on -c jit_above_cost=0 -c jit_optimize_above_cost=0'
+  const client = new pg.Client({ connectionString: url, options })
+  await client.connect()
+  return client
+}
+
+/**
+ * Pages of tables and indexes that a statement reads, with all that the functions in it read. Rolled back, and asked twice:
+ * the first time the session learns the catalogs and makes its plans, which is not what a statement costs.
+ */
+export async function buffersOf(client: pg.Client, measured: Measured): Promise<number> {
+  await explained(client, measured)
+  const { Plan } = await explained(client, measured)
+  return Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks']
+}
+
+async function explained(client: pg.Client, { sql, values = [] }: Measured): Promise<Explained> {
+  await client.query('begin')
+  try {
+    const parameters = typeof values === 'function' ? await values(client) : values
+    const { rows } = await client.query(`explain (analyze, buffers, format json) ${sql}`, [...parameters])
+    return rows[0]['QUERY PLAN'][0]
+  } finally {
+    await client.query('rollback')
+  }
+}

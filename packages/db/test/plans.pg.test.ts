@@ -1,0 +1,341 @@
+import type { PreparedJob } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
+import type pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { statementsFor } from '../src/statement.ts'
+import { addKeyedJobs, addPlainJobs, addWholeBundle } from '../src/statements/add-jobs.ts'
+import { beat, checkAttempts, look } from '../src/statements/live-worker.ts'
+import { cancelJob, deleteJob, resetJob } from '../src/statements/operate-jobs.ts'
+import { readJobs } from '../src/statements/read-jobs.ts'
+import { readOldestWaiting } from '../src/statements/read-readiness.ts'
+import { step } from '../src/statements/step.ts'
+import { buffersOf, type Measured, planningClient } from './buffers.ts'
+import { queueDatabase } from './queue-database.ts'
+
+// Pages read, and not time: they are the same on every machine and under every load. Each statement is measured with a small
+// backlog and with a large one; by a session that made its plans when all tables were empty, by one that plans on statistics
+// taken then, and by one that plans on fresh statistics. One bound holds for all of it, so that nothing grows with the backlog.
+
+const s = statementsFor('worker')
+const me = '0197a000-0000-7000-8000-00000000000a'
+const bundle = '0197a000-0000-7000-8000-00000000000b'
+const types = Array.from({ length: 8 }, (_, place) => `type${place}`)
+const wanted = (room: number) =>
+  types.map((type) => ({ type, room, maxRetryCount: 3, maxTimeoutRetryCount: 0, timeoutMs: 0 }))
+const claim = (room: number, idle = false) =>
+  compiled(step(s, { workerId: me, outcomes: [], claim: { types: wanted(room), room, idle, maxCrashCount: 3 } }))
+const asksToLook = { workerId: me, types, reap: true }
+const firstIn = (table: string) => `select id from job join ${table} using (seq) order by seq limit 1`
+
+/** What is promised of each hot statement: at most so many pages, whatever the backlog and the statistics. */
+const promised: readonly { what: string; pages: number; because: string; measured: Measured }[] = [
+  {
+    what: 'claiming one job of eight types',
+    pages: 60, // the floor is 90
+    because: '49 seen: 8 probes of up to 4 pages, the rest to move one row',
+    measured: claim(1),
+  },
+  {
+    what: 'claiming one job of eight types in an idle process, which looks for one that must run alone first',
+    pages: 90,
+    because: '78 seen: 8 probes more',
+    measured: claim(1, true),
+  },
+  {
+    what: 'claiming a hundred jobs',
+    pages: 1_600,
+    because: '12 to 14 a job seen',
+    measured: claim(100),
+  },
+  {
+    what: 'settling ten attempts that succeeded',
+    pages: 125,
+    because: '77 to 108 seen: 4 to find and lock each, 2 to delete it, 4 to insert it into job_stopped and its two indexes',
+    measured: settling('s'),
+  },
+  {
+    what: 'settling ten attempts that failed and are tried again later',
+    pages: 220,
+    because: '175 seen: each reads its job, and is kept in job_attempt and job_scheduled',
+    measured: settling('f'),
+  },
+  {
+    what: 'checking ten attempts',
+    pages: 40,
+    because: 'two or three pages of the primary key and one of the table for each',
+    measured: checking(),
+  },
+  {
+    what: 'promoting while nothing is due',
+    pages: 8,
+    because: 'the first entry of the index of due times',
+    measured: { sql: 'select promote_jobs()' },
+  },
+  {
+    what: 'reaping while nobody is dead',
+    pages: 10,
+    because: 'the running attempts and the workers, of which there are few',
+    measured: { sql: 'select reap_attempts()' },
+  },
+  {
+    what: 'looking around in a process that sleeps',
+    pages: 110,
+    because: '87 seen: twice 8 probes, and the index of due times',
+    measured: compiled(look(s, { ...asksToLook, sleeping: true }, null)),
+  },
+  {
+    what: 'looking around in a process that works',
+    pages: 110,
+    because: 'as above',
+    measured: compiled(look(s, { ...asksToLook, sleeping: false }, null)),
+  },
+  {
+    what: 'a heartbeat',
+    pages: 8,
+    because: 'one row is rewritten in place',
+    measured: compiled(beat(s, entry())),
+  },
+  {
+    what: 'adding one job',
+    pages: 30,
+    because: '22 seen: two rows and four indexes',
+    measured: compiled(addPlainJobs(s, jobs(1))),
+  },
+  {
+    what: 'adding a thousand jobs',
+    pages: 18_000,
+    because: '16 a job seen: two rows and four indexes of up to three levels',
+    measured: compiled(addPlainJobs(s, jobs(1_000))),
+  },
+  {
+    what: 'adding a thousand jobs for later',
+    pages: 19_000,
+    because: '17 a job seen: one index more',
+    measured: compiled(addPlainJobs(s, jobs(1_000, { runAfterMs: 60_000 }))),
+  },
+  {
+    what: 'adding a thousand jobs with keys',
+    pages: 32_000,
+    because: '27 a job seen: each is asked for by id and by key before',
+    measured: compiled(addKeyedJobs(s, jobs(1_000).map((job) => ({ ...job, uniqueKey: job.id })))),
+  },
+  {
+    what: 'adding a bundle of a thousand jobs',
+    pages: 21_000,
+    because: '19 a job seen: the index of members comes in',
+    measured: compiled(addWholeBundle(s, emptyBundle(), jobs(1_000))),
+  },
+  ...['available', 'scheduled', 'running', 'stopped'].flatMap((place) => [
+    { what: `cancelling a job in job_${place}`, pages: 40, because: '26 seen', measured: operating(cancelJob, place) },
+    {
+      what: `resetting a job in job_${place}`,
+      pages: 60,
+      because: '45 seen',
+      measured: operating((statements, id) => resetJob(statements, id, true), place),
+    },
+    { what: `deleting a job in job_${place}`, pages: 65, because: '45 seen', measured: operating(deleteJob, place) },
+    {
+      what: `reading a job in job_${place} by its id`,
+      pages: 30,
+      because: '16 seen: six places are looked at, each by one probe',
+      measured: operating((statements, id) => readJobs(statements, { id, limit: 1 }), place),
+    },
+  ]),
+  {
+    what: 'reading the newest hundred jobs',
+    pages: 2_000,
+    because: '12 a job seen',
+    measured: compiled(readJobs(s, { limit: 101 })),
+  },
+  {
+    what: 'reading the first hundred members of a bundle',
+    pages: 2_000,
+    because: '12 a job seen',
+    measured: compiled(readJobs(s, { bundleId: bundle, limit: 101 })),
+  },
+  {
+    what: 'reading a hundred members from the middle of a bundle',
+    pages: 2_000,
+    because: '12 a job seen',
+    measured: {
+      ...compiled(readJobs(s, { bundleId: bundle, after: '0', limit: 101 })),
+      values: async (client) => [bundle, await middleOf(client), 101],
+    },
+  },
+  {
+    what: 'reading the failed among many succeeded',
+    pages: 1_000,
+    because: 'they have an index of their own; ten are read',
+    measured: compiled(readJobs(s, { states: ['failed', 'dead', 'cancelled'], limit: 101 })),
+  },
+  {
+    what: 'reading a hundred succeeded jobs',
+    pages: 2_500,
+    because: '17 a job seen',
+    measured: compiled(readJobs(s, { states: ['succeeded'], limit: 101 })),
+  },
+  {
+    what: 'asking how long the oldest job has waited',
+    pages: 130,
+    because: '103 seen: a hop for each of 8 types',
+    measured: compiled(readOldestWaiting(s)),
+  },
+]
+
+const backlogs = {
+  'a small backlog': { waiting: 500, future: 500, stopped: 500 },
+  'a large backlog': { waiting: 200_000, future: 200_000, stopped: 300_000 },
+}
+
+/** Pages by statement, then by the moment of measuring. */
+const seen: Record<string, Record<string, number>> = {}
+const clients: pg.Client[] = []
+afterAll(() => Promise.all(clients.map((client) => client.end())))
+
+beforeAll(async () => {
+  const database = await queueDatabase()
+  await withoutAutovacuum(database)
+  const connected = async () => {
+    const client = await planningClient(database.url)
+    clients.push(client)
+    return client
+  }
+  for (const [backlog, counts] of Object.entries(backlogs)) {
+    await database.query(`truncate ${tables.map((table) => `worker.${table}`).join()} restart identity`)
+    await database.query('analyze');console.timeLog('m '+backlog)
+    console.time('empty '+backlog);const early = await connected()
+    await measure('nothing, to make the plans', early)
+    console.timeEnd('empty '+backlog);console.time('fill '+backlog);await fill(early, counts);console.timeEnd('fill '+backlog);console.time('m '+backlog)
+    await measure(`${backlog}, plans of empty tables`, early)
+    await measure(`${backlog}, statistics of empty tables`, await connected())
+    await database.query('analyze');console.timeLog('m '+backlog)
+    await measure(`${backlog}, statistics of full tables`, await connected())
+  }
+}, 180_000)
+
+for (const { what, pages, because, measured: _ } of promised) {
+  test(`${what} reads at most ${pages} pages`, () => {
+    const { 'nothing, to make the plans': __, ...counted } = seen[what] as Record<string, number>
+    const most = Math.max(...Object.values(counted))
+    expect(most, `${because}; now ${JSON.stringify(counted)}`).toBeLessThanOrEqual(pages)
+  })
+}
+
+async function measure(moment: string, client: pg.Client): Promise<void> {
+  for (const { what, measured } of promised) {
+    seen[what] ??= {}
+    const t0=performance.now();seen[what][moment] = await buffersOf(client, measured);(globalThis as any).tt??={};(globalThis as any).tt[what]=((globalThis as any).tt[what]??0)+performance.now()-t0
+  }
+}
+
+/** Nothing may take other statistics in between, or clear dead entries away. */
+async function withoutAutovacuum(database: { query(sql: string): Promise<unknown> }): Promise<void> {
+  for (const table of tables) await database.query(`alter table worker.${table} set (autovacuum_enabled = false)`)
+}
+
+const tables = [
+  'job',
+  'job_available',
+  'job_scheduled',
+  'job_running',
+  'job_stopped',
+  'job_attempt',
+  'job_key',
+  'job_bundle',
+  'worker',
+]
+
+/** The bundle's members are the last third of the stopped; of the others, which nobody asks for, not all have a job's row. */
+async function fill(client: pg.Client, { waiting, future, stopped }: Record<string, number>): Promise<void> {
+  const counts = [waiting, future, stopped] as [number, number, number]
+  const members = Math.ceil(counts[2] / 3)
+  const ends = [counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]] as [number, number, number]
+  const rows = (from: number, to: number) => `generate_series(${from}, ${to}) n`
+  const type = "'type' || n % 8"
+  const insertJobs = (from: number, to: number, bundleId = 'null') =>
+    client.query(`insert into job (seq, id, type, payload, origin, bundle_id)
+      select n, ('0197a000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, ${type}, '{}', 'test', ${bundleId}::uuid from ${rows(from, to)}`)
+  await client.query(`set search_path = worker`)
+  await insertJobs(1, ends[0])
+  await insertJobs(ends[0] + 1, ends[0] + 100)
+  await insertJobs(ends[2] - members + 1, ends[2], `'${bundle}'`)
+  await client.query(`insert into job_available (seq, type, rank) select n, ${type}, -1 from ${rows(1, ends[0])}`)
+  await client.query(`insert into job_scheduled (start_at, seq, type, rank)
+    select now() + interval '1 day' + n * interval '1 ms', n, ${type}, -1 from ${rows(ends[0] + 1, ends[1])}`)
+  await client.query(`insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, stopped_at)
+    select n, case when n > ${ends[2] - 10} then 'f' else 's' end::"char", 1, 0, 0, 0, now() from ${rows(ends[1] + 1, ends[2])}`)
+  await client.query(`insert into job_bundle (id, type, origin, sealed, num_jobs, num_stopped, num_failed, epoch, stopped_at)
+    values ('${bundle}', 'test', 'test', true, ${members}, ${members}, 10, 1, now())`)
+  await client.query(`select setval('job_seq_seq', ${ends[2]})`)
+  await client.query(beat(s, entry()).sql, [...beat(s, entry()).parameters])
+  await claimed(client, 10)
+}
+
+function compiled({ sql, parameters }: CompiledQuery<unknown>): Measured {
+  return { sql, values: parameters }
+}
+
+/** Ten attempts that are in hand by the time they are settled. */
+function settling(outcome: 's' | 'f'): Measured {
+  return {
+    sql: 'select * from settle_attempts($1)',
+    values: async (client) => [JSON.stringify((await inHand(client)).map((key) => ({ ...key, outcome, worker_id: me })))],
+  }
+}
+
+function checking(): Measured {
+  const { sql } = checkAttempts(s, me, [])
+  return { sql, values: async (client) => [me, JSON.stringify(await inHand(client))] }
+}
+
+function operating(statement: (statements: typeof s, id: string) => CompiledQuery<unknown>, place: string): Measured {
+  const { sql, parameters } = statement(s, me)
+  return {
+    sql,
+    values: async (client) => {
+      const { rows } = await client.query(firstIn(`job_${place}`))
+      return [rows[0]?.id ?? me, ...parameters.slice(1)]
+    },
+  }
+}
+
+async function inHand(client: pg.Client): Promise<readonly { seq: number; attempt: number }[]> {
+  const { rows } = await client.query('select seq::int, attempt from job_running order by seq limit 10')
+  return rows
+}
+
+async function claimed(client: pg.Client, room: number): Promise<void> {
+  const { sql, values } = claim(room)
+  await client.query(sql, values as unknown[])
+}
+
+async function middleOf(client: pg.Client): Promise<string> {
+  const { rows } = await client.query('select ((min(seq) + max(seq)) / 2)::text as seq from job where bundle_id = $1', [bundle])
+  return rows[0].seq ?? '0'
+}
+
+function entry() {
+  return { id: me, host: 'here', pid: 1, version: '1', jobTypes: types, threads: 1, heartbeatIntervalMs: 1_000, deadForMs: 3_600_000 }
+}
+
+function emptyBundle() {
+  return { id: me, type: 'test', origin: 'test', startAt: null, sealed: true, whenStopped: [] }
+}
+
+function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] {
+  return Array.from({ length: count }, (_, place) => ({
+    id: `0197a000-0000-7000-8002-${place.toString(16).padStart(12, '0')}`,
+    type: types[place % 8] as string,
+    payload: '{}',
+    priority: 0,
+    origin: 'test',
+    startAt: null,
+    runAfterMs: null,
+    maxRetryCount: null,
+    maxTimeoutRetryCount: null,
+    timeoutMs: null,
+    uniqueKey: null,
+    ...options,
+  }))
+}
+afterAll(()=>{ console.log(JSON.stringify((globalThis as any).tt,null,1)); for (const [w,c] of Object.entries(seen)) console.log(w.padEnd(60), Object.values(c).join(' ')) })

@@ -1,0 +1,117 @@
+import { globSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { PreparedBundle, PreparedJob } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
+import { expect, test } from 'vitest'
+import { statementsFor } from '../src/statement.ts'
+import * as addJobs from '../src/statements/add-jobs.ts'
+import * as listen from '../src/statements/listen.ts'
+import * as liveWorker from '../src/statements/live-worker.ts'
+import * as operateJobs from '../src/statements/operate-jobs.ts'
+import * as readBundle from '../src/statements/read-bundle.ts'
+import * as readJobs from '../src/statements/read-jobs.ts'
+import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as step from '../src/statements/step.ts'
+
+const folder = new URL('../src/statements/', import.meta.url)
+const s = statementsFor('worker')
+const id = '0197a000-0000-7000-8000-000000000001'
+const job: PreparedJob = {
+  id,
+  type: 'email',
+  payload: '{}',
+  priority: 0,
+  origin: 'test',
+  startAt: null,
+  runAfterMs: null,
+  maxRetryCount: null,
+  maxTimeoutRetryCount: null,
+  timeoutMs: null,
+  uniqueKey: null,
+}
+const bundle: PreparedBundle = { id, type: 'b', origin: 'test', startAt: null, sealed: true, whenStopped: [job] }
+const worker = {
+  id,
+  host: 'here',
+  pid: 1,
+  version: '1',
+  jobTypes: ['email'],
+  threads: 4,
+  heartbeatIntervalMs: 10_000,
+  deadForMs: 60_000,
+}
+const key = { seq: '1', attempt: 1 }
+const wish = { workerId: id, types: ['email'], reap: true, sleeping: true }
+const page = { type: 'email', bundleId: id, origin: 'test', uniqueKey: 'k', after: '7', limit: 101 }
+
+/** One statement of each function that builds statements; `readJobs` builds two kinds. */
+const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
+  addPlainJobs: addJobs.addPlainJobs(s, [job]),
+  addKeyedJobs: addJobs.addKeyedJobs(s, [{ ...job, uniqueKey: 'k' }]),
+  addWholeBundle: addJobs.addWholeBundle(s, bundle, [job]),
+  addEmptyBundle: addJobs.addEmptyBundle(s, bundle),
+  addMembers: addJobs.addMembers(s, id, [job], null),
+  lockOpenBundle: addJobs.lockOpenBundle(s, id),
+  sealBundle: addJobs.sealBundle(s, id),
+  announceListener: listen.announceListener(s, { id, jobs: true, bundles: false }),
+  dismissListener: listen.dismissListener(s, id),
+  outboxNow: listen.outboxNow(s),
+  readEvents: listen.readEvents(s, { tx: '1', id: '2', snapshot: '1:1:' }),
+  beat: liveWorker.beat(s, worker),
+  leave: liveWorker.leave(s, id),
+  look: liveWorker.look(s, wish, null),
+  checkAttempts: liveWorker.checkAttempts(s, id, [key]),
+  releaseUnknown: liveWorker.releaseUnknown(s, id, [key]),
+  setProgress: liveWorker.setProgress(s, id, key, '1'),
+  keep: liveWorker.keep(s),
+  cancelJob: operateJobs.cancelJob(s, id),
+  resetJob: operateJobs.resetJob(s, id, false),
+  deleteJob: operateJobs.deleteJob(s, id),
+  deleteBundle: operateJobs.deleteBundle(s, id),
+  readBundle: readBundle.readBundle(s, id),
+  readJobs: readJobs.readJobs(s, { id, limit: 1, ...page }),
+  readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed'] }),
+  readAttempts: readJobs.readAttempts(s, id),
+  readStats: readJobs.readStats(s),
+  readReadiness: readReadiness.readReadiness(s),
+  readOldestWaiting: readReadiness.readOldestWaiting(s),
+  sendCanary: readReadiness.sendCanary(s, 'x'),
+  step: step.step(s, { workerId: id, outcomes: [], claim: null }),
+}
+
+test.for(Object.entries(statements))('%s asks the SQL that was reviewed', async ([name, { sql }]) => {
+  await expect(pretty(sql)).toMatchFileSnapshot(new URL(`${kebab(name)}.sql`, folder).pathname)
+})
+
+test('every function that builds a statement has its SQL beside it, and no SQL is left over', () => {
+  const builders = globSync('*.ts', { cwd: folder.pathname }).flatMap((file) => {
+    const functions = readFileSync(new URL(file, folder), 'utf8').split(/^export function /m).slice(1)
+    return functions.filter((text) => /\): CompiledQuery</.test(text)).map((text) => text.split(/\W/, 1)[0] as string)
+  })
+  const reviewed = globSync('*.sql', { cwd: folder.pathname }).map((file) => basename(file, '.sql'))
+  const expected = [...builders.filter((name) => name !== 'call'), 'readJobsInStates']
+  expect(new Set(Object.keys(statements))).toEqual(new Set(expected))
+  expect(new Set(reviewed)).toEqual(new Set(expected.map(kebab)))
+})
+
+test('what the caller gives travels as parameters, and never in the text', () => {
+  for (const { sql } of Object.values(statements)) expect(sql).not.toMatch(/email|'test'|0197a000/)
+})
+
+/** One clause a line, indented by the parentheses around it. */
+function pretty(sql: string): string {
+  const flat = sql.replace(/\s+/g, ' ').trim()
+  const clause = / (?=(?:from|where|order by|limit|union all|cross join|on conflict|group by)\b)/g
+  const lines = flat.replace(/\( ?(?=\(|select )/g, '(\n').replace(clause, '\n').split('\n')
+  let depth = 0
+  const indented = lines.map((line) => {
+    const indent = '  '.repeat(depth)
+    depth += line.split('(').length - line.split(')').length
+    return indent + line
+  })
+  return `${indented.join('\n')};\n`
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
