@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsup'
 import { buildOf } from '../../scripts/build-of.ts'
+import { heartbeatText } from './heartbeat-text.ts'
 import manifest from './package.json' with { type: 'json' }
 
-export default defineConfig(buildOf(manifest))
+export default defineConfig({ ...buildOf(manifest), esbuildPlugins: [heartbeatText] })

@@ -19,6 +19,8 @@ $$;
 
 -- 'cancelled': it will not run (again). 'requested': it runs, and its attempt is told to end. 'alreadyStopped', 'notFound'.
 -- A job on its way from one table to another, in somebody's open transaction, is waited for and looked for again.
+-- Each round more means that it was moved between two statements of the round before; the end of the rounds only keeps a row
+-- that stands nowhere, which cannot be, from being looked for on and on.
 create function cancel_job(job_id uuid) returns text language plpgsql
   set search_path from current
 as $$
@@ -26,7 +28,7 @@ declare
   j job;
   place record;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
     if j.id is null then
       return 'notFound';
@@ -53,5 +55,6 @@ begin
       return 'alreadyStopped';
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;

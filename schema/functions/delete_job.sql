@@ -7,7 +7,7 @@ declare
   j job;
   place record;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
     if j.id is null then
       return false;
@@ -21,6 +21,7 @@ begin
       return true;
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;
 
@@ -89,14 +90,17 @@ as $$
 declare
   j job;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
-    exit when j.id is null;
+    if j.id is null then
+      return;
+    end if;
     perform from take_any_place(j);
     if found then
       perform forget_jobs(array[j.seq]);
-      exit;
+      return;
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;

@@ -8,7 +8,7 @@ declare
   j job;
   ended job_stopped;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
     if j.id is null then
       return 'notFound';
@@ -41,6 +41,7 @@ begin
       return 'reset';
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;
 

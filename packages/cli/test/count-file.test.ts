@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { countFile } from '../src/demo/count-file.ts'
-import { folderWith, temporaryFolder } from './temporary-folder.ts'
+import { folderWith, makePipe, temporaryFolder } from './temporary-folder.ts'
 
 const never = new AbortController().signal
 
@@ -21,9 +20,11 @@ test('a symbolic link that has taken the place of a file is not followed', async
 })
 
 test('a pipe that has taken the place of a file is refused, and nobody waits for its writer', async () => {
-  const pipe = join(temporaryFolder(), 'pipe')
-  execFileSync('mkfifo', [pipe])
-  await expect(countFile(Buffer.from(pipe), never)).rejects.toThrow('It is no regular file any more.')
+  const folder = temporaryFolder()
+  makePipe(folder)
+  await expect(countFile(Buffer.from(join(folder, 'pipe')), never)).rejects.toThrow(
+    'It is no regular file any more.',
+  )
 })
 
 test('counting ends when it is told to', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { folderWith } from './temporary-folder.ts'
+import { folderWith, makePipe } from './temporary-folder.ts'
 
 /** A folder with everything that makes counting files difficult. */
 export function oddFolder(): string {
@@ -20,12 +20,11 @@ export function oddFolder(): string {
     ['order/a0', 'four\n'],
     ['large', 'a word and another one, more or less\n'.repeat(30_000)],
     ...Array.from({ length: 60 }, (_, n) => [`many/${n}`, `file number ${n}\n`.repeat(n)] as const),
-    // On macOS the file system itself refuses such names.
-    ...(process.platform === 'darwin' ? [] : [[Buffer.from([0x6e, 0xff, 0xfe]), 'no UTF-8\n'] as const]),
+    [Buffer.from([0x6e, 0xff, 0xfe]), 'no UTF-8\n'],
   ])
   symlinkSync('large', join(folder, 'link to a file'))
   symlinkSync('many', join(folder, 'link to a folder'))
-  execFileSync('mkfifo', [join(folder, 'pipe')])
+  makePipe(folder)
   return folder
 }
 

@@ -22,6 +22,11 @@ export function folderWith(
   return folder
 }
 
+/** Makes a named pipe in a folder. */
+export function makePipe(folder: string): void {
+  execFileSync('/bin/sh', ['-c', 'mkfifo pipe'], { cwd: folder })
+}
+
 function writeIn(folder: string, path: string | Buffer, content: string | Buffer): void {
   if (typeof path === 'string') mkdirSync(dirname(join(folder, path)), { recursive: true })
   writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from(path)]), content)

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type WalkRules, walkFiles } from '../src/demo/walk-files.ts'
 import { allOf } from './all-of.ts'
-import { folderWith, temporaryFolder } from './temporary-folder.ts'
+import { folderWith, makePipe, temporaryFolder } from './temporary-folder.ts'
 
 const everything: WalkRules = {
   leaveOut: () => false,
@@ -48,7 +47,7 @@ test('symbolic links are neither followed nor listed, and neither is what is no 
   symlinkSync('file', join(folder, 'link-to-file'))
   symlinkSync('sub', join(folder, 'link-to-folder'))
   symlinkSync('..', join(folder, 'sub/link-upwards'))
-  execFileSync('mkfifo', [join(folder, 'pipe')])
+  makePipe(folder)
   expect(await textsOf(folder)).toEqual(['file', 'sub/file'])
 })
 

@@ -71,7 +71,7 @@ export function succeeded(job: Job): boolean {
   return job.state === 'succeeded'
 }
 
-/** True for a job that failed for good or died, and for a bundle with such a member. */
+/** True for a job that failed for good or died, and for a bundle with a member that stopped without success. */
 export function hasError(x: Job | JobBundle | null | undefined): boolean {
   if (x == null) return false
   return 'numJobsFailed' in x ? x.numJobsFailed > 0 : x.state === 'failed' || x.state === 'dead'

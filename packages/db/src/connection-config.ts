@@ -8,8 +8,13 @@ export function connectionConfig({ connection, listenConnectionString }: Checked
   return poolsConfig(connection.pool)
 }
 
-/** What belongs to one connection of a pool. A statement_timeout of the caller's would end nothing of ours but LISTEN. */
+/** What belongs to one connection of a pool; the pool hides its secrets from copies, so they are copied by name. */
 function poolsConfig({ options }: pg.Pool): pg.ClientConfig {
-  const { max, min, idleTimeoutMillis, allowExitOnIdle, maxUses, maxLifetimeSeconds, Client, Promise: _, log, verify, ...config } = options as unknown as Record<string, unknown>
-  return config as pg.ClientConfig
+  const { max, min, idleTimeoutMillis, allowExitOnIdle, maxUses, maxLifetimeSeconds, Client, Promise: _, log, verify, onConnect, ...config } = options as unknown as Record<string, unknown>
+  const { password, ssl } = options
+  return {
+    ...config,
+    ...(password !== undefined && { password }),
+    ...(typeof ssl === 'object' && { ssl: ssl.key === undefined ? ssl : { ...ssl, key: ssl.key } }),
+  }
 }

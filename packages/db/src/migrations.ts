@@ -1042,6 +1042,8 @@ $$;
 
 -- 'cancelled': it will not run (again). 'requested': it runs, and its attempt is told to end. 'alreadyStopped', 'notFound'.
 -- A job on its way from one table to another, in somebody's open transaction, is waited for and looked for again.
+-- Each round more means that it was moved between two statements of the round before; the end of the rounds only keeps a row
+-- that stands nowhere, which cannot be, from being looked for on and on.
 create function cancel_job(job_id uuid) returns text language plpgsql
   set search_path from current
 as $$
@@ -1049,7 +1051,7 @@ declare
   j job;
   place record;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
     if j.id is null then
       return 'notFound';
@@ -1076,6 +1078,7 @@ begin
       return 'alreadyStopped';
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;
 
@@ -1089,7 +1092,7 @@ declare
   j job;
   ended job_stopped;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
     if j.id is null then
       return 'notFound';
@@ -1122,6 +1125,7 @@ begin
       return 'reset';
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;
 
@@ -1154,7 +1158,7 @@ declare
   j job;
   place record;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
     if j.id is null then
       return false;
@@ -1168,6 +1172,7 @@ begin
       return true;
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;
 
@@ -1236,15 +1241,18 @@ as $$
 declare
   j job;
 begin
-  loop
+  for round in 1 .. 1000 loop
     select * into j from job where id = job_id;
-    exit when j.id is null;
+    if j.id is null then
+      return;
+    end if;
     perform from take_any_place(j);
     if found then
       perform forget_jobs(array[j.seq]);
-      exit;
+      return;
     end if;
   end loop;
+  raise exception 'job % stands in no table', job_id;
 end
 $$;
 

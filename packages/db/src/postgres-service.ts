@@ -213,6 +213,7 @@ export class PostgresService implements WorkerService {
       heartbeatConfig,
       onHint: (hint) => this.#hints.listen({ hint, resync: () => hint('due') }),
       dueCanary: () => this.#hints.dueCanary(),
+      canHear: () => this.#hints.state === 'ok',
       handicap: (reason) => {
         this.#handicap = reason
       },

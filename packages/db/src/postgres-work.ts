@@ -17,6 +17,8 @@ export interface WorkSurroundings {
   readonly heartbeatConfig: pg.ClientConfig
   onHint(listen: (hint: string) => void): Promise<() => Promise<void>>
   dueCanary(): string | null
+  /** Whether wake-ups can be heard: else nobody need send any. */
+  canHear(): boolean
   handicap(reason: string | undefined): void
 }
 
@@ -81,7 +83,8 @@ export class PostgresWork implements WorkService {
 
   async look(request: LookRequest): Promise<LookAnswer> {
     const { database, statements } = this.#around
-    const [row] = await database.once(look(statements, request, this.#around.dueCanary()))
+    const sleeping = request.sleeping && this.#around.canHear()
+    const [row] = await database.once(look(statements, { ...request, sleeping }, this.#around.dueCanary()))
     await this.#keepNowAndThen()
     return {
       waiting: row?.waiting ?? false,

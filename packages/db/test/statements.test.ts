@@ -69,7 +69,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   deleteJob: operateJobs.deleteJob(s, id),
   deleteBundle: operateJobs.deleteBundle(s, id),
   readBundle: readBundle.readBundle(s, id),
-  readJobs: readJobs.readJobs(s, { id, limit: 1, ...page }),
+  readJobs: readJobs.readJobs(s, { id, ...page }),
   readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed'] }),
   readAttempts: readJobs.readAttempts(s, id),
   readStats: readJobs.readStats(s),

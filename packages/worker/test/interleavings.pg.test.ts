@@ -10,6 +10,7 @@ const SILENT = '00000000-0000-7000-8000-000000005117'
 const BUNDLE = '00000000-0000-7000-8000-0000000000b0'
 const FIRST = '00000000-0000-7000-8000-0000000000f1'
 const SECOND = '00000000-0000-7000-8000-0000000000f2'
+const THIRD = '00000000-0000-7000-8000-0000000000f3'
 
 let universe: Awaited<ReturnType<typeof postgresUniverse>>
 beforeAll(async () => {
@@ -27,15 +28,38 @@ const settleLast = settle(SECOND, SILENT)
 describe('a bundle keeps its counts and stops once, in every order of', () => {
   const pairs = {
     'last || last': { first: settle(FIRST), second: settleLast },
-    'last || reset of the other': { first: settleLast, second: `select worker.reset_job('${FIRST}')`, prepare: settle(FIRST) },
+    'last || reset of the other': {
+      first: settleLast,
+      second: `select worker.reset_job('${FIRST}')`,
+      prepare: settle(FIRST),
+    },
     'last || delete of the other': { first: settleLast, second: `select worker.delete_job('${FIRST}')` },
-    'last || delete of itself': { first: settleLast, second: `select worker.delete_job('${SECOND}')`, prepare: settle(FIRST) },
+    'last || delete of itself': {
+      first: settleLast,
+      second: `select worker.delete_job('${SECOND}')`,
+      prepare: settle(FIRST),
+    },
     'last || reap': { first: settle(FIRST), second: 'select worker.reap_attempts()' },
     'late || reap': { first: settleLast, second: 'select worker.reap_attempts()', prepare: settle(FIRST) },
-    'last || cancel': { first: settleLast, second: `select worker.cancel_job('${SECOND}')`, prepare: settle(FIRST) },
-    'last || delete of the bundle': { first: settleLast, second: `select worker.delete_bundle('${BUNDLE}')`, prepare: settle(FIRST) },
-    'delete || delete': { first: `select worker.delete_job('${FIRST}')`, second: `select worker.delete_job('${SECOND}')` },
-    'reset || reset': { first: `select worker.reset_job('${FIRST}')`, second: `select worker.reset_job('${FIRST}')`, prepare: settle(FIRST) },
+    'last || cancel': {
+      first: settleLast,
+      second: `select worker.cancel_job('${SECOND}')`,
+      prepare: settle(FIRST),
+    },
+    'last || delete of the bundle': {
+      first: settleLast,
+      second: `select worker.delete_bundle('${BUNDLE}')`,
+      prepare: settle(FIRST),
+    },
+    'delete || delete': {
+      first: `select worker.delete_job('${FIRST}')`,
+      second: `select worker.delete_job('${SECOND}')`,
+    },
+    'reset || reset': {
+      first: `select worker.reset_job('${FIRST}')`,
+      second: `select worker.reset_job('${FIRST}')`,
+      prepare: settle(FIRST),
+    },
   }
   for (const [name, { first, second, ...rest }] of Object.entries(pairs)) {
     const prepare = 'prepare' in rest ? rest.prepare : undefined
@@ -51,10 +75,42 @@ describe('a bundle keeps its counts and stops once, in every order of', () => {
         after: async (client) => {
           expect(await universe.broken()).toEqual([])
           const { rows } = await client.query(STOPS)
-          for (const { epoch, events, followers } of rows) expect({ events, followers }).toEqual({ events: epoch, followers: epoch })
+          for (const { epoch, events, followers } of rows)
+            expect({ events, followers }).toEqual({ events: epoch, followers: epoch })
         },
       })
       expect(orders).toBe(20)
+    })
+  }
+})
+
+describe('a job stands in one place or is gone, in every order of', () => {
+  const release = settle(FIRST).replace("'outcome', 's'", "'outcome', 'r'")
+  const claim = `select * from worker.claim_jobs('${ALIVE}', '[{"type":"after","room":1,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]', 1, false, 3)`
+  const waiting = `select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"after","origin":"o","payload":1}]')`
+  const due = `select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"after","origin":"o","payload":1,"run_after_ms":1}]'); select pg_sleep(0.002)`
+  const pairs = {
+    'release || delete': { first: release, second: `select worker.delete_job('${FIRST}')` },
+    'release || cancel': { first: release, second: `select worker.cancel_job('${FIRST}')` },
+    'release || reset': { first: release, second: `select worker.reset_job('${FIRST}', true)` },
+    'claim || delete': { first: claim, second: `select worker.delete_job('${THIRD}')`, prepare: waiting },
+    'claim || cancel': { first: claim, second: `select worker.cancel_job('${THIRD}')`, prepare: waiting },
+    'promote || delete': { first: 'select worker.promote_jobs()', second: `select worker.delete_job('${THIRD}')`, prepare: due },
+    'promote || cancel': { first: 'select worker.promote_jobs()', second: `select worker.cancel_job('${THIRD}')`, prepare: due },
+  }
+  for (const [name, { first, second, ...rest }] of Object.entries(pairs)) {
+    const prepare = 'prepare' in rest ? rest.prepare : undefined
+    test(name, async () => {
+      await forEachInterleaving({
+        url: universe.url,
+        first: transaction(first),
+        second: transaction(second),
+        before: async (client) => {
+          await client.query(SITUATION)
+          if (prepare !== undefined) await client.query(prepare)
+        },
+        after: async () => expect(await universe.broken()).toEqual([]),
+      })
     })
   }
 })
@@ -68,11 +124,15 @@ test('two claims of one job, in every order, give it to one of them', async () =
     second: transaction(claim(SILENT)),
     before: async (client) => {
       await client.query(SITUATION)
-      await client.query("update worker.worker set worker_alive_at = now()")
-      await client.query(`select * from worker.insert_plain_jobs('[{"id":"${BUNDLE}","type":"alone","origin":"o","payload":1}]')`)
+      await client.query('update worker.worker set worker_alive_at = now()')
+      await client.query(
+        `select * from worker.insert_plain_jobs('[{"id":"${BUNDLE}","type":"alone","origin":"o","payload":1}]')`,
+      )
     },
     after: async (client) => {
-      const { rows } = await client.query("select r.attempt from worker.job j join worker.job_running r using (seq) where j.type = 'alone'")
+      const { rows } = await client.query(
+        "select r.attempt from worker.job j join worker.job_running r using (seq) where j.type = 'alone'",
+      )
       expect(rows).toEqual([{ attempt: 1 }])
       expect(await universe.broken()).toEqual([])
     },
@@ -80,7 +140,8 @@ test('two claims of one job, in every order, give it to one of them', async () =
 })
 
 test('two adds of one unique key, in every order, are one job', async () => {
-  const add = (id: string) => `select * from worker.insert_jobs('[{"id":"${id}","type":"alone","origin":"o","payload":1,"unique_key":"k"}]')`
+  const add = (id: string) =>
+    `select * from worker.insert_jobs('[{"id":"${id}","type":"alone","origin":"o","payload":1,"unique_key":"k"}]')`
   await forEachInterleaving({
     url: universe.url,
     first: transaction(add(FIRST)),
@@ -89,7 +150,9 @@ test('two adds of one unique key, in every order, are one job', async () => {
       await client.query(EMPTY)
     },
     after: async (client) => {
-      const { rows } = await client.query("select count(*)::int as jobs from worker.job where unique_key = 'k'")
+      const { rows } = await client.query(
+        "select count(*)::int as jobs from worker.job where unique_key = 'k'",
+      )
       expect(rows).toEqual([{ jobs: 1 }])
       expect(await universe.broken()).toEqual([])
     },

@@ -33,10 +33,14 @@ const add = async (does: string, options: object = {}) => {
 }
 const stateOf = async (id: string) => universe.queue.getJob(id)
 const succeeded = (id: string) =>
-  until('the job has succeeded', async () => {
-    const job = await stateOf(id)
-    return job?.state === 'succeeded' ? job : null
-  }, { within: '30s' })
+  until(
+    'the job has succeeded',
+    async () => {
+      const job = await stateOf(id)
+      return job?.state === 'succeeded' ? job : null
+    },
+    { within: '30s' },
+  )
 
 describe('P8', () => {
   // S72
@@ -48,12 +52,20 @@ describe('P8', () => {
     const [before] = await universe.query('select clock_timestamp() as at')
     victim.process.signal('SIGKILL')
     await begun(heir, id)
-    const [claim] = await universe.query('select extract(epoch from r.started_at - $1::timestamptz) * 1000 as ms, r.attempt, r.crashes from worker.job_running r', [before.at])
+    const [claim] = await universe.query(
+      'select extract(epoch from r.started_at - $1::timestamptz) * 1000 as ms, r.attempt, r.crashes from worker.job_running r',
+      [before.at],
+    )
     // deadFor 1 s counted from the last beat, reapInterval 0.2 s, and as much again for a machine that is busy elsewhere.
     expect(Number(claim.ms)).toBeLessThan(2 * (1_000 + 200))
     expect(claim).toMatchObject({ attempt: 2, crashes: 1 })
     heir.process.send({ tell: 'let-go' })
-    expect(await succeeded(id)).toMatchObject({ attempt: 2, crashCount: 1, currentRetryCount: 0, workerId: heir.id })
+    expect(await succeeded(id)).toMatchObject({
+      attempt: 2,
+      crashCount: 1,
+      currentRetryCount: 0,
+      workerId: heir.id,
+    })
   })
 
   test('a process that is started later finds the jobs of the dead, of types it does not know too', async () => {
@@ -74,7 +86,11 @@ describe('P8', () => {
 describe('P4', () => {
   // S73, P5
   test('a worker that was paused beyond its lease finds its signal aborted and its writes refused', async () => {
-    const bundle = await universe.queue.addBundle({ type: 'b', origin: 'o', jobs: [{ type: 'lab', payload: { does: 'wait' } }] })
+    const bundle = await universe.queue.addBundle({
+      type: 'b',
+      origin: 'o',
+      jobs: [{ type: 'lab', payload: { does: 'wait' } }],
+    })
     const id = bundle.jobs[0]?.id as string
     const paused = await start(universe.url)
     await begun(paused, id)
@@ -85,9 +101,23 @@ describe('P4', () => {
     const job = await succeeded(id)
     await paused.process.resume()
     paused.process.send({ tell: 'let-go' }) // its handler returns, and believes that it has succeeded
-    await paused.process.waitFor('its signal is aborted, or its outcome refused', (event) => (event.said === 'aborted' && event.reason === 'attemptLost') || (event.said === 'logged' && event.message.includes('was over')))
-    expect(await stateOf(id)).toMatchObject({ state: 'succeeded', attempt: 2, workerId: heir.id, result: { attempt: 2, workerId: heir.id }, stoppedAt: job.stoppedAt })
-    expect((await universe.queue.getBundleState(bundle.id)).bundle).toMatchObject({ numJobsStopped: 1, epoch: 1 })
+    await paused.process.waitFor(
+      'its signal is aborted, or its outcome refused',
+      (event) =>
+        (event.said === 'aborted' && event.reason === 'attemptLost') ||
+        (event.said === 'logged' && event.message.includes('was over')),
+    )
+    expect(await stateOf(id)).toMatchObject({
+      state: 'succeeded',
+      attempt: 2,
+      workerId: heir.id,
+      result: { attempt: 2, workerId: heir.id },
+      stoppedAt: job.stoppedAt,
+    })
+    expect((await universe.queue.getBundleState(bundle.id)).bundle).toMatchObject({
+      numJobsStopped: 1,
+      epoch: 1,
+    })
     const next = await add('end')
     heir.process.signal('SIGKILL')
     expect(await succeeded(next)).toMatchObject({ workerId: paused.id })
@@ -106,13 +136,20 @@ describe('P4', () => {
     await succeeded(id)
     cutOff.process.send({ tell: 'let-go' })
     await proxy.accept()
-    await cutOff.process.waitFor('it learns of its loss', (event) => (event.said === 'aborted' && event.reason === 'attemptLost') || (event.said === 'logged' && event.message.includes('was over')), { within: '30s' })
+    await cutOff.process.waitFor(
+      'it learns of its loss',
+      (event) =>
+        (event.said === 'aborted' && event.reason === 'attemptLost') ||
+        (event.said === 'logged' && event.message.includes('was over')),
+      { within: '30s' },
+    )
     expect(await stateOf(id)).toMatchObject({ attempt: 2, workerId: heir.id, result: { attempt: 2 } })
     await proxy.close()
   })
 
   test('a blocked event loop does not lose its attempt', async () => {
-    const id = (await universe.queue.addMany([{ type: 'lab', payload: { does: 'block', ms: 5_000 } }]))[0]?.id as string
+    const id = (await universe.queue.addMany([{ type: 'lab', payload: { does: 'block', ms: 5_000 } }]))[0]
+      ?.id as string
     const blocked = await start(universe.url, { worker: patient })
     await begun(blocked, id)
     await start(universe.url) // it reaps
@@ -131,7 +168,9 @@ describe('P1', () => {
       for (let crash = 0; crash < 3; crash++) {
         const adding = Array.from({ length: 8 }, async () => {
           for (let n = 0; n < 25; n++) {
-            const added = await queue.addMany([{ type: 'lab', payload: { does: 'end' } }]).catch(() => undefined)
+            const added = await queue
+              .addMany([{ type: 'lab', payload: { does: 'end' } }])
+              .catch(() => undefined)
             if (added === undefined) unknown++
             else acknowledged.push(added[0]?.id as string)
           }
@@ -157,22 +196,38 @@ describe('P10', () => {
   test('a worker whose clock is a day off leaves the same history', async () => {
     const histories = []
     for (const clockShiftMs of [0, 86_400_000, -86_400_000]) {
-      const worker = await start(universe.url, { clockShiftMs, threads: 2 })
+      const worker = await start(universe.url, {
+        clockShiftMs,
+        threads: 2,
+        worker: { pollInterval: '1h', reapInterval: '1h' }, // due times are waited for, not stumbled upon
+      })
       const now = await add('end')
       const soon = await add('end', { runAfter: '400ms' })
       const planned = await add('end', { startAt: new Date(Date.now() + 3_600_000) })
       const [one, two] = [await succeeded(now), await succeeded(soon)]
       const [times] = await universe.query(
-        'select started_at >= j.start_at as not_early, started_at < j.start_at + interval \'10 s\' as not_late, stopped_at <= clock_timestamp() and started_at > clock_timestamp() - interval \'1 minute\' as of_the_server from worker.job_stopped s join worker.job j using (seq) where j.id = $1',
+        "select started_at >= j.start_at as not_early, started_at < j.start_at + interval '10 s' as not_late, stopped_at <= clock_timestamp() and started_at > clock_timestamp() - interval '1 minute' as of_the_server from worker.job_stopped s join worker.job j using (seq) where j.id = $1",
         [soon],
       )
       expect((await stateOf(planned))?.state).toBe('scheduled')
-      histories.push({ attempts: [one.attempt, two.attempt], crashes: [one.crashCount, two.crashCount], ...times })
+      histories.push({
+        attempts: [one.attempt, two.attempt],
+        crashes: [one.crashCount, two.crashCount],
+        ...times,
+      })
       worker.process.send({ tell: 'finish' })
       await worker.process.exited
       await universe.queue.deleteJob(planned)
     }
-    expect(histories).toEqual(Array.from({ length: 3 }, () => ({ attempts: [1, 1], crashes: [0, 0], not_early: true, not_late: true, of_the_server: true })))
+    expect(histories).toEqual(
+      Array.from({ length: 3 }, () => ({
+        attempts: [1, 1],
+        crashes: [0, 0],
+        not_early: true,
+        not_late: true,
+        of_the_server: true,
+      })),
+    )
   })
 
   test('a worker whose clock is a day off neither robs the living nor spares the dead', async () => {
@@ -193,17 +248,25 @@ describe('P16', () => {
   test('behind a transaction pooler every job starts within pollInterval', async () => {
     const proxy = await startTcpProxy(universe.url)
     proxy.dropNotifications() // what LISTEN is worth there
-    const worker = await start(proxy.url(universe.url), { worker: { pollInterval: '500ms' } })
-    await universe.query("select pg_sleep(0)") // one round trip: the worker has fallen asleep by its own first poll
+    const worker = await start(proxy.url(universe.url), { worker: { pollInterval: '500ms', reapInterval: '1h' },
+    })
+    await universe.query('select pg_sleep(0)') // one round trip: the worker has fallen asleep by its own first poll
     for (let n = 0; n < 5; n++) {
       const id = await add('end')
       await succeeded(id)
-      const [row] = await universe.query('select extract(epoch from s.started_at - j.created_at) * 1000 as ms from worker.job_stopped s join worker.job j using (seq) where j.id = $1', [id])
+      const [row] = await universe.query(
+        'select extract(epoch from s.started_at - j.created_at) * 1000 as ms from worker.job_stopped s join worker.job j using (seq) where j.id = $1',
+        [id],
+      )
       expect(Number(row.ms)).toBeLessThan(2 * 500) // and as much again for a busy machine
     }
     const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
     await queue.addListener({})
-    expect(await queue.health()).toMatchObject({ status: 'degraded', listen: 'degraded', reasons: [expect.stringContaining('transaction pooler')] })
+    expect(await queue.health()).toMatchObject({
+      status: 'degraded',
+      listen: 'degraded',
+      reasons: [expect.stringContaining('transaction pooler')],
+    })
     await queue.close()
     expect(countOf(worker, 'begun')).toBe(5)
     await proxy.close()
@@ -212,11 +275,15 @@ describe('P16', () => {
   test('a LISTEN connection that is terminated comes back, and jobs added meanwhile start', async () => {
     const worker = await start(universe.url, { worker: { pollInterval: '1h', reapInterval: '1h' } })
     for (let n = 0; n < 3; n++) {
-      await universe.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()")
+      await universe.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()",
+      )
       const id = await add('end')
       expect(await succeeded(id)).toMatchObject({ workerId: worker.id, attempt: 1 })
     }
-    const [backends] = await universe.query("select count(*)::int as listening from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()")
+    const [backends] = await universe.query(
+      "select count(*)::int as listening from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()",
+    )
     expect(backends.listening).toBeLessThanOrEqual(1)
   })
 })
@@ -225,7 +292,9 @@ describe('P17', () => {
   // S77–S79
   test('ten stops under load lose nothing and double nothing', async () => {
     const stops = 10
-    const added = await universe.queue.addMany(Array.from({ length: stops * 40 }, () => ({ type: 'lab', payload: { does: 'turn' } })))
+    const added = await universe.queue.addMany(
+      Array.from({ length: stops * 40 }, () => ({ type: 'lab', payload: { does: 'turn' } })),
+    )
     const begunAttempts = new Set<string>()
     let doubled = 0
     for (let stop = 0; stop < stops; stop++) {
@@ -242,11 +311,19 @@ describe('P17', () => {
       expect(await universe.queue.getStats()).toMatchObject({ running: 0 })
     }
     const last = await start(universe.url, { threads: 8 })
-    await until('the rest is done', async () => (await universe.queue.getStats()).succeeded === added.length, { within: '30s' })
-    for (const event of last.process.events) if (event.said === 'begun') begunAttempts.add(`${event.jobId} ${event.attempt}`)
+    await until(
+      'the rest is done',
+      async () => (await universe.queue.getStats()).succeeded === added.length,
+      { within: '30s' },
+    )
+    for (const event of last.process.events)
+      if (event.said === 'begun') begunAttempts.add(`${event.jobId} ${event.attempt}`)
     expect(doubled).toBe(0)
-    for (const { id } of added) expect(await stateOf(id)).toMatchObject({ state: 'succeeded', crashCount: 0, currentRetryCount: 0 })
-    const [runs] = await universe.query("select count(*)::int as failed from worker.job_attempt where outcome not in ('r')")
+    for (const { id } of added)
+      expect(await stateOf(id)).toMatchObject({ state: 'succeeded', crashCount: 0, currentRetryCount: 0 })
+    const [runs] = await universe.query(
+      "select count(*)::int as failed from worker.job_attempt where outcome not in ('r')",
+    )
     expect(runs.failed).toBe(0)
     expect(begunAttempts.size).toBe(added.length) // each handler ran exactly once: what was released had not begun
   })
@@ -257,7 +334,12 @@ describe('P17', () => {
     await begun(worker, id)
     worker.process.send({ tell: 'finish', timeout: 10 })
     expect(await worker.process.exited).toEqual({ code: 0, signal: null })
-    expect(await stateOf(id)).toMatchObject({ state: 'available', crashCount: 0, currentRetryCount: 0, attempt: 1 })
+    expect(await stateOf(id)).toMatchObject({
+      state: 'available',
+      crashCount: 0,
+      currentRetryCount: 0,
+      attempt: 1,
+    })
     const [row] = await universe.query('select stopped_at is not null as stopped from worker.worker')
     expect(row.stopped).toBe(true)
   })
@@ -266,31 +348,68 @@ describe('P17', () => {
 describe('P14', () => {
   // S20
   test('a bundle that three processes work on, one of which is killed, stops once', async () => {
-    const bundle = await universe.queue.addBundle({ type: 'b', origin: 'o', jobs: Array.from({ length: 200 }, () => ({ type: 'lab', payload: { does: 'turn' } })), whenStopped: [{ type: 'lab', payload: { does: 'end' } }] })
+    const bundle = await universe.queue.addBundle({
+      type: 'b',
+      origin: 'o',
+      jobs: Array.from({ length: 200 }, () => ({ type: 'lab', payload: { does: 'turn' } })),
+      whenStopped: [{ type: 'lab', payload: { does: 'end' } }],
+    })
     const three = await Promise.all([1, 2, 3].map(() => start(universe.url, { threads: 8 })))
     await begun(three[0] as LabWorker)
     three[0]?.process.signal('SIGKILL')
-    await until('the bundle has stopped', async () => (await universe.queue.getBundleState(bundle.id)).bundle.stoppedAt !== null, { within: '30s' })
-    expect((await universe.queue.getBundleState(bundle.id)).bundle).toMatchObject({ numJobs: 200, numJobsStopped: 200, numJobsFailed: 0, epoch: 1 })
-    const followers = (await universe.queue.getJobs({ type: 'lab' })).jobs.filter(({ afterBundleId }) => afterBundleId === bundle.id)
+    await until(
+      'the bundle has stopped',
+      async () => (await universe.queue.getBundleState(bundle.id)).bundle.stoppedAt !== null,
+      { within: '30s' },
+    )
+    expect((await universe.queue.getBundleState(bundle.id)).bundle).toMatchObject({
+      numJobs: 200,
+      numJobsStopped: 200,
+      numJobsFailed: 0,
+      epoch: 1,
+    })
+    const followers = (await universe.queue.getJobs({ type: 'lab' })).jobs.filter(
+      ({ afterBundleId }) => afterBundleId === bundle.id,
+    )
     expect(followers).toHaveLength(1)
   })
 
   // S74
   test('a job that kills its process each time is dead in the end, and a bundle counts it', async () => {
-    const bundle = await universe.queue.addBundle({ type: 'b', origin: 'o', jobs: [{ type: 'lab', payload: { does: 'die' } }, { type: 'lab', payload: { does: 'end' } }] })
+    const bundle = await universe.queue.addBundle({
+      type: 'b',
+      origin: 'o',
+      jobs: [
+        { type: 'lab', payload: { does: 'die' } },
+        { type: 'lab', payload: { does: 'end' } },
+      ],
+    })
     for (let crash = 0; crash < 3; crash++) {
       const victim = await start(universe.url, { threads: 1 }).catch(() => undefined)
       if (victim !== undefined) await victim.process.exited
       await until('its silence is noticed', async () => {
-        const [row] = await universe.query("select count(*)::int as silent from worker.worker where stopped_at is null and worker_alive_at < now() - dead_for")
+        const [row] = await universe.query(
+          'select count(*)::int as silent from worker.worker where stopped_at is null and worker_alive_at < now() - dead_for',
+        )
         return row.silent > 0
       })
     }
     const last = await start(universe.url, { worker: hasty })
-    await until('the bundle has stopped', async () => (await universe.queue.getBundleState(bundle.id)).bundle.stoppedAt !== null, { within: '20s' })
-    expect(await stateOf(bundle.jobs[0]?.id as string)).toMatchObject({ state: 'dead', crashCount: 3, attempt: 3 })
-    expect((await universe.queue.getBundleState(bundle.id)).bundle).toMatchObject({ numJobsStopped: 2, numJobsFailed: 1, epoch: 1 })
+    await until(
+      'the bundle has stopped',
+      async () => (await universe.queue.getBundleState(bundle.id)).bundle.stoppedAt !== null,
+      { within: '20s' },
+    )
+    expect(await stateOf(bundle.jobs[0]?.id as string)).toMatchObject({
+      state: 'dead',
+      crashCount: 3,
+      attempt: 3,
+    })
+    expect((await universe.queue.getBundleState(bundle.id)).bundle).toMatchObject({
+      numJobsStopped: 2,
+      numJobsFailed: 1,
+      epoch: 1,
+    })
     expect(countOf(last, 'ready')).toBe(1)
   })
 })

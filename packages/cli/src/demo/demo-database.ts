@@ -38,12 +38,15 @@ async function withSchema<T>(
       `PostgreSQL at ${host}:${port} serves, database ${database}. The schema ${schema} is made there, and dropped at the end.`,
     ),
   )
+  const dropped = () =>
+    withConnection(connectionString, (client) => client.query(`drop schema if exists ${schema} cascade`))
   try {
-    return await work({ connectionString, schema })
-  } finally {
-    await withConnection(connectionString, (client) =>
-      client.query(`drop schema if exists ${schema} cascade`),
-    )
+    const answer = await work({ connectionString, schema })
+    await dropped()
+    return answer
+  } catch (error) {
+    await dropped().catch(() => undefined) // what went wrong first is the news
+    throw error
   }
 }
 

@@ -98,7 +98,7 @@ export function fenceConforms(bigBang: BigBang): void {
       const id = await addOne(queue)
       const hand = await Hand.join(queue)
       await hand.claimOne() // its reply is lost
-      const known = await (async () => (await addOne(queue), hand.claimOne()))()
+      const known = await addOne(queue).then(() => hand.claimOne())
       await queue.work.releaseUnknown(hand.id, [keyOf(known)])
       expect(await queue.getJob(id)).toMatchObject({
         state: 'available',
@@ -148,7 +148,7 @@ async function neverFalls({ queue, age, broken }: Universe, seed: number): Promi
       seen.length > 0 && random.pick(hands).settle(random.pick(Object.values(outcome))(random.pick(seen))),
     cancel: () => queue.cancelJob(random.pick(ids)),
     reset: () => queue.resetJob(random.pick(ids), { ifRunning: 'cancel' }),
-    silence: async () => (await age(61_000), random.pick(hands).beat()),
+    silence: () => age(61_000).then(() => random.pick(hands).beat()),
     look: () => random.pick(hands).look(),
   }
   for (let round = 0; round < 150; round++) {

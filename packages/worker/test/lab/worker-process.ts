@@ -3,7 +3,7 @@ import { defineJob, type Logger } from '@jq/core'
 import { createJobQueue, type JobQueueOptions } from '@jq/db'
 import { jsonLines } from '@jq/testing/lab'
 import { z } from 'zod'
-import { createWorker, type WorkerOptions } from '../../src/index.ts'
+import { createWorker, type JobWorker, type WorkerOptions } from '../../src/index.ts'
 
 /** What a process is started with, as JSON in its first argument. */
 export interface WorkerOrder {
@@ -39,16 +39,23 @@ const logged = (_: object, message = '') => say({ said: 'logged', message })
 const logger: Logger = { debug: () => undefined, info: logged, warn: logged, error: logged }
 
 const queue = createJobQueue(order.queue)
-const worker = createWorker(queue, { ...order.worker, logger }).register(labJob, async ({ does, ms = 0 }, { job, signal, fence }) => {
-  say({ said: 'begun', ...fence })
-  signal.addEventListener('abort', () => say({ said: 'aborted', ...fence, reason: signal.reason.reason }))
-  if (does === 'turn') await new Promise(setImmediate)
-  if (does === 'wait') await Promise.race([gate.promise, new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))])
-  if (does === 'die') process.kill(process.pid, 'SIGKILL')
-  if (does === 'block') for (const end = performance.now() + ms; performance.now() < end; ); // nothing else turns meanwhile
-  say({ said: 'ended', ...fence })
-  return { attempt: job.attempt, workerId: worker.id }
-})
+const worker: JobWorker = createWorker(queue, { ...order.worker, logger }).register(
+  labJob,
+  async ({ does, ms = 0 }, { job, signal, fence }) => {
+    say({ said: 'begun', ...fence })
+    signal.addEventListener('abort', () => say({ said: 'aborted', ...fence, reason: signal.reason.reason }))
+    if (does === 'turn') await new Promise(setImmediate)
+    if (does === 'wait')
+      await Promise.race([
+        gate.promise,
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+      ])
+    if (does === 'die') process.kill(process.pid, 'SIGKILL')
+    if (does === 'block') for (const end = performance.now() + ms; performance.now() < end; ); // nothing else turns meanwhile
+    say({ said: 'ended', ...fence })
+    return { attempt: job.attempt, workerId: worker.id }
+  },
+)
 
 await worker.startThreads(order.threads)
 say({ said: 'ready', workerId: worker.id })
