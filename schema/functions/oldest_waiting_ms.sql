@@ -3,7 +3,8 @@
 -- The claim's index is read by hops from one (type, solo, rank) to the next (a loose index scan), so that the cost follows the
 -- number of types and priorities and not the backlog. Within one of them the first sequence is the oldest.
 create function oldest_waiting_ms() returns double precision language plpgsql stable
-  set search_path from current set jit = off set enable_seqscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   return coalesce((
@@ -17,7 +18,7 @@ begin
     )
     select extract(epoch from now() - min(greatest(j.created_at, j.start_at, k.ended_at))) * 1000
     from head h
-    join job j on j.seq = h.seq
+    cross join lateral (select * from job where job.seq = h.seq limit 1) j
     left join lateral (select max(t.ended_at) as ended_at from job_attempt t where t.seq = h.seq) k on true
   ), 0);
 end

@@ -87,8 +87,11 @@ function script(schema: string, due: readonly Migration[]): string {
 }
 
 async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>> {
-  const [found] = await asks.ask<{ there: string | null }>(raw('select to_regclass($1)::text as there', [`"${schema}".schema_version`]))
-  if (found?.there == null) return new Map()
+  // Not to_regclass: a session that has waited for the lock would still remember that there was no such table.
+  const [found] = await asks.ask<{ there: boolean }>(
+    raw("select exists (select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'schema_version') as there", [schema]),
+  )
+  if (found?.there !== true) return new Map()
   const rows = await asks.ask<{ version: number; at: string }>(raw(`select version, (extract(epoch from applied_at) * 1000)::text as at from "${schema}".schema_version`))
   return new Map(rows.map(({ version, at }) => [version, new Date(Number(at))]))
 }

@@ -31,7 +31,7 @@ const DRIVER = /^(Query read timeout|Connection terminated|timeout expired|timeo
 export function sqlVerdict(error: unknown): SqlVerdict {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
   if (code === undefined) return DRIVER.test(message ?? '') || isTransientGroup(error) ? 'transient' : 'other'
-  if (TRANSIENT.has(code) || SOCKET.has(code) || code.startsWith('08') && code !== '08P01') return 'transient'
+  if (TRANSIENT.has(code) || SOCKET.has(code) || isConnectionException(code)) return 'transient'
   if (code.startsWith('22') || code === '54000' || code === '54001' || code === '23514') return 'data'
   if (code === '42P01' || code === '3F000' || code === '42883') return 'notMigrated'
   return 'other'
@@ -41,7 +41,12 @@ export function sqlVerdict(error: unknown): SqlVerdict {
 export function isConnectionLoss(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
   if (code === undefined) return DRIVER.test(message ?? '')
-  return SOCKET.has(code) || code.startsWith('08') || code.startsWith('57P') || code === '25P03'
+  return SOCKET.has(code) || isConnectionException(code) || code.startsWith('57P') || code === '25P03'
+}
+
+/** Class 08, but for the protocol violation in it: that is a bug of ours, which no other connection cures. */
+function isConnectionException(code: string): boolean {
+  return code.startsWith('08') && code !== '08P01'
 }
 
 /** Node tries several addresses of a host at once and reports them together. */

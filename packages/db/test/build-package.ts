@@ -2,4 +2,10 @@
 import { build } from 'tsup'
 import config from '../tsup.config.ts'
 
-await build({ ...(config as object), config: false, dts: false, silent: true, outDir: process.argv[2] as string })
+await build({
+  ...(config as object),
+  config: false,
+  dts: false,
+  silent: true,
+  outDir: process.argv[2] as string,
+})

@@ -15,7 +15,7 @@ test('an app that was bundled into one file beats from a thread of its own', asy
   const dist = join(folder, 'dist', 'index.js')
   buildPackage(join(folder, 'dist'))
   const app = join(folder, 'app', 'app.cjs')
-  await bundle(join(room, 'test', 'blocked-process.ts'), dist, app)
+  await bundle(fileURLToPath(new URL('blocked-process.ts', import.meta.url)), dist, app)
 
   expect(readdirSync(join(folder, 'app'))).toEqual(['app.cjs'])
   expect(await watchBeats(pathToFileURL(app), database, workerId)).toEqual({ code: 0, stderr: '' })
@@ -29,7 +29,8 @@ test('the build names no source of this repository', () => {
 })
 
 function buildPackage(outDir: string): void {
-  const args = ['--conditions=@jq/source', join('test', 'build-package.ts'), outDir]
+  const builder = fileURLToPath(new URL('build-package.ts', import.meta.url))
+  const args = ['--conditions=@jq/source', builder, outDir]
   execFileSync(process.execPath, args, { cwd: room, stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

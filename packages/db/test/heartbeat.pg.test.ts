@@ -1,8 +1,8 @@
-import pg from 'pg'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { WorkerEntry } from '@jq/core/internal'
 import { type TestDatabase, until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
-import type { WorkerEntry } from '@jq/core/internal'
+import pg from 'pg'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { connectionConfig } from '../src/connection-config.ts'
 import { createJobQueue } from '../src/index.ts'
 import { checkedOptions } from '../src/job-queue-options.ts'
@@ -17,7 +17,16 @@ beforeAll(async () => {
 let workers = 0
 function worker(heartbeatIntervalMs = 50): WorkerEntry {
   const id = `0197a000-0000-7000-8000-${String(++workers).padStart(12, '0')}`
-  return { id, host: 'here', pid: process.pid, version: '1', jobTypes: [], threads: 1, heartbeatIntervalMs, deadForMs: 3_000 }
+  return {
+    id,
+    host: 'here',
+    pid: process.pid,
+    version: '1',
+    jobTypes: [],
+    threads: 1,
+    heartbeatIntervalMs,
+    deadForMs: 3_000,
+  }
 }
 
 test('a process whose event loop is blocked goes on beating', async () => {
@@ -33,7 +42,9 @@ test('a pool whose options hold functions beats on the main thread, and health s
   await beats(database, entry.id, 3)
   const health = await queue.health()
   expect(health.status).toBe('degraded')
-  expect(health.reasons).toEqual([expect.stringMatching(/hold functions.*main thread.*listenConnectionString/)])
+  expect(health.reasons).toEqual([
+    expect.stringMatching(/hold functions.*main thread.*listenConnectionString/),
+  ])
   await membership.leave()
   expect(await queue.health()).toMatchObject({ status: 'ok', reasons: [] })
   await queue.close()
@@ -68,7 +79,10 @@ test('a heartbeat that loses its connection between two beats goes on over anoth
 test('a heartbeat that cannot connect says so, and beats again once it can', async () => {
   const proxy = await startTcpProxy(database.url)
   onTestFinished(() => proxy.close())
-  const queue = createJobQueue({ connectionString: database.url, listenConnectionString: proxy.url(database.url) })
+  const queue = createJobQueue({
+    connectionString: database.url,
+    listenConnectionString: proxy.url(database.url),
+  })
   const entry = worker()
   const failed = vi.fn()
   const membership = await queue.work.join(entry, { alive: () => undefined, failed })
@@ -87,7 +101,10 @@ test('a worker that does not beat has no connection for it and is never taken fo
   const queue = createJobQueue({ connectionString: database.url })
   const entry = worker(0)
   const membership = await queue.work.join(entry, { alive: () => undefined, failed: vi.fn() })
-  const [row] = await database.query('select worker_alive_at, worker.is_alive(id) as alive from worker.worker where id = $1', [entry.id])
+  const [row] = await database.query(
+    'select worker_alive_at, worker.is_alive(id) as alive from worker.worker where id = $1',
+    [entry.id],
+  )
   expect(row).toEqual({ worker_alive_at: null, alive: true })
   await membership.leave()
   await queue.close()
@@ -101,7 +118,9 @@ test('who leaves is no worker any more, and the heartbeat has gone with its conn
   const [row] = await database.query('select worker.is_alive($1) as alive', [entry.id])
   expect(row).toEqual({ alive: false })
   await until('its connection is gone', async () => {
-    const rows = await database.query(`select from pg_stat_activity where datname = current_database() and application_name = 'jobqueue heartbeat'`)
+    const rows = await database.query(
+      `select from pg_stat_activity where datname = current_database() and application_name = 'jobqueue heartbeat'`,
+    )
     return rows.length === 0
   })
   await queue.close()
@@ -123,7 +142,13 @@ function queueWithPasswordFunction() {
 
 test('secrets that a pool hides from copies reach the heartbeat and LISTEN', () => {
   const ssl = () => ({ key: 'a key', cert: 'a certificate' })
-  const pool = new pg.Pool({ host: 'nowhere', password: 'a password', ssl: ssl(), max: 3, onConnect: () => undefined })
+  const pool = new pg.Pool({
+    host: 'nowhere',
+    password: 'a password',
+    ssl: ssl(),
+    max: 3,
+    onConnect: () => undefined,
+  })
   const config = connectionConfig(checkedOptions({ pool }))
   expect(structuredClone(config)).toEqual({ host: 'nowhere', password: 'a password', ssl: ssl() })
 })

@@ -21,7 +21,9 @@ beforeAll(async () => {
   const holder = new pg.Client(database.url)
   await holder.connect()
   clients.push(early, holder)
-  await early.query(`insert into worker (id, host, pid, version, job_types, threads, dead_for) values ('${me}', 'here', 1, '1', '{}', 1, '1h')`)
+  await early.query(
+    `insert into worker (id, host, pid, version, job_types, threads, dead_for) values ('${me}', 'here', 1, '1', '{}', 1, '1h')`,
+  )
   await early.query(`insert into job (seq, id, type, payload, origin)
     select n, gen_random_uuid(), 'test', '{}', 'test' from generate_series(${DEAD + 1}, ${DEAD + 40}) n`)
   await run(early, DEAD + 1, 10)
@@ -97,7 +99,9 @@ for (const { what, pages, because, measured: _ } of promised) {
 function settling(outcome: 's' | 'r'): Measured {
   return {
     sql: 'select * from settle_attempts($1)',
-    values: async (client) => [JSON.stringify((await inHand(client)).map((key) => ({ ...key, outcome, worker_id: me })))],
+    values: async (client) => [
+      JSON.stringify((await inHand(client)).map((key) => ({ ...key, outcome, worker_id: me }))),
+    ],
   }
 }
 

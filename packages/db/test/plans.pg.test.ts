@@ -23,7 +23,9 @@ const types = Array.from({ length: 8 }, (_, place) => `type${place}`)
 const wanted = (room: number) =>
   types.map((type) => ({ type, room, maxRetryCount: 3, maxTimeoutRetryCount: 0, timeoutMs: 0 }))
 const claim = (room: number, idle = false) =>
-  compiled(step(s, { workerId: me, outcomes: [], claim: { types: wanted(room), room, idle, maxCrashCount: 3 } }))
+  compiled(
+    step(s, { workerId: me, outcomes: [], claim: { types: wanted(room), room, idle, maxCrashCount: 3 } }),
+  )
 const asksToLook = { workerId: me, types, reap: true }
 /** A job in each place, which has a row in job. */
 const placed = {
@@ -57,7 +59,8 @@ const promised: readonly { what: string; pages: number; because: string; measure
   {
     what: 'settling ten attempts that succeeded',
     pages: 125,
-    because: '105 seen: 4 to find and lock each, 2 to delete it, 4 to insert it into job_stopped and its two indexes',
+    because:
+      '105 seen: 4 to find and lock each, 2 to delete it, 4 to insert it into job_stopped and its two indexes',
     measured: settling('s'),
   },
   {
@@ -124,7 +127,12 @@ const promised: readonly { what: string; pages: number; because: string; measure
     what: 'adding a hundred jobs with keys',
     pages: 3_200,
     because: '25 a job seen: each is asked for by id and by key before',
-    measured: compiled(addKeyedJobs(s, jobs(100).map((job) => ({ ...job, uniqueKey: job.id })))),
+    measured: compiled(
+      addKeyedJobs(
+        s,
+        jobs(100).map((job) => ({ ...job, uniqueKey: job.id })),
+      ),
+    ),
   },
   {
     what: 'adding a bundle of a hundred jobs',
@@ -133,14 +141,24 @@ const promised: readonly { what: string; pages: number; because: string; measure
     measured: compiled(addWholeBundle(s, emptyBundle(), jobs(100))),
   },
   ...(Object.keys(placed) as Place[]).flatMap((place) => [
-    { what: `cancelling a job in job_${place}`, pages: 40, because: '24 seen', measured: operating(cancelJob, place) },
+    {
+      what: `cancelling a job in job_${place}`,
+      pages: 40,
+      because: '24 seen',
+      measured: operating(cancelJob, place),
+    },
     {
       what: `resetting a job in job_${place}`,
       pages: 60,
       because: '48 seen',
       measured: operating((statements, id) => resetJob(statements, id, true), place),
     },
-    { what: `deleting a job in job_${place}`, pages: 65, because: '39 seen', measured: operating(deleteJob, place) },
+    {
+      what: `deleting a job in job_${place}`,
+      pages: 65,
+      because: '39 seen',
+      measured: operating(deleteJob, place),
+    },
     {
       what: `reading a job in job_${place} by its id`,
       pages: 30,
@@ -237,7 +255,8 @@ async function measure(moment: string, client: pg.Client): Promise<void> {
 
 /** Nothing may take other statistics in between, or clear dead entries away. */
 async function withoutAutovacuum(database: { query(sql: string): Promise<unknown> }): Promise<void> {
-  for (const table of tables) await database.query(`alter table worker.${table} set (autovacuum_enabled = false)`)
+  for (const table of tables)
+    await database.query(`alter table worker.${table} set (autovacuum_enabled = false)`)
 }
 
 const tables = [
@@ -256,7 +275,11 @@ const tables = [
 async function fill(client: pg.Client, { waiting, future, stopped }: Record<string, number>): Promise<void> {
   const counts = [waiting, future, stopped] as [number, number, number]
   const members = Math.ceil(counts[2] / 3)
-  const ends = [counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]] as [number, number, number]
+  const ends = [counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]] as [
+    number,
+    number,
+    number,
+  ]
   const rows = (from: number, to: number) => `generate_series(${from}, ${to}) n`
   const type = "'type' || n % 8"
   const insertJobs = (from: number, to: number, bundleId = 'null') =>
@@ -266,7 +289,9 @@ async function fill(client: pg.Client, { waiting, future, stopped }: Record<stri
   await insertJobs(1, ends[0])
   await insertJobs(ends[0] + 1, ends[0] + 100)
   await insertJobs(ends[2] - members + 1, ends[2], `'${bundle}'`)
-  await client.query(`insert into job_available (seq, type, rank) select n, ${type}, -1 from ${rows(1, ends[0])}`)
+  await client.query(
+    `insert into job_available (seq, type, rank) select n, ${type}, -1 from ${rows(1, ends[0])}`,
+  )
   await client.query(`insert into job_scheduled (start_at, seq, type, rank)
     select now() + interval '1 day' + n * interval '1 ms', n, ${type}, -1 from ${rows(ends[0] + 1, ends[1])}`)
   await client.query(`insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, stopped_at)
@@ -286,7 +311,9 @@ function compiled({ sql, parameters }: CompiledQuery<unknown>): Measured {
 function settling(outcome: 's' | 'f'): Measured {
   return {
     sql: 'select * from settle_attempts($1)',
-    values: async (client) => [JSON.stringify((await inHand(client)).map((key) => ({ ...key, outcome, worker_id: me })))],
+    values: async (client) => [
+      JSON.stringify((await inHand(client)).map((key) => ({ ...key, outcome, worker_id: me }))),
+    ],
   }
 }
 
@@ -295,7 +322,10 @@ function checking(): Measured {
   return { sql, values: async (client) => [me, JSON.stringify(await inHand(client))] }
 }
 
-function operating(statement: (statements: typeof s, id: string) => CompiledQuery<unknown>, place: Place): Measured {
+function operating(
+  statement: (statements: typeof s, id: string) => CompiledQuery<unknown>,
+  place: Place,
+): Measured {
   const { sql, parameters } = statement(s, me)
   return {
     sql,
@@ -317,12 +347,24 @@ async function claimed(client: pg.Client, room: number): Promise<void> {
 }
 
 async function middleOf(client: pg.Client): Promise<string> {
-  const { rows } = await client.query('select ((min(seq) + max(seq)) / 2)::text as seq from job where bundle_id = $1', [bundle])
+  const { rows } = await client.query(
+    'select ((min(seq) + max(seq)) / 2)::text as seq from job where bundle_id = $1',
+    [bundle],
+  )
   return rows[0].seq ?? '0'
 }
 
 function entry() {
-  return { id: me, host: 'here', pid: 1, version: '1', jobTypes: types, threads: 1, heartbeatIntervalMs: 1_000, deadForMs: 3_600_000 }
+  return {
+    id: me,
+    host: 'here',
+    pid: 1,
+    version: '1',
+    jobTypes: types,
+    threads: 1,
+    heartbeatIntervalMs: 1_000,
+    deadForMs: 3_600_000,
+  }
 }
 
 function emptyBundle() {

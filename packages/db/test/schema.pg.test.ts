@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { TestDatabase } from '@jq/testing'
 import { expect, test } from 'vitest'
 import { createJobQueue, migrate } from '../src/index.ts'
+import { catalogOf } from './catalog-of.ts'
+import { hasPsql, psql } from './psql.ts'
 import { emptyDatabase, queueDatabase } from './queue-database.ts'
 import { anything } from './some-jobs.ts'
 
@@ -28,24 +29,23 @@ test('the migrations in the package are those of schema/', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
 })
 
-const hasPsql = spawnSync('psql', ['--version']).status === 0
-
-test.skipIf(!hasPsql)('plain psql makes the schema of the readable files', async () => {
-  const database = await emptyDatabase()
-  await migrate({ connectionString: database.url, schema: 'migrated' })
-  const psql = (args: readonly string[], options?: string) =>
-    execFileSync('psql', ['-q', '-v', 'ON_ERROR_STOP=1', ...args, database.url], {
-      env: { ...process.env, ...(options && { PGOPTIONS: options }) },
-    })
-  psql(['-c', 'create schema by_psql'])
-  psql(['--single-transaction', '-f', readable], '-c search_path=by_psql,pg_temp')
-  expect(await catalogOf(database, 'by_psql')).toEqual(await catalogOf(database, 'migrated'))
-})
+test.skipIf(!hasPsql)(
+  'plain psql makes the same schema of the readable files (skipped where there is no psql)',
+  async () => {
+    const database = await emptyDatabase()
+    await migrate({ connectionString: database.url, schema: 'migrated' })
+    psql(database.url, ['-c', 'create schema by_psql'])
+    psql(database.url, ['--single-transaction', '-f', readable], { searchPath: 'by_psql,pg_temp' })
+    expect(await catalogOf(database, 'by_psql')).toEqual(await catalogOf(database, 'migrated'))
+  },
+)
 
 test('every index says in a comment before it what it serves', () => {
   const silent = globSync('schema/tables/*.sql', { cwd: root }).flatMap((file) => {
     const lines = readFileSync(root + file, 'utf8').split('\n')
-    return lines.filter((line, place) => /^create (unique )?index/.test(line) && !explained(lines.slice(0, place)))
+    return lines.filter(
+      (line, place) => /^create (unique )?index/.test(line) && !explained(lines.slice(0, place)),
+    )
   })
   expect(silent).toEqual([])
 })
@@ -64,7 +64,7 @@ test('every function finds its tables where it was made, whatever the search pat
   const loose = await database.query(`
     select proname from pg_proc where pronamespace = 'worker'::regnamespace and prosrc ~ 'from|into|update'
       and not exists (select from unnest(proconfig) c where c = 'search_path=worker, pg_temp')
-      and proname <> 'moment'`)
+      and proname <> 'moment'`) // which reads no table
   expect(loose).toEqual([])
 })
 
@@ -82,6 +82,17 @@ test('no function pins the planner against sorting', async () => {
   const rows = await database.query(`
     select proname from pg_proc, unnest(proconfig) c where pronamespace = 'worker'::regnamespace and c like 'enable_sort%'`)
   expect(rows).toEqual([])
+})
+
+test('a job that stands in no table is an error, and no endless search', async () => {
+  const database = await queueDatabase()
+  const [orphan] = await database.query<{ id: string }>(
+    `insert into worker.job (id, type, payload, origin) values (gen_random_uuid(), 'a', '{}', 'test') returning id`,
+  )
+  for (const name of ['cancel_job', 'reset_job', 'delete_job', 'delete_member']) {
+    const question = database.query(`select worker.${name}($1)`, [orphan?.id])
+    await expect(question).rejects.toThrow(`job ${orphan?.id} stands in no table`)
+  }
 })
 
 test('two queues in two schemas of one database do not meet', async () => {
@@ -114,27 +125,7 @@ function joined(): string {
   return [...names].map(([, name]) => readFileSync(`${root}schema/${name}`, 'utf8')).join('\n')
 }
 
-/** A comment right before, or before the index that stands right before. */
+/** A comment stands right before. */
 function explained(before: readonly string[]): boolean {
   return before.at(-1)?.startsWith('-- ') ?? false
-}
-
-/** All that a schema holds, each thing as one line, without the schema's name. */
-async function catalogOf(database: TestDatabase, schema: string): Promise<string[]> {
-  const rows = await database.query<{ line: string }>(
-    `select replace(line, $1, '…') as line from (
-      select concat_ws(' ', 'column', table_name, ordinal_position, column_name, udt_name, is_nullable, column_default, is_identity, identity_generation) as line
-        from information_schema.columns where table_schema = $1
-      union all select concat_ws(' ', 'table', relname, relkind, array_to_string(reloptions, ',')) from pg_class
-        where relnamespace = $1::regnamespace and relkind in ('r', 'v', 'S', 'c')
-      union all select indexdef from pg_indexes where schemaname = $1
-      union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) from pg_constraint where connamespace = $1::regnamespace
-      union all select pg_get_functiondef(oid) from pg_proc where pronamespace = $1::regnamespace
-      union all select pg_get_triggerdef(oid) from pg_trigger where tgrelid in (select oid from pg_class where relnamespace = $1::regnamespace)
-      union all select concat_ws(' ', viewname, definition) from pg_views where schemaname = $1
-      union all select concat_ws(' ', 'type', typname) from pg_type where typnamespace = $1::regnamespace
-    ) lines order by 1`,
-    [schema],
-  )
-  return rows.map(({ line }) => line)
 }

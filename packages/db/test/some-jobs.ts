@@ -1,7 +1,7 @@
 import { defineJob, type Json } from '@jq/core'
 
 /** Takes whatever is JSON. */
-export const anyJson = {
+const anyJson = {
   '~standard': {
     version: 1,
     vendor: 'test',

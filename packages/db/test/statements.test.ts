@@ -29,7 +29,14 @@ const job: PreparedJob = {
   timeoutMs: null,
   uniqueKey: null,
 }
-const bundle: PreparedBundle = { id, type: 'b', origin: 'test', startAt: null, sealed: true, whenStopped: [job] }
+const bundle: PreparedBundle = {
+  id,
+  type: 'b',
+  origin: 'test',
+  startAt: null,
+  sealed: true,
+  whenStopped: [job],
+}
 const worker = {
   id,
   host: 'here',
@@ -85,8 +92,12 @@ test.for(Object.entries(statements))('%s asks the SQL that was reviewed', async 
 
 test('every function that builds a statement has its SQL beside it, and no SQL is left over', () => {
   const builders = globSync('*.ts', { cwd: folder.pathname }).flatMap((file) => {
-    const functions = readFileSync(new URL(file, folder), 'utf8').split(/^export function /m).slice(1)
-    return functions.filter((text) => /\): CompiledQuery</.test(text)).map((text) => text.split(/\W/, 1)[0] as string)
+    const functions = readFileSync(new URL(file, folder), 'utf8')
+      .split(/^export function /m)
+      .slice(1)
+    return functions
+      .filter((text) => /\): CompiledQuery</.test(text))
+      .map((text) => text.split(/\W/, 1)[0] as string)
   })
   const reviewed = globSync('*.sql', { cwd: folder.pathname }).map((file) => basename(file, '.sql'))
   const expected = [...builders.filter((name) => name !== 'call'), 'readJobsInStates']
@@ -102,7 +113,10 @@ test('what the caller gives travels as parameters, and never in the text', () =>
 function pretty(sql: string): string {
   const flat = sql.replace(/\s+/g, ' ').trim()
   const clause = / (?=(?:from|where|order by|limit|union all|cross join|on conflict|group by)\b)/g
-  const lines = flat.replace(/\( ?(?=\(|select )/g, '(\n').replace(clause, '\n').split('\n')
+  const lines = flat
+    .replace(/\( ?(?=\(|select )/g, '(\n')
+    .replace(clause, '\n')
+    .split('\n')
   let depth = 0
   const indented = lines.map((line) => {
     const indent = '  '.repeat(depth)

@@ -32,7 +32,10 @@ export async function watchBeats(program: URL, database: TestDatabase, workerId:
 export async function beats(database: TestDatabase, workerId: string, count: number): Promise<void> {
   const seen = new Set<string>()
   await until(`${count} beats are seen`, async () => {
-    const [row] = await database.query<{ at: string }>('select worker_alive_at::text as at from worker.worker where id = $1', [workerId])
+    const [row] = await database.query<{ at: string }>(
+      'select worker_alive_at::text as at from worker.worker where id = $1',
+      [workerId],
+    )
     if (row !== undefined) seen.add(row.at)
     return seen.size >= count
   })

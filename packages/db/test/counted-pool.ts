@@ -1,0 +1,19 @@
+import pg from 'pg'
+import { onTestFinished } from 'vitest'
+
+/** A pool that notes every statement which goes over it. */
+export function countedPool(connectionString: string): { pool: pg.Pool; statements: string[] } {
+  const statements: string[] = []
+  const pool = new pg.Pool({ connectionString })
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown
+    Object.assign(client, {
+      query(...args: unknown[]) {
+        statements.push(typeof args[0] === 'string' ? args[0] : (args[0] as { text: string }).text)
+        return query(...args)
+      },
+    })
+  })
+  onTestFinished(() => pool.end())
+  return { pool, statements }
+}

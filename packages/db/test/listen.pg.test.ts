@@ -1,0 +1,157 @@
+import type { JobQueue, WorkerService } from '@jq/core'
+import type { WakeUp } from '@jq/core/internal'
+import { type TestDatabase, until } from '@jq/testing'
+import { startTcpProxy } from '@jq/testing/lab'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { createJobQueue, type JobQueueOptions } from '../src/index.ts'
+import { queueDatabase } from './queue-database.ts'
+import { anything } from './some-jobs.ts'
+
+let database: TestDatabase
+beforeEach(async () => {
+  database = await queueDatabase()
+})
+
+test('nobody listens until somebody asks for what LISTEN brings', async () => {
+  const queue = openQueue()
+  await queue.add(anything, {})
+  expect(await queue.health()).toMatchObject({ status: 'ok', listen: 'off' })
+  expect(await listening()).toEqual([])
+})
+
+test('LISTEN is trusted once a canary came back over it', async () => {
+  const queue = openQueue()
+  await queue.addListener({ onJobStopped: () => undefined })
+  expect(await queue.health()).toMatchObject({ status: 'ok', listen: 'ok', reasons: [] })
+  expect(await listening()).toHaveLength(1)
+})
+
+test('an event wakes the listener long before it would look by itself', async () => {
+  const queue = openQueue()
+  const stopped = await heardStops(queue)
+  const start = performance.now()
+  const { id } = await queue.add(anything, {})
+  await queue.cancelJob(id)
+  await until('the stop is told', () => stopped.length > 0)
+  expect(performance.now() - start).toBeLessThan(4_000) // it looks every 5 s
+  expect(stopped).toEqual([id])
+})
+
+test('where notifications vanish, health says so and events come by polling', async () => {
+  const proxy = await startTcpProxy(database.url)
+  onTestFinished(() => proxy.close())
+  proxy.dropNotifications()
+  const queue = openQueue({ listenConnectionString: proxy.url(database.url) })
+  const stopped = await heardStops(queue)
+  expect(await queue.health()).toMatchObject({
+    status: 'degraded',
+    database: 'ok',
+    listen: 'degraded',
+    reasons: [expect.stringMatching(/transaction pooler.*listenConnectionString.*wake: 'poll'.*polling/)],
+  })
+  const { id } = await queue.add(anything, {})
+  await queue.cancelJob(id)
+  await until('the stop is told', () => stopped.includes(id))
+})
+
+test('where LISTEN cannot connect, the first call waits for no more than one try', async () => {
+  const queue = openQueue({ listenConnectionString: 'postgres://127.0.0.1:1/nowhere' })
+  await queue.addListener({ onJobStopped: () => undefined })
+  expect(await queue.health()).toMatchObject({
+    listen: 'degraded',
+    reasons: [expect.stringMatching(/^LISTEN failed/)],
+  })
+})
+
+test('a LISTEN connection that is ended comes back, and the listeners are told that they may have missed something', async () => {
+  const queue = openQueue()
+  const onResync = vi.fn()
+  const stopped: string[] = []
+  await queue.addListener({ onResync, onJobStopped: ({ jobId }) => void stopped.push(jobId) })
+  const [before] = await listening()
+  await database.query('select pg_terminate_backend($1)', [before])
+  await until('another connection listens and is trusted', async () => {
+    const now = await listening()
+    return now.length === 1 && now[0] !== before && (await queue.health()).listen === 'ok'
+  })
+  await until('onResync is called', () => onResync.mock.calls.length > 0)
+  const { id } = await queue.add(anything, {})
+  await queue.cancelJob(id)
+  await until('the stop is told', () => stopped.includes(id))
+})
+
+test("wake: 'poll' never listens, and still tells", async () => {
+  const queue = openQueue({ wake: 'poll' })
+  const stopped = await heardStops(queue)
+  const { id } = await queue.add(anything, {})
+  await queue.cancelJob(id)
+  await until('the stop is told', () => stopped.includes(id))
+  expect(await listening()).toEqual([])
+  expect(await queue.health()).toMatchObject({ status: 'ok', listen: 'off' })
+})
+
+test('a process that sleeps is told of jobs of its types, and of an earlier due time', async () => {
+  const queue = openQueue()
+  const { hints, forget } = await heardHints(queue)
+  const workerId = '0197a000-0000-7000-8000-00000000000a'
+  await queue.work.look({ workerId, types: ['anything'], reap: false, sleeping: true })
+  await queue.add(anything, {})
+  await queue.add(anything, {}, { runAfter: '1h' })
+  await until('two hints came', () => hints.length >= 2)
+  expect(hints).toEqual([{ kind: 'available', jobType: 'anything' }, { kind: 'due' }])
+  await forget()
+})
+
+test('nobody is notified while nobody sleeps on the type', async () => {
+  const queue = openQueue()
+  const { hints, forget } = await heardHints(queue)
+  const [one, other] = ['0197a000-0000-7000-8000-00000000000a', '0197a000-0000-7000-8000-00000000000b']
+  await queue.work.look({ workerId: one, types: ['another'], reap: false, sleeping: true })
+  await queue.add(anything, {})
+  await queue.work.look({ workerId: other, types: ['anything'], reap: false, sleeping: true })
+  await queue.add(anything, {}) // notifications arrive in the order of the commits: this one is the first
+  await until('a hint came', () => hints.length > 0)
+  expect(hints).toEqual([{ kind: 'available', jobType: 'anything' }])
+  await forget()
+})
+
+test('close leaves no connection behind', async () => {
+  const queue = createJobQueue({ connectionString: database.url })
+  await queue.addListener({ onJobStopped: () => undefined })
+  await queue.add(anything, {})
+  await queue.close()
+  await until('all connections are gone', async () => {
+    const rows = await database.query<{ name: string }>(
+      `select application_name as name from pg_stat_activity where datname = current_database() and application_name like 'jobqueue%'`,
+    )
+    return rows.length === 0
+  })
+})
+
+function openQueue(options: Partial<JobQueueOptions> = {}): WorkerService {
+  const queue = createJobQueue({ connectionString: database.url, ...options })
+  onTestFinished(() => queue.close())
+  return queue
+}
+
+async function heardStops(queue: JobQueue): Promise<string[]> {
+  const stopped: string[] = []
+  await queue.addListener({ onJobStopped: ({ jobId }) => void stopped.push(jobId) })
+  return stopped
+}
+
+/** Hints from now on, behind the one that says that LISTEN stands and others may have been missed. */
+async function heardHints(queue: WorkerService) {
+  const hints: WakeUp[] = []
+  const forget = await queue.work.onWakeUp((hint) => void hints.push(hint))
+  expect(hints.splice(0)).toEqual([{ kind: 'due' }])
+  return { hints, forget }
+}
+
+/** The process ids of the connections that listen. */
+async function listening(): Promise<number[]> {
+  const rows = await database.query<{ pid: number }>(
+    `select pid from pg_stat_activity where datname = current_database() and application_name = 'jobqueue listen'`,
+  )
+  return rows.map(({ pid }) => pid)
+}
