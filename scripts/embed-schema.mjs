@@ -11,7 +11,14 @@ const folder = join(root, 'schema', 'migrations')
 const check = process.argv.includes('--check')
 
 write(join(folder, '0001-before-first-schema.sql'), included(join(root, 'schema', 'schema.sql')))
-write(join(root, 'packages', 'db', 'src', 'migrations.ts'), moduleOf(readdirSync(folder).filter((file) => file.endsWith('.sql')).sort()))
+write(
+  join(root, 'packages', 'db', 'src', 'migrations.ts'),
+  moduleOf(
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.sql'))
+      .sort(),
+  ),
+)
 
 /** The files that psql's \ir names, one after the other. */
 function included(file) {
@@ -22,7 +29,10 @@ function included(file) {
 function moduleOf(files) {
   const entries = files.map((file) => {
     const [, version, name] = /^(\d{4})-(.+)\.sql$/.exec(file)
-    const sql = readFileSync(join(folder, file), 'utf8').replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')
+    const sql = readFileSync(join(folder, file), 'utf8')
+      .replaceAll('\\', '\\\\')
+      .replaceAll('`', '\\`')
+      .replaceAll('${', '\\${')
     return `  {\n    version: ${Number(version)},\n    name: '${version}-${name}',\n    sql: \`\n${sql}\`,\n  },`
   })
   return `// Made by scripts/embed-schema.mjs from schema/migrations; edit those.

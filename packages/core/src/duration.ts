@@ -47,5 +47,9 @@ function parsedMs(text: string): number {
 }
 
 function refusal(value: unknown, path: string): InvalidInputError {
-  return new InvalidInputError('invalid_duration', path, `${shown(value)} is no duration. Give milliseconds as a number from 0 on, or a number and a unit: '250ms', '10s', '5m', '1h', '7d'.`)
+  return new InvalidInputError(
+    'invalid_duration',
+    path,
+    `${shown(value)} is no duration. Give milliseconds as a number from 0 on, or a number and a unit: '250ms', '10s', '5m', '1h', '7d'.`,
+  )
 }

@@ -16,7 +16,9 @@ export class NotInitializedError extends JobQueueError {
   readonly code = 'not_initialized'
 
   constructor() {
-    super('There is no job queue here yet. Call setDefaultService(createJobQueue({ connectionString })) at start-up, or run the code inside runWithService(queue, fn).')
+    super(
+      'There is no job queue here yet. Call setDefaultService(createJobQueue({ connectionString })) at start-up, or run the code inside runWithService(queue, fn).',
+    )
   }
 }
 
@@ -25,7 +27,9 @@ export class ClosedError extends JobQueueError {
   readonly code = 'closed'
 
   constructor() {
-    super('This job queue has been closed. Make a new one with createJobQueue; close() belongs at the very end of the process.')
+    super(
+      'This job queue has been closed. Make a new one with createJobQueue; close() belongs at the very end of the process.',
+    )
   }
 }
 
@@ -52,7 +56,9 @@ export class JobRunningError extends JobQueueError {
   readonly code = 'job_running'
 
   constructor(jobId: JobId) {
-    super(`Job ${jobId} is running. Wait until it has stopped, or pass { ifRunning: 'cancel' } to abort it first.`)
+    super(
+      `Job ${jobId} is running. Wait until it has stopped, or pass { ifRunning: 'cancel' } to abort it first.`,
+    )
   }
 }
 
@@ -67,7 +73,9 @@ export class AttemptLostError extends JobQueueError {
   readonly attempt: number
 
   constructor(jobId: JobId, attempt: number) {
-    super(`Attempt ${attempt} of job ${jobId} is over: its lease lapsed and it was reaped, or the job was reset or deleted. Its writes are refused; another worker has the job, or will.`)
+    super(
+      `Attempt ${attempt} of job ${jobId} is over: its lease lapsed and it was reaped, or the job was reset or deleted. Its writes are refused; another worker has the job, or will.`,
+    )
     this.jobId = jobId
     this.attempt = attempt
   }
@@ -78,7 +86,9 @@ export class BundleSealedError extends JobQueueError {
   readonly code = 'bundle_sealed'
 
   constructor(bundleId: string) {
-    super(`Bundle ${bundleId} is sealed. Members can be added to a bundle made with { open: true } until sealBundle is called.`)
+    super(
+      `Bundle ${bundleId} is sealed. Members can be added to a bundle made with { open: true } until sealBundle is called.`,
+    )
   }
 }
 
@@ -87,7 +97,9 @@ export class NotFoundError extends JobQueueError {
   readonly code = 'not_found'
 
   constructor(what: 'job' | 'bundle', id: string) {
-    super(`There is no ${what} ${id}. It was deleted, its retention has passed, or the id belongs to another schema.`)
+    super(
+      `There is no ${what} ${id}. It was deleted, its retention has passed, or the id belongs to another schema.`,
+    )
   }
 }
 
@@ -103,9 +115,11 @@ export class AttemptAbortedError extends JobQueueError {
 }
 
 const ABORTED: Readonly<Record<AttemptAbortedError['reason'], string>> = {
-  timeout: 'The attempt took longer than its timeout. Stop the work; the job is tried again if its limits allow.',
+  timeout:
+    'The attempt took longer than its timeout. Stop the work; the job is tried again if its limits allow.',
   cancelled: 'The job was cancelled. Stop the work; it is not tried again.',
-  shutdown: 'This worker is stopping. Stop the work; the job goes back and another worker takes it, at no cost.',
+  shutdown:
+    'This worker is stopping. Stop the work; the job goes back and another worker takes it, at no cost.',
   attemptLost: 'This attempt no longer owns its job. Stop the work; whatever it writes is refused.',
 }
 
@@ -124,7 +138,10 @@ export class UnknownCommitError extends JobQueueError {
   readonly id: string
 
   constructor(id: string, cause: unknown) {
-    super(`The connection was lost while ${id} was being committed, and the database could not be asked since. It may or may not be there: repeat the call with this id, and there will be one.`, { cause })
+    super(
+      `The connection was lost while ${id} was being committed, and the database could not be asked since. It may or may not be there: repeat the call with this id, and there will be one.`,
+      { cause },
+    )
     this.id = id
   }
 }

@@ -1,5 +1,5 @@
-import type { JobBundle } from './job-bundle.ts'
 import type { Job } from './job.ts'
+import type { JobBundle } from './job-bundle.ts'
 import type { BundleId, JobId } from './job-id.ts'
 
 export interface JobStoppedEvent {

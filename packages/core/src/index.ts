@@ -2,7 +2,6 @@ export * from './default-service.ts'
 export { type Duration, duration } from './duration.ts'
 export * from './errors.ts'
 export * from './events.ts'
-export { type BundleId, idFor, type JobId } from './job-id.ts'
 export * from './job.ts'
 export * from './job-bundle.ts'
 export {
@@ -17,9 +16,10 @@ export {
   type PayloadOf,
   type ResultOf,
 } from './job-definition.ts'
+export { type BundleId, idFor, type JobId } from './job-id.ts'
 export * from './job-queue.ts'
 export type { Json } from './json.ts'
-export { type Logger } from './logger.ts'
+export type { Logger } from './logger.ts'
 export { exponentialBackoff, fixedDelay, type RetryRule } from './retry-rule.ts'
 export { SnoozeJob } from './snooze-job.ts'
 export type { WorkerService, WorkService } from './work-service.ts'

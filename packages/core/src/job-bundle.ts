@@ -1,5 +1,5 @@
-import type { JobDesc, JobDescs } from './job-definition.ts'
 import type { Job } from './job.ts'
+import type { JobDesc, JobDescs } from './job-definition.ts'
 import type { BundleId } from './job-id.ts'
 
 /** Jobs added together, whose end is one event. */

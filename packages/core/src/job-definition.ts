@@ -4,9 +4,9 @@ import { InvalidInputError } from './errors.ts'
 import type { Job } from './job.ts'
 import type { JobId } from './job-id.ts'
 import { checkedJobOptions, checkedJobType, checkedText } from './job-options.ts'
+import { jsonText } from './json-text.ts'
 import { parsedNow, parsedPayload } from './parse-payload.ts'
 import { rememberPayload } from './prepare-job.ts'
-import { jsonText } from './json-text.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 
 export interface JobOptions {
@@ -35,7 +35,10 @@ export interface JobDefaults<Payload = unknown> extends Omit<JobOptions, 'id' | 
 /** A kind of job. Its type parameters are data types, not schemas: short in hovers, errors and d.ts, free of the schema library. */
 export interface JobDefinition<Type extends string = string, Input = any, Payload = any, Result = any> {
   readonly type: Type
-  readonly schema: { readonly payload: StandardSchemaV1<Input, Payload>; readonly result: StandardSchemaV1<any, Result> | null }
+  readonly schema: {
+    readonly payload: StandardSchemaV1<Input, Payload>
+    readonly result: StandardSchemaV1<any, Result> | null
+  }
   readonly defaults: Readonly<JobDefaults<any>>
   with(payload: Input, options?: JobOptions): JobDesc
   /** True for a job of this type; its payload and result then have their types. */
@@ -51,8 +54,10 @@ export type JobDescs = Iterable<JobDesc> | AsyncIterable<JobDesc>
 
 type InputOf<S extends StandardSchemaV1> = StandardSchemaV1.InferInput<S>
 type OutputOf<S extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S>
-export type PayloadInput<D extends JobDefinition> = D extends JobDefinition<string, infer I, any, any> ? I : never
-export type PayloadOf<D extends JobDefinition> = D extends JobDefinition<string, any, infer P, any> ? P : never
+export type PayloadInput<D extends JobDefinition> =
+  D extends JobDefinition<string, infer I, any, any> ? I : never
+export type PayloadOf<D extends JobDefinition> =
+  D extends JobDefinition<string, any, infer P, any> ? P : never
 export type ResultOf<D extends JobDefinition> = D extends JobDefinition<string, any, any, infer R> ? R : never
 /** Stands where a definition has no `result`: what its handler returns is dropped. */
 export interface NoResult extends StandardSchemaV1<unknown, unknown> {}
@@ -72,7 +77,11 @@ export interface NoResult extends StandardSchemaV1<unknown, unknown> {}
  * const resize = defineJob('resize-image', { payload: z.object({ url: z.url() }), maxRetryCount: 3, timeout: '2m' })
  * await jobqueue.add(resize, { url: 'https://example.com/a.png' })
  */
-export function defineJob<const Type extends string, P extends StandardSchemaV1, R extends StandardSchemaV1 = NoResult>(
+export function defineJob<
+  const Type extends string,
+  P extends StandardSchemaV1,
+  R extends StandardSchemaV1 = NoResult,
+>(
   type: Type,
   definition: { payload: P; result?: R | undefined } & JobDefaults<NoInfer<OutputOf<P>>>,
 ): JobDefinition<Type, InputOf<P>, OutputOf<P>, InputOf<R>> {
@@ -86,7 +95,17 @@ export function defineJob<const Type extends string, P extends StandardSchemaV1,
   return definedJob(type, { payload, result: result ?? null }, defaults)
 }
 
-const DEFINITION_KEYS = ['payload', 'result', 'origin', 'priority', 'runAfter', 'maxRetryCount', 'maxTimeoutRetryCount', 'timeout', 'uniqueKey'] as const satisfies ('payload' | 'result' | keyof JobDefaults)[]
+const DEFINITION_KEYS = [
+  'payload',
+  'result',
+  'origin',
+  'priority',
+  'runAfter',
+  'maxRetryCount',
+  'maxTimeoutRetryCount',
+  'timeout',
+  'uniqueKey',
+] as const satisfies ('payload' | 'result' | keyof JobDefaults)[]
 
 function definedJob(type: string, schema: { payload: any; result: any }, defaults: JobDefaults<any>): any {
   const definition = {
@@ -104,17 +123,31 @@ function definedJob(type: string, schema: { payload: any; result: any }, default
 }
 
 /** The same as `definition.with`, for schemas that answer later. */
-export async function descOf(definition: JobDefinition, payload: unknown, options: JobOptions): Promise<JobDesc> {
+export async function descOf(
+  definition: JobDefinition,
+  payload: unknown,
+  options: JobOptions,
+): Promise<JobDesc> {
   const text = jsonText(payload, 'payload')
   const value = await parsedPayload(definition.schema.payload, JSON.parse(text), payload)
   return descWith(definition, payload, text, value, options)
 }
 
-function descWith(definition: JobDefinition, payload: unknown, text: string, parsed: unknown, options: JobOptions): JobDesc {
+function descWith(
+  definition: JobDefinition,
+  payload: unknown,
+  text: string,
+  parsed: unknown,
+  options: JobOptions,
+): JobDesc {
   const { uniqueKey, runAfter, ...defaults } = definition.defaults
   checkedJobOptions(options, 'options')
   const start = options.startAt === undefined && runAfter !== undefined ? { runAfter } : {}
-  const key = options.uniqueKey ?? (typeof uniqueKey === 'function' ? checkedText(uniqueKey(parsed), 512, 'definition.uniqueKey') : uniqueKey)
+  const key =
+    options.uniqueKey ??
+    (typeof uniqueKey === 'function'
+      ? checkedText(uniqueKey(parsed), 512, 'definition.uniqueKey')
+      : uniqueKey)
   const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const unique = key === undefined ? {} : { uniqueKey: key }
   return rememberPayload({ ...defaults, ...start, ...unique, ...asked, type: definition.type, payload }, text)
@@ -123,5 +156,9 @@ function descWith(definition: JobDefinition, payload: unknown, text: string, par
 function checkedSchema(schema: unknown, path: string): void {
   const standard = (schema as StandardSchemaV1 | undefined)?.['~standard']
   if (typeof standard?.validate === 'function') return
-  throw new InvalidInputError('invalid_schema', path, 'is no schema. Give a zod schema, or any other that follows Standard Schema (standardschema.dev).')
+  throw new InvalidInputError(
+    'invalid_schema',
+    path,
+    'is no schema. Give a zod schema, or any other that follows Standard Schema (standardschema.dev).',
+  )
 }

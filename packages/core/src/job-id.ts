@@ -11,7 +11,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** @throws InvalidInputError with reason `invalid_id` unless `id` is a UUID */
 export function checkedId(id: unknown, path: string): string {
   if (typeof id === 'string' && UUID.test(id)) return id.toLowerCase()
-  throw new InvalidInputError('invalid_id', path, `${shown(id)} is no UUID. Leave it out for a new one, or make one from a name of yours with idFor(namespace, name).`)
+  throw new InvalidInputError(
+    'invalid_id',
+    path,
+    `${shown(id)} is no UUID. Leave it out for a new one, or make one from a name of yours with idFor(namespace, name).`,
+  )
 }
 
 /**

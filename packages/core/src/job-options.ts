@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { durationMs, type Duration } from './duration.ts'
+import { type Duration, durationMs } from './duration.ts'
 import { InvalidInputError } from './errors.ts'
-import { checkedId } from './job-id.ts'
 import type { JobOptions } from './job-definition.ts'
+import { checkedId } from './job-id.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 import { shown } from './shown.ts'
 
@@ -10,15 +10,27 @@ const INT32 = 2 ** 31
 /** PostgreSQL's timestamps end in the year 294276; ISO text of four digits ends before. */
 const LAST_DATE = Date.UTC(9999, 11, 31)
 
-const retryCount = refine<number>('invalid_retry_count', (count) => Number.isInteger(count) && count >= -1 && count <= 1_000_000, 'Give a whole number from 0 to 1000000, or -1 for no limit.')
+const retryCount = refine<number>(
+  'invalid_retry_count',
+  (count) => Number.isInteger(count) && count >= -1 && count <= 1_000_000,
+  'Give a whole number from 0 to 1000000, or -1 for no limit.',
+)
 const span = refine<Duration>('invalid_duration', (value) => durationMs(value, 'x') >= 0, '')
 
 /** What the options of a job may be, one rule a key; the type that people read is `JobOptions`. */
 const jobOptions = {
   id: refine<string>('invalid_id', (id) => checkedId(id, 'id') !== '', ''),
   origin: shortText(100),
-  priority: refine<number>('invalid_priority', (n) => Number.isInteger(n) && n >= -INT32 && n < INT32, 'Give an integer of 32 bits; higher goes first.'),
-  startAt: refine<Date>('invalid_date', (date) => date instanceof Date && date.getTime() <= LAST_DATE && date.getTime() >= -LAST_DATE, 'Give a valid Date before the year 10000.'),
+  priority: refine<number>(
+    'invalid_priority',
+    (n) => Number.isInteger(n) && n >= -INT32 && n < INT32,
+    'Give an integer of 32 bits; higher goes first.',
+  ),
+  startAt: refine<Date>(
+    'invalid_date',
+    (date) => date instanceof Date && date.getTime() <= LAST_DATE && date.getTime() >= -LAST_DATE,
+    'Give a valid Date before the year 10000.',
+  ),
   runAfter: span,
   maxRetryCount: retryCount,
   maxTimeoutRetryCount: retryCount,
@@ -40,23 +52,43 @@ export function checkedJobOptions(options: JobOptions, path: string): void {
     if (options[key] !== undefined) checkOption(options[key], rule, `${path}.${key}`)
   }
   if (options.startAt !== undefined && options.runAfter !== undefined) {
-    throw new InvalidInputError('conflicting_options', `${path}.runAfter`, 'stands beside startAt. Give at most one of the two.')
+    throw new InvalidInputError(
+      'conflicting_options',
+      `${path}.runAfter`,
+      'stands beside startAt. Give at most one of the two.',
+    )
   }
 }
 
 /** @throws InvalidInputError with reason `invalid_job_type` */
 export function checkedJobType(type: unknown, path: string): string {
   if (typeof type === 'string' && /^[A-Za-z0-9_.:/-]{1,100}$/.test(type)) return type
-  throw new InvalidInputError('invalid_job_type', path, `${shown(type)} is no job type. Use 1 to 100 of A-Z a-z 0-9 _ . : / -`)
+  throw new InvalidInputError(
+    'invalid_job_type',
+    path,
+    `${shown(type)} is no job type. Use 1 to 100 of A-Z a-z 0-9 _ . : / -`,
+  )
 }
 
 /** @throws InvalidInputError with reason `too_long` or `invalid_text` */
 export function checkedText(text: unknown, most: number, path: string): string {
-  if (typeof text !== 'string') throw new InvalidInputError('invalid_text', path, `${shown(text)} is no text. Give a string.`)
-  if (text.length === 0) throw new InvalidInputError('invalid_text', path, 'is empty. Give at least one character.')
-  if (text.includes('\0') || !text.isWellFormed()) throw new InvalidInputError('invalid_text', path, 'has U+0000 or half a character, which PostgreSQL cannot store. Remove it.')
+  if (typeof text !== 'string')
+    throw new InvalidInputError('invalid_text', path, `${shown(text)} is no text. Give a string.`)
+  if (text.length === 0)
+    throw new InvalidInputError('invalid_text', path, 'is empty. Give at least one character.')
+  if (text.includes('\0') || !text.isWellFormed())
+    throw new InvalidInputError(
+      'invalid_text',
+      path,
+      'has U+0000 or half a character, which PostgreSQL cannot store. Remove it.',
+    )
   const long = most > 100 ? Buffer.byteLength(text) : [...text].length
-  if (long > most) throw new InvalidInputError('too_long', path, `is ${long} ${most > 100 ? 'bytes' : 'characters'} long; at most ${most} are stored.`)
+  if (long > most)
+    throw new InvalidInputError(
+      'too_long',
+      path,
+      `is ${long} ${most > 100 ? 'bytes' : 'characters'} long; at most ${most} are stored.`,
+    )
   return text
 }
 
@@ -75,10 +107,19 @@ function shortText(most: number) {
 function refine<T>(reason: string, holds: (value: T) => boolean, advice: string) {
   return z.custom<T>().superRefine((value, context) => {
     try {
-      if (!holds(value)) context.addIssue({ code: 'custom', message: `${shown(value)} will not do. ${advice}`, params: { reason } })
+      if (!holds(value))
+        context.addIssue({
+          code: 'custom',
+          message: `${shown(value)} will not do. ${advice}`,
+          params: { reason },
+        })
     } catch (error) {
       const { reason: why, message, path } = error as InvalidInputError
-      context.addIssue({ code: 'custom', message: message.slice(path.length + 2, -why.length - 3), params: { reason: why } })
+      context.addIssue({
+        code: 'custom',
+        message: message.slice(path.length + 2, -why.length - 3),
+        params: { reason: why },
+      })
     }
   })
 }

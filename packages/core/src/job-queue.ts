@@ -1,7 +1,7 @@
-import type { JobBundle, BundleSpec, BundleState } from './job-bundle.ts'
-import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
 import type { ListenerOptions, RemoveListener, ServiceListener } from './events.ts'
 import type { Job, JobAttempt, JobState } from './job.ts'
+import type { BundleSpec, BundleState, JobBundle } from './job-bundle.ts'
+import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
 import type { BundleId, JobId } from './job-id.ts'
 
 export interface AddResult {

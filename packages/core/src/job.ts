@@ -4,7 +4,15 @@ import type { BundleId, JobId } from './job-id.ts'
 import type { Json } from './json.ts'
 
 /** waiting for its time | waiting for a thread | being worked on | waiting for its next attempt | ended, four ways */
-export type JobState = 'scheduled' | 'available' | 'running' | 'retrying' | 'succeeded' | 'failed' | 'cancelled' | 'dead'
+export type JobState =
+  | 'scheduled'
+  | 'available'
+  | 'running'
+  | 'retrying'
+  | 'succeeded'
+  | 'failed'
+  | 'cancelled'
+  | 'dead'
 
 /** A snapshot of one job as the database held it when it was read. */
 export interface Job<Payload = unknown, Result = unknown> {

@@ -19,7 +19,11 @@ export function jsonText(value: unknown, path: string): string {
   checkValue(value, path, [])
   const text = readably(path, () => JSON.stringify(value))
   if (text.length > MOST_CHARACTERS) {
-    throw new InvalidInputError('too_large', path, `is ${text.length} characters of JSON; at most ${MOST_CHARACTERS} are stored. Keep the data elsewhere and pass a reference to it.`)
+    throw new InvalidInputError(
+      'too_large',
+      path,
+      `is ${text.length} characters of JSON; at most ${MOST_CHARACTERS} are stored. Keep the data elsewhere and pass a reference to it.`,
+    )
   }
   return text
 }
@@ -30,7 +34,11 @@ function checkValue(value: unknown, path: string, above: object[]): void {
       return checkText(value, path)
     case 'number':
       if (Number.isFinite(value)) return
-      throw new InvalidInputError('not_finite', path, `${value} has no JSON form; JSON would store null. Use null or a string.`)
+      throw new InvalidInputError(
+        'not_finite',
+        path,
+        `${value} has no JSON form; JSON would store null. Use null or a string.`,
+      )
     case 'boolean':
       return
     case 'bigint':
@@ -38,16 +46,28 @@ function checkValue(value: unknown, path: string, above: object[]): void {
     case 'object':
       return value === null ? undefined : checkObject(value, path, above)
     default:
-      throw new InvalidInputError('undefined_value', path, `${value === undefined ? 'undefined' : `a ${typeof value}`} has no JSON form. Use null, or leave the property out.`)
+      throw new InvalidInputError(
+        'undefined_value',
+        path,
+        `${value === undefined ? 'undefined' : `a ${typeof value}`} has no JSON form. Use null, or leave the property out.`,
+      )
   }
 }
 
 function checkText(text: string, path: string): void {
   if (text.includes('\0')) {
-    throw new InvalidInputError('nul_character', path, `has U+0000 at index ${text.indexOf('\0')}, which PostgreSQL cannot store. Remove it, or encode the bytes as base64.`)
+    throw new InvalidInputError(
+      'nul_character',
+      path,
+      `has U+0000 at index ${text.indexOf('\0')}, which PostgreSQL cannot store. Remove it, or encode the bytes as base64.`,
+    )
   }
   if (!text.isWellFormed()) {
-    throw new InvalidInputError('lone_surrogate', path, `has half a character (a lone surrogate) at index ${loneSurrogate(text)}, which no UTF-8 can hold. Cut texts between characters, or call toWellFormed().`)
+    throw new InvalidInputError(
+      'lone_surrogate',
+      path,
+      `has half a character (a lone surrogate) at index ${loneSurrogate(text)}, which no UTF-8 can hold. Cut texts between characters, or call toWellFormed().`,
+    )
   }
 }
 
@@ -61,21 +81,38 @@ function loneSurrogate(text: string): number {
 }
 
 function checkObject(value: object, path: string, above: object[]): void {
-  if (above.includes(value)) throw new InvalidInputError('cycle', path, 'contains itself. Store a reference (an id) in place of the object.')
-  if (above.length >= DEEPEST) throw new InvalidInputError('too_deep', path, `is nested deeper than ${DEEPEST} levels. Flatten it, or keep it elsewhere and pass a reference.`)
+  if (above.includes(value))
+    throw new InvalidInputError(
+      'cycle',
+      path,
+      'contains itself. Store a reference (an id) in place of the object.',
+    )
+  if (above.length >= DEEPEST)
+    throw new InvalidInputError(
+      'too_deep',
+      path,
+      `is nested deeper than ${DEEPEST} levels. Flatten it, or keep it elsewhere and pass a reference.`,
+    )
   const inner = [...above, value]
   readably(path, () => {
     if (Array.isArray(value)) return checkArray(value, path, inner)
     if (value instanceof Date) return checkDate(value, path)
-    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) throw new InvalidInputError('binary', path, 'is binary data, which JSON would turn into a list of numbers. Use base64.')
-    if (typeof (value as { toJSON?: unknown }).toJSON === 'function') return checkAnswer((value as { toJSON(): unknown }).toJSON(), path, inner)
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
+      throw new InvalidInputError(
+        'binary',
+        path,
+        'is binary data, which JSON would turn into a list of numbers. Use base64.',
+      )
+    if (typeof (value as { toJSON?: unknown }).toJSON === 'function')
+      return checkAnswer((value as { toJSON(): unknown }).toJSON(), path, inner)
     return checkPlainObject(value, path, inner)
   })
 }
 
 /** JSON asks toJSON once: what it answers is taken as it stands, a Date there as an object without properties. */
 function checkAnswer(answer: unknown, path: string, above: object[]): void {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) return checkValue(answer, path, above)
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
+    return checkValue(answer, path, above)
   return checkPlainObject(answer, path, above)
 }
 
@@ -84,13 +121,18 @@ function checkArray(values: readonly unknown[], path: string, above: object[]): 
 }
 
 function checkDate(date: Date, path: string): void {
-  if (Number.isNaN(date.getTime())) throw new InvalidInputError('invalid_date', path, 'is an invalid Date. Give a valid one, or null.')
+  if (Number.isNaN(date.getTime()))
+    throw new InvalidInputError('invalid_date', path, 'is an invalid Date. Give a valid one, or null.')
 }
 
 function checkPlainObject(value: object, path: string, above: object[]): void {
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw new InvalidInputError('not_plain', path, `is a ${prototype.constructor?.name ?? 'class instance'}, of which JSON would keep little or nothing. Use plain objects and arrays.`)
+    throw new InvalidInputError(
+      'not_plain',
+      path,
+      `is a ${prototype.constructor?.name ?? 'class instance'}, of which JSON would keep little or nothing. Use plain objects and arrays.`,
+    )
   }
   for (const key of Object.keys(value)) {
     const here = `${path}.${key}`
@@ -106,6 +148,10 @@ function readably<T>(path: string, read: () => T): T {
     return read()
   } catch (error) {
     if (error instanceof InvalidInputError) throw error
-    throw new InvalidInputError('unreadable', path, `could not be read: ${error instanceof Error ? error.message : String(error)}`)
+    throw new InvalidInputError(
+      'unreadable',
+      path,
+      `could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }

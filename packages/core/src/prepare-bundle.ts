@@ -16,7 +16,15 @@ export interface PreparedBundle {
   readonly whenStopped: readonly PreparedJob[]
 }
 
-const KEYS = ['id', 'type', 'origin', 'jobs', 'startAt', 'whenStopped', 'open'] as const satisfies (keyof BundleSpec)[]
+const KEYS = [
+  'id',
+  'type',
+  'origin',
+  'jobs',
+  'startAt',
+  'whenStopped',
+  'open',
+] as const satisfies (keyof BundleSpec)[]
 
 /** @throws InvalidInputError */
 export function prepareBundle(spec: BundleSpec): PreparedBundle {
@@ -29,20 +37,30 @@ export function prepareBundle(spec: BundleSpec): PreparedBundle {
     origin,
     startAt: spec.startAt ?? null,
     sealed: spec.open !== true,
-    whenStopped: checkedTemplates(spec.whenStopped ?? []).map((desc, place) => prepareTemplate(desc, origin, `bundle.whenStopped[${place}]`)),
+    whenStopped: checkedTemplates(spec.whenStopped ?? []).map((desc, place) =>
+      prepareTemplate(desc, origin, `bundle.whenStopped[${place}]`),
+    ),
   }
 }
 
 function checkedTemplates(descs: unknown): readonly JobDesc[] {
   if (Array.isArray(descs)) return descs
-  throw new InvalidInputError('not_iterable', 'bundle.whenStopped', 'is no array of jobs. Give one, even for a single definition.with(payload).')
+  throw new InvalidInputError(
+    'not_iterable',
+    'bundle.whenStopped',
+    'is no array of jobs. Give one, even for a single definition.with(payload).',
+  )
 }
 
 /** Templates are used once per epoch, so what belongs to one job only cannot stand in them. */
 function prepareTemplate(desc: JobDesc, origin: string, path: string): PreparedJob {
   for (const key of ['id', 'startAt', 'uniqueKey'] as const) {
     if (desc?.[key] === undefined) continue
-    throw new InvalidInputError('not_in_template', `${path}.${key}`, 'cannot stand in whenStopped: its jobs are added anew each time the bundle stops, with ids of their own.')
+    throw new InvalidInputError(
+      'not_in_template',
+      `${path}.${key}`,
+      'cannot stand in whenStopped: its jobs are added anew each time the bundle stops, with ids of their own.',
+    )
   }
   return prepareJob(desc, origin, path)
 }

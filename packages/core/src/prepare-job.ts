@@ -38,7 +38,12 @@ export function rememberPayload(desc: JobDesc, text: string): JobDesc {
  * @throws InvalidInputError
  */
 export function prepareJob(desc: JobDesc, origin: string, path: string): PreparedJob {
-  if (typeof desc !== 'object' || desc === null) throw new InvalidInputError('undefined_value', path, `${shown(desc)} is no job. Make one with definition.with(payload).`)
+  if (typeof desc !== 'object' || desc === null)
+    throw new InvalidInputError(
+      'undefined_value',
+      path,
+      `${shown(desc)} is no job. Make one with definition.with(payload).`,
+    )
   const remembered = payloadTexts.get(desc)
   if (remembered === undefined) checkByHand(desc, path)
   return {
@@ -59,6 +64,11 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
 function checkByHand(desc: JobDesc, path: string): void {
   const { type, payload, ...options } = desc
   checkedJobType(type, `${path}.type`)
-  if (payload === undefined) throw new InvalidInputError('undefined_value', `${path}.payload`, 'is missing. Give null where there is nothing to say.')
+  if (payload === undefined)
+    throw new InvalidInputError(
+      'undefined_value',
+      `${path}.payload`,
+      'is missing. Give null where there is nothing to say.',
+    )
   checkedJobOptions(options as JobOptions, path)
 }

@@ -3,11 +3,22 @@ import { shown } from './shown.ts'
 
 /** Refuses keys that nobody reads, naming the nearest that somebody does: a misspelt option must not be ignored in silence. */
 export function refuseUnknown(options: object, known: readonly string[], path: string): void {
-  if (typeof options !== 'object' || options === null) throw new InvalidInputError('invalid_option', path, `${shown(options)} is no object of options. There are: ${known.join(', ')}.`)
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidInputError(
+      'invalid_option',
+      path,
+      `${shown(options)} is no object of options. There are: ${known.join(', ')}.`,
+    )
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue
     const near = nearest(key, known)
-    throw new InvalidInputError('unknown_option', `${path}.${key}`, near === undefined ? `is no option here. There are: ${known.join(', ')}.` : `is no option here. Did you mean ${near}?`)
+    throw new InvalidInputError(
+      'unknown_option',
+      `${path}.${key}`,
+      near === undefined
+        ? `is no option here. There are: ${known.join(', ')}.`
+        : `is no option here. Did you mean ${near}?`,
+    )
   }
 }
 

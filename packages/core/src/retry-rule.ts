@@ -25,7 +25,12 @@ export function exponentialBackoff(
   const baseMs = durationMs(options.base ?? '2s', 'options.base')
   const maxMs = durationMs(options.max ?? '1h', 'options.max')
   const factor = options.factor ?? 2
-  if (!(factor >= 1)) throw new InvalidInputError('invalid_factor', 'options.factor', `${shown(factor)} would shorten the waits. Give a number from 1 on.`)
+  if (!(factor >= 1))
+    throw new InvalidInputError(
+      'invalid_factor',
+      'options.factor',
+      `${shown(factor)} would shorten the waits. Give a number from 1 on.`,
+    )
   return (job) => {
     const spent = job.currentRetryCount + job.currentTimeoutRetryCount
     const waitMs = Math.min(maxMs, baseMs * Math.min(factor ** spent, Number.MAX_VALUE)) // 0 times infinity would be no number

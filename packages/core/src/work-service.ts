@@ -1,5 +1,5 @@
-import type { JobQueue } from './job-queue.ts'
 import type { Job } from './job.ts'
+import type { JobQueue } from './job-queue.ts'
 import type { Logger } from './logger.ts'
 
 /** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
@@ -50,7 +50,10 @@ export interface Membership {
 }
 
 /** A wake-up is a hint that shortens the wait; nothing in it is trusted. */
-export type WakeUp = { readonly kind: 'available'; readonly jobType: string | null } | { readonly kind: 'due' } | { readonly kind: 'cancel' }
+export type WakeUp =
+  | { readonly kind: 'available'; readonly jobType: string | null }
+  | { readonly kind: 'due' }
+  | { readonly kind: 'cancel' }
 
 /** Names one attempt of one job for ever. `seq` is opaque. */
 export interface AttemptKey {
@@ -93,7 +96,7 @@ export interface StepRequest {
 /** How an attempt ended. */
 export type Outcome = AttemptKey &
   (
-    | { readonly kind: 'succeeded'; /** JSON text. */ readonly result: string | null }
+    | { readonly kind: 'succeeded' /** JSON text. */; readonly result: string | null }
     | { readonly kind: 'failed' | 'timedOut'; readonly error: RecordedError; readonly retry: RetryTime }
     | { readonly kind: 'terminal' | 'cancelled'; readonly error: RecordedError }
     | { readonly kind: 'released' }
@@ -145,4 +148,3 @@ export interface LookAnswer {
 export interface AttemptNews extends AttemptKey {
   readonly news: 'lost' | 'cancelled'
 }
-

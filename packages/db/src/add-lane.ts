@@ -98,6 +98,7 @@ export class AddLane {
       await this.#insert(batch.slice(0, half))
       return this.#insert(batch.slice(half))
     }
-    for (const { job, reject } of batch) reject(isConnectionLoss(error) ? new UnknownCommitError(job.id, error) : error)
+    for (const { job, reject } of batch)
+      reject(isConnectionLoss(error) ? new UnknownCommitError(job.id, error) : error)
   }
 }

@@ -39,7 +39,10 @@ export async function* chunksOf(descs: JobDescs, origin: string): AsyncGenerator
 }
 
 /** What became of each entry, in the caller's order. */
-export function resultsOf({ entries }: Chunk, rows: readonly { readonly id: string; readonly added: boolean }[]): AddResult[] {
+export function resultsOf(
+  { entries }: Chunk,
+  rows: readonly { readonly id: string; readonly added: boolean }[],
+): AddResult[] {
   return entries.map(({ id, place }) => {
     const row = place === -1 ? { id, added: false } : (rows[place] as { id: string; added: boolean })
     return { id: row.id, status: row.added ? 'added' : 'duplicate' }
@@ -52,6 +55,15 @@ function emptyChunk(): { jobs: PreparedJob[]; entries: { id: string; place: numb
 
 function checkedStream(descs: JobDescs): JobDescs {
   const stream = descs as Partial<AsyncIterable<JobDesc> & Iterable<JobDesc>> | null | undefined
-  if (typeof stream === 'object' && stream !== null && (Symbol.asyncIterator in stream || Symbol.iterator in stream)) return descs
-  throw new InvalidInputError('not_iterable', 'jobs', 'is no list of jobs. Give an array, or any iterable or async iterable, of definition.with(payload).')
+  if (
+    typeof stream === 'object' &&
+    stream !== null &&
+    (Symbol.asyncIterator in stream || Symbol.iterator in stream)
+  )
+    return descs
+  throw new InvalidInputError(
+    'not_iterable',
+    'jobs',
+    'is no list of jobs. Give an array, or any iterable or async iterable, of definition.with(payload).',
+  )
 }

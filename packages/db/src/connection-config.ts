@@ -10,7 +10,20 @@ export function connectionConfig({ connection, listenConnectionString }: Checked
 
 /** What belongs to one connection of a pool; the pool hides its secrets from copies, so they are copied by name. */
 function poolsConfig({ options }: pg.Pool): pg.ClientConfig {
-  const { max, min, idleTimeoutMillis, allowExitOnIdle, maxUses, maxLifetimeSeconds, Client, Promise: _, log, verify, onConnect, ...config } = options as unknown as Record<string, unknown>
+  const {
+    max,
+    min,
+    idleTimeoutMillis,
+    allowExitOnIdle,
+    maxUses,
+    maxLifetimeSeconds,
+    Client,
+    Promise: _,
+    log,
+    verify,
+    onConnect,
+    ...config
+  } = options as unknown as Record<string, unknown>
   const { password, ssl } = options
   return {
     ...config,

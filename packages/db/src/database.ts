@@ -64,7 +64,8 @@ export class Database implements Asks {
       try {
         return await work()
       } catch (error) {
-        if (sqlVerdict(error) !== 'transient' || performance.now() > end || this.#closing.signal.aborted) throw this.#translated(error)
+        if (sqlVerdict(error) !== 'transient' || performance.now() > end || this.#closing.signal.aborted)
+          throw this.#translated(error)
         await wait(pauseMs(tries), this.#closing.signal)
       }
     }
@@ -83,7 +84,9 @@ export class Database implements Asks {
 
   #readied(): Promise<Readiness> {
     if (this.closed) return Promise.reject(new ClosedError())
-    this.#ready ??= this.#withClient((client) => this.#prepare({ ask: (statement) => query(client, statement) })).catch((error) => {
+    this.#ready ??= this.#withClient((client) =>
+      this.#prepare({ ask: (statement) => query(client, statement) }),
+    ).catch((error) => {
       this.#ready = undefined
       throw error
     })
@@ -124,7 +127,9 @@ export class Database implements Asks {
   }
 
   #translated(error: unknown): unknown {
-    return sqlVerdict(error) === 'notMigrated' ? new NotMigratedError((error as Error).message, { cause: error }) : error
+    return sqlVerdict(error) === 'notMigrated'
+      ? new NotMigratedError((error as Error).message, { cause: error })
+      : error
   }
 }
 

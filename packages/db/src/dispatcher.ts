@@ -1,8 +1,18 @@
-import type { JobBundle, Job, ListenerOptions, Logger, ServiceListener } from '@jq/core'
+import type { Job, JobBundle, ListenerOptions, Logger, ServiceListener } from '@jq/core'
 import { newId } from '@jq/core/internal'
 import type { Database } from './database.ts'
 import type { Statements } from './statement.ts'
-import { announceListener, bundleStopped, type Cursor, dismissListener, EVENTS_A_PAGE, type EventRow, jobStopped, outboxNow, readEvents } from './statements/listen.ts'
+import {
+  announceListener,
+  bundleStopped,
+  type Cursor,
+  dismissListener,
+  EVENTS_A_PAGE,
+  type EventRow,
+  jobStopped,
+  outboxNow,
+  readEvents,
+} from './statements/listen.ts'
 import { pauseMs, wait } from './wait.ts'
 
 /** How often it looks although nobody called, and how often it says that it still listens. */
@@ -86,7 +96,8 @@ export class Dispatcher {
     running?.stop.abort()
     this.wake()
     await running?.ended
-    if (running !== undefined) await this.#database.once(dismissListener(this.#statements, this.#id)).catch(() => undefined) // it lapses by itself
+    if (running !== undefined)
+      await this.#database.once(dismissListener(this.#statements, this.#id)).catch(() => undefined) // it lapses by itself
   }
 
   async #run(stop: AbortSignal): Promise<void> {
@@ -122,17 +133,30 @@ export class Dispatcher {
     if (stop.aborted) return false
     for (const row of rows) this.#tellOf(row)
     const last = rows.at(-1)
-    if (last !== undefined && this.#cursor !== undefined) this.#cursor = { ...this.#cursor, tx: last.tx, id: last.id }
+    if (last !== undefined && this.#cursor !== undefined)
+      this.#cursor = { ...this.#cursor, tx: last.tx, id: last.id }
     return rows.length === EVENTS_A_PAGE
   }
 
   #tellOf(row: EventRow): void {
     for (const { listener, options } of this.#registered) {
-      if (row.kind === 'j' && (options.jobType ?? row.job_type) === row.job_type && options.bundleType === undefined) {
+      if (
+        row.kind === 'j' &&
+        (options.jobType ?? row.job_type) === row.job_type &&
+        options.bundleType === undefined
+      ) {
         this.#tell(() => listener.onJobStopped?.(jobStopped(row, () => this.#reading.getJob(row.job_id))))
       }
-      if (row.kind === 'b' && (options.bundleType ?? row.bundle_type) === row.bundle_type && options.jobType === undefined) {
-        this.#tell(() => listener.onJobBundleStopped?.(bundleStopped(row, () => this.#reading.getJobBundle(row.bundle_id as string))))
+      if (
+        row.kind === 'b' &&
+        (options.bundleType ?? row.bundle_type) === row.bundle_type &&
+        options.jobType === undefined
+      ) {
+        this.#tell(() =>
+          listener.onJobBundleStopped?.(
+            bundleStopped(row, () => this.#reading.getJobBundle(row.bundle_id as string)),
+          ),
+        )
       }
     }
   }

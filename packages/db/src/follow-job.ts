@@ -1,10 +1,24 @@
-import { type Job, JobCancelledError, type JobDefinition, JobFailedError, NotFoundError, type ResultOf, type RunState, type JobBundle, type BundleState } from '@jq/core'
+import {
+  type BundleState,
+  type Job,
+  type JobBundle,
+  JobCancelledError,
+  type JobDefinition,
+  JobFailedError,
+  NotFoundError,
+  type ResultOf,
+  type RunState,
+} from '@jq/core'
 
 /** Resolves when the condition may have changed: an event came, some time has passed, or the signal aborted. */
 export type Changed = (id: string, tries: number, signal: AbortSignal | undefined) => Promise<void>
 
 /** A run's state that can be asked again, and waited for. */
-export function runStateOf<D extends JobDefinition>(first: Job, read: (id: string) => Promise<Job | null>, changed: Changed): RunState<D> {
+export function runStateOf<D extends JobDefinition>(
+  first: Job,
+  read: (id: string) => Promise<Job | null>,
+  changed: Changed,
+): RunState<D> {
   let job = first
   const state: RunState<D> = {
     get job() {
@@ -34,7 +48,11 @@ function resultOf<D extends JobDefinition>(job: Job): ResultOf<D> {
 }
 
 /** A bundle's state that can be asked again, and waited for. */
-export function bundleStateOf(first: Omit<JobBundle, 'jobs'>, read: (id: string) => Promise<Omit<JobBundle, 'jobs'> | null>, changed: Changed): BundleState {
+export function bundleStateOf(
+  first: Omit<JobBundle, 'jobs'>,
+  read: (id: string) => Promise<Omit<JobBundle, 'jobs'> | null>,
+  changed: Changed,
+): BundleState {
   let bundle = first
   const state: BundleState = {
     get bundle() {

@@ -1,3 +1,3 @@
 export { createJobQueue } from './create-job-queue.ts'
 export type { JobQueueOptions } from './job-queue-options.ts'
-export { migrate, type MigrateOptions, type MigrationStatus, migrationStatus } from './migrate.ts'
+export { type MigrateOptions, type MigrationStatus, migrate, migrationStatus } from './migrate.ts'

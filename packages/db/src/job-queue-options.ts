@@ -34,7 +34,16 @@ export interface CheckedOptions {
   readonly logger: Logger
 }
 
-const KEYS = ['connectionString', 'pool', 'origin', 'listenConnectionString', 'schema', 'migrate', 'wake', 'logger'] as const satisfies (keyof JobQueueOptions)[]
+const KEYS = [
+  'connectionString',
+  'pool',
+  'origin',
+  'listenConnectionString',
+  'schema',
+  'migrate',
+  'wake',
+  'logger',
+] as const satisfies (keyof JobQueueOptions)[]
 
 /** @throws InvalidInputError */
 export function checkedOptions(options: JobQueueOptions, known: readonly string[] = KEYS): CheckedOptions {
@@ -55,33 +64,60 @@ function checkedConnection(options: JobQueueOptions): CheckedOptions['connection
   const url = checkedUrl(options, 'connectionString')
   if ('pool' in options && options.pool === undefined) throw missing('pool')
   if (url !== undefined && options.pool !== undefined) {
-    throw new InvalidInputError('conflicting_options', 'options.pool', 'stands beside connectionString. Give one of the two.')
+    throw new InvalidInputError(
+      'conflicting_options',
+      'options.pool',
+      'stands beside connectionString. Give one of the two.',
+    )
   }
   if (url !== undefined) return { connectionString: url }
   if (options.pool !== undefined) return { pool: options.pool }
-  throw new InvalidInputError('missing_connection', 'options.connectionString', 'is missing. Give a URL such as postgres://user@host/database, or a pg Pool as pool.')
+  throw new InvalidInputError(
+    'missing_connection',
+    'options.connectionString',
+    'is missing. Give a URL such as postgres://user@host/database, or a pg Pool as pool.',
+  )
 }
 
 /** Given but undefined is a forgotten environment variable: the driver would silently connect somewhere else. */
-function checkedUrl(options: JobQueueOptions, key: 'connectionString' | 'listenConnectionString'): string | undefined {
+function checkedUrl(
+  options: JobQueueOptions,
+  key: 'connectionString' | 'listenConnectionString',
+): string | undefined {
   if (!(key in options)) return undefined
   const url = options[key]
   if (url === undefined || url === '') throw missing(key)
   if (/^postgres(ql)?:\/\//.test(url)) return url
-  throw new InvalidInputError('invalid_url', `options.${key}`, 'is no PostgreSQL URL. It begins with postgres:// (the text itself is not shown, since it may hold a password).')
+  throw new InvalidInputError(
+    'invalid_url',
+    `options.${key}`,
+    'is no PostgreSQL URL. It begins with postgres:// (the text itself is not shown, since it may hold a password).',
+  )
 }
 
 function missing(key: string): InvalidInputError {
-  return new InvalidInputError('missing_connection', `options.${key}`, 'was given but is undefined or empty: most likely an environment variable is not set.')
+  return new InvalidInputError(
+    'missing_connection',
+    `options.${key}`,
+    'was given but is undefined or empty: most likely an environment variable is not set.',
+  )
 }
 
 /** @throws InvalidInputError with reason `invalid_schema` */
-export function checkedSchemaName(schema: string): string {
+function checkedSchemaName(schema: string): string {
   if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_')) return schema
-  throw new InvalidInputError('invalid_schema', 'options.schema', `${JSON.stringify(schema)} will not do. Use a small letter or _, then up to 39 of a-z 0-9 _, not beginning with pg_.`)
+  throw new InvalidInputError(
+    'invalid_schema',
+    'options.schema',
+    `${JSON.stringify(schema)} will not do. Use a small letter or _, then up to 39 of a-z 0-9 _, not beginning with pg_.`,
+  )
 }
 
 function oneOf<T extends string>(choices: readonly T[], value: T, path: string): T {
   if (choices.includes(value)) return value
-  throw new InvalidInputError('invalid_option', path, `${JSON.stringify(value)} is none of ${choices.map((choice) => `'${choice}'`).join(', ')}.`)
+  throw new InvalidInputError(
+    'invalid_option',
+    path,
+    `${JSON.stringify(value)} is none of ${choices.map((choice) => `'${choice}'`).join(', ')}.`,
+  )
 }

@@ -30,7 +30,12 @@ export class ListenConnection {
   readonly #first = Promise.withResolvers<void>()
   readonly #living: Promise<void>
 
-  constructor(config: pg.ClientConfig, channel: string, sendCanary: (canary: string) => Promise<unknown>, told: ListenTold) {
+  constructor(
+    config: pg.ClientConfig,
+    channel: string,
+    sendCanary: (canary: string) => Promise<unknown>,
+    told: ListenTold,
+  ) {
     this.#config = config
     this.#channel = channel
     this.#sendCanary = sendCanary
@@ -50,7 +55,12 @@ export class ListenConnection {
 
   /** A canary to send along with a statement that is on its way anyhow; null while none is due. */
   dueCanary(): string | null {
-    if (this.#trouble !== undefined || this.#canary !== undefined || performance.now() - this.#heardAt < TRUSTED_MS / 2) return null
+    if (
+      this.#trouble !== undefined ||
+      this.#canary !== undefined ||
+      performance.now() - this.#heardAt < TRUSTED_MS / 2
+    )
+      return null
     return this.#expect().text
   }
 
@@ -73,7 +83,13 @@ export class ListenConnection {
 
   /** One connection, until it ends; true if it worked for a while. */
   async #session(): Promise<boolean> {
-    const client = new pg.Client({ ...this.#config, keepAlive: true, keepAliveInitialDelayMillis: 1_000, connectionTimeoutMillis: 10_000, application_name: 'jobqueue listen' } as pg.ClientConfig)
+    const client = new pg.Client({
+      ...this.#config,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 1_000,
+      connectionTimeoutMillis: 10_000,
+      application_name: 'jobqueue listen',
+    } as pg.ClientConfig)
     const ended = new AbortController()
     client.on('error', (error) => {
       this.#trouble = `LISTEN was interrupted: ${error.message}`
@@ -85,7 +101,10 @@ export class ListenConnection {
     this.#closing.signal.addEventListener('abort', close)
     try {
       await client.connect()
-      await client.query({ text: `listen ${client.escapeIdentifier(this.#channel)}`, query_timeout: 10_000 } as pg.QueryConfig)
+      await client.query({
+        text: `listen ${client.escapeIdentifier(this.#channel)}`,
+        query_timeout: 10_000,
+      } as pg.QueryConfig)
       await this.#believe(ended.signal)
       return true
     } finally {
@@ -102,7 +121,9 @@ export class ListenConnection {
       if (ended.aborted) break
       if (arrived && !trusted) this.#told.resync()
       trusted = arrived
-      this.#trouble = arrived ? undefined : 'LISTEN hears nothing: most likely the connection goes through a transaction pooler. Give listenConnectionString a direct URL, or set wake: \'poll\'. Meanwhile work is found by polling.'
+      this.#trouble = arrived
+        ? undefined
+        : "LISTEN hears nothing: most likely the connection goes through a transaction pooler. Give listenConnectionString a direct URL, or set wake: 'poll'. Meanwhile work is found by polling."
       this.#first.resolve()
       await this.#silence(ended)
     }
@@ -111,7 +132,11 @@ export class ListenConnection {
 
   /** Waits until nothing has been heard for as long as LISTEN is trusted. */
   async #silence(ended: AbortSignal): Promise<void> {
-    for (let left = TRUSTED_MS; left > 0 && !ended.aborted; left = TRUSTED_MS - (performance.now() - this.#heardAt)) {
+    for (
+      let left = TRUSTED_MS;
+      left > 0 && !ended.aborted;
+      left = TRUSTED_MS - (performance.now() - this.#heardAt)
+    ) {
       await wait(left, ended)
       if (this.#trouble !== undefined) return
     }

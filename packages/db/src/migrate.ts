@@ -1,9 +1,9 @@
+import { InvalidInputError } from '@jq/core'
 import type { CompiledQuery } from 'kysely'
 import { CompiledQuery as Query } from 'kysely'
-import { InvalidInputError } from '@jq/core'
 import pg from 'pg'
 import type { Asks } from './database.ts'
-import { checkedOptions, jobQueueOptionKeys, type JobQueueOptions } from './job-queue-options.ts'
+import { checkedOptions, type JobQueueOptions, jobQueueOptionKeys } from './job-queue-options.ts'
 import { type Migration, migrations, newestVersion } from './migrations.ts'
 
 export interface MigrateOptions extends JobQueueOptions {
@@ -31,7 +31,9 @@ export interface MigrationStatus {
 export async function migrate(options: MigrateOptions): Promise<{ applied: readonly string[]; sql: string }> {
   const { schema } = checkedOptions(options, [...jobQueueOptionKeys, 'to', 'dryRun'])
   const to = checkedTarget(options.to ?? newestVersion)
-  return connected(options, async (asks) => (options.dryRun ? planned(asks, schema, to) : bringUp(asks, schema, to)))
+  return connected(options, async (asks) =>
+    options.dryRun ? planned(asks, schema, to) : bringUp(asks, schema, to),
+  )
 }
 
 /** Each migration that this version knows, and when it was applied. */
@@ -44,7 +46,11 @@ export async function migrationStatus(options: JobQueueOptions): Promise<readonl
 }
 
 /** Applies what is missing, up to `to`. */
-export async function bringUp(asks: Asks, schema: string, to = newestVersion): Promise<{ applied: readonly string[]; sql: string }> {
+export async function bringUp(
+  asks: Asks,
+  schema: string,
+  to = newestVersion,
+): Promise<{ applied: readonly string[]; sql: string }> {
   const before = missing(await appliedIn(asks, schema), to)
   if (before.length === 0) return { applied: [], sql: '' }
   await asks.ask(raw('begin isolation level read committed'))
@@ -62,7 +68,7 @@ export async function bringUp(asks: Asks, schema: string, to = newestVersion): P
 
 async function applyAll(asks: Asks, schema: string, due: readonly Migration[]): Promise<void> {
   // Nobody's traffic may queue up behind a migration that waits for a lock.
-  await asks.ask(raw('set local lock_timeout = \'1s\''))
+  await asks.ask(raw("set local lock_timeout = '1s'"))
   await asks.ask(raw(preamble(schema)))
   for (const { sql, version, name } of due) {
     await asks.ask(raw(sql))
@@ -70,7 +76,11 @@ async function applyAll(asks: Asks, schema: string, due: readonly Migration[]): 
   }
 }
 
-async function planned(asks: Asks, schema: string, to: number): Promise<{ applied: readonly string[]; sql: string }> {
+async function planned(
+  asks: Asks,
+  schema: string,
+  to: number,
+): Promise<{ applied: readonly string[]; sql: string }> {
   const due = missing(await appliedIn(asks, schema), to)
   return { applied: due.map(({ name }) => name), sql: script(schema, due) }
 }
@@ -82,17 +92,27 @@ function preamble(schema: string): string {
 
 function script(schema: string, due: readonly Migration[]): string {
   if (due.length === 0) return ''
-  const noted = due.map(({ sql, version, name }) => `-- ${name}\n${sql}\ninsert into schema_version (version, name) values (${version}, '${name}');\n`)
+  const noted = due.map(
+    ({ sql, version, name }) =>
+      `-- ${name}\n${sql}\ninsert into schema_version (version, name) values (${version}, '${name}');\n`,
+  )
   return `begin;\n${preamble(schema)}\n${noted.join('\n')}commit;\n`
 }
 
 async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>> {
   // Not to_regclass: a session that has waited for the lock would still remember that there was no such table.
   const [found] = await asks.ask<{ there: boolean }>(
-    raw("select exists (select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'schema_version') as there", [schema]),
+    raw(
+      "select exists (select from pg_catalog.pg_tables where schemaname = $1 and tablename = 'schema_version') as there",
+      [schema],
+    ),
   )
   if (found?.there !== true) return new Map()
-  const rows = await asks.ask<{ version: number; at: string }>(raw(`select version, (extract(epoch from applied_at) * 1000)::text as at from "${schema}".schema_version`))
+  const rows = await asks.ask<{ version: number; at: string }>(
+    raw(
+      `select version, (extract(epoch from applied_at) * 1000)::text as at from "${schema}".schema_version`,
+    ),
+  )
   return new Map(rows.map(({ version, at }) => [version, new Date(Number(at))]))
 }
 
@@ -102,7 +122,11 @@ function missing(applied: ReadonlyMap<number, Date>, to: number): readonly Migra
 
 function checkedTarget(to: number): number {
   if (Number.isInteger(to) && to >= 1 && to <= newestVersion) return to
-  throw new InvalidInputError('invalid_version', 'options.to', `${to} is no version. There are 1 to ${newestVersion}.`)
+  throw new InvalidInputError(
+    'invalid_version',
+    'options.to',
+    `${to} is no version. There are 1 to ${newestVersion}.`,
+  )
 }
 
 function raw(text: string, parameters: unknown[] = []): CompiledQuery<any> {
@@ -115,7 +139,10 @@ async function connected<T>(options: JobQueueOptions, work: (asks: Asks) => Prom
     const client = await pool.connect()
     return work(asksOf(client)).finally(() => client.release())
   }
-  const client = new pg.Client({ connectionString: options.connectionString, connectionTimeoutMillis: 10_000 })
+  const client = new pg.Client({
+    connectionString: options.connectionString,
+    connectionTimeoutMillis: 10_000,
+  })
   client.on('error', () => undefined) // the statement under way fails with it
   await client.connect()
   return work(asksOf(client)).finally(() => client.end())

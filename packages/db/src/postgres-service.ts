@@ -73,9 +73,17 @@ export class PostgresService implements WorkerService {
     this.work = this.#startWork(options, connectionConfig(options))
   }
 
-  async add<D extends JobDefinition>(definition: D, payload: PayloadInput<D>, options: JobOptions = {}): Promise<AddResult> {
+  async add<D extends JobDefinition>(
+    definition: D,
+    payload: PayloadInput<D>,
+    options: JobOptions = {},
+  ): Promise<AddResult> {
     this.#open()
-    const job = prepareJob(await descOf(checkedDefinition(definition), payload, options), this.#origin, 'options')
+    const job = prepareJob(
+      await descOf(checkedDefinition(definition), payload, options),
+      this.#origin,
+      'options',
+    )
     return (job.uniqueKey === null ? this.#plainLane : this.#keyedLane).add(job)
   }
 
@@ -100,7 +108,10 @@ export class PostgresService implements WorkerService {
     if (answer?.found !== true) throw new NotFoundError('bundle', id)
   }
 
-  async getJob<D extends JobDefinition>(jobId: JobId, as?: D): Promise<Job<PayloadInput<D>, ResultOf<D>> | null> {
+  async getJob<D extends JobDefinition>(
+    jobId: JobId,
+    as?: D,
+  ): Promise<Job<PayloadInput<D>, ResultOf<D>> | null> {
     const id = checkedId(jobId, 'jobId')
     const [row] = await this.#database.ask(readJobs(this.#statements, { id, limit: 1 }))
     const job = row === undefined ? null : jobOf(row).job
@@ -112,13 +123,20 @@ export class PostgresService implements WorkerService {
 
   async getJobs(filter: JobFilter = {}): Promise<JobPage> {
     const wish = checkedWish(filter)
-    const rows = (await this.#database.ask(readJobs(this.#statements, { ...wish, limit: wish.limit + 1 }))).map(jobOf)
+    const rows = (
+      await this.#database.ask(readJobs(this.#statements, { ...wish, limit: wish.limit + 1 }))
+    ).map(jobOf)
     const page = rows.slice(0, wish.limit)
-    return { jobs: page.map(({ job }) => job), next: rows.length > wish.limit ? String(page.at(-1)?.seq) : null }
+    return {
+      jobs: page.map(({ job }) => job),
+      next: rows.length > wish.limit ? String(page.at(-1)?.seq) : null,
+    }
   }
 
   async getAttempts(jobId: JobId): Promise<readonly JobAttempt[]> {
-    return (await this.#database.ask(readAttempts(this.#statements, checkedId(jobId, 'jobId')))).map(attemptOf)
+    return (await this.#database.ask(readAttempts(this.#statements, checkedId(jobId, 'jobId')))).map(
+      attemptOf,
+    )
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {
@@ -137,7 +155,11 @@ export class PostgresService implements WorkerService {
   async getBundleState(bundleId: BundleId): Promise<BundleState> {
     const bundle = await this.#readBundle(bundleId)
     if (bundle === null) throw new NotFoundError('bundle', bundleId)
-    return bundleStateOf(bundle, (id) => this.#readBundle(id), (...watched) => this.#stopWatch.changed(...watched))
+    return bundleStateOf(
+      bundle,
+      (id) => this.#readBundle(id),
+      (...watched) => this.#stopWatch.changed(...watched),
+    )
   }
 
   async getStats(): Promise<Stats> {
@@ -147,10 +169,17 @@ export class PostgresService implements WorkerService {
   async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>> {
     const job = await this.getJob(jobId, as)
     if (job === null) throw new NotFoundError('job', jobId)
-    return runStateOf<D>(job, (id) => this.getJob(id), (...watched) => this.#stopWatch.changed(...watched))
+    return runStateOf<D>(
+      job,
+      (id) => this.getJob(id),
+      (...watched) => this.#stopWatch.changed(...watched),
+    )
   }
 
-  async resetJob(jobId: JobId, options: { ifRunning?: 'refuse' | 'cancel' | undefined } = {}): Promise<boolean> {
+  async resetJob(
+    jobId: JobId,
+    options: { ifRunning?: 'refuse' | 'cancel' | undefined } = {},
+  ): Promise<boolean> {
     refuseUnknown(options, ['ifRunning'], 'options')
     const id = checkedId(jobId, 'jobId')
     const [answer] = await this.#database.ask(resetJob(this.#statements, id, options.ifRunning === 'cancel'))
@@ -176,7 +205,10 @@ export class PostgresService implements WorkerService {
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     this.#open()
     refuseUnknown(options, ['jobType', 'bundleType'], 'options')
-    await this.#hints.listen({ hint: (hint) => hint === 'event' && this.#dispatcher.wake(), resync: () => this.#dispatcher.resync() })
+    await this.#hints.listen({
+      hint: (hint) => hint === 'event' && this.#dispatcher.wake(),
+      resync: () => this.#dispatcher.resync(),
+    })
     return this.#dispatcher.add(listener, options)
   }
 
@@ -190,9 +222,21 @@ export class PostgresService implements WorkerService {
     const listen = this.#hints.state
     try {
       const [row] = await this.#database.once(readOldestWaiting(this.#statements))
-      return { status: reasons.length > 0 ? 'degraded' : 'ok', database: 'ok', listen, oldestWaitingAge: Number(row?.ms ?? 0), reasons }
+      return {
+        status: reasons.length > 0 ? 'degraded' : 'ok',
+        database: 'ok',
+        listen,
+        oldestWaitingAge: Number(row?.ms ?? 0),
+        reasons,
+      }
     } catch (error) {
-      return { status: 'down', database: 'down', listen, oldestWaitingAge: 0, reasons: [(error as Error).message, ...reasons] }
+      return {
+        status: 'down',
+        database: 'down',
+        listen,
+        oldestWaitingAge: 0,
+        reasons: [(error as Error).message, ...reasons],
+      }
     }
   }
 
@@ -236,5 +280,9 @@ export class PostgresService implements WorkerService {
 
 function checkedDefinition(definition: JobDefinition): JobDefinition {
   if (typeof (definition as Partial<JobDefinition> | null)?.with === 'function') return definition
-  throw new InvalidInputError('invalid_definition', 'job', `${typeof definition === 'string' ? `'${definition}'` : typeof definition} is no job definition. Give what defineJob(type, { payload }) returned.`)
+  throw new InvalidInputError(
+    'invalid_definition',
+    'job',
+    `${typeof definition === 'string' ? `'${definition}'` : typeof definition} is no job definition. Give what defineJob(type, { payload }) returned.`,
+  )
 }

@@ -1,12 +1,32 @@
-import { AttemptLostError, type Logger, runWithService, type JobQueue } from '@jq/core'
-import type { AttemptKey, AttemptNews, LookAnswer, LookRequest, Membership, Outcome, StepAnswer, StepRequest, WakeUp, WorkerEntry, WorkService } from '@jq/core/internal'
+import { AttemptLostError, type JobQueue, type Logger, runWithService } from '@jq/core'
+import type {
+  AttemptKey,
+  AttemptNews,
+  LookAnswer,
+  LookRequest,
+  Membership,
+  Outcome,
+  StepAnswer,
+  StepRequest,
+  WakeUp,
+  WorkerEntry,
+  WorkService,
+} from '@jq/core/internal'
 import type pg from 'pg'
 import type { Database } from './database.ts'
 import { startHeartbeat } from './heartbeat/start-heartbeat.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
-import { beat, checkAttempts, keep, leave, look, releaseUnknown, setProgress } from './statements/live-worker.ts'
-import { attemptOf, claimedJob, step, type StepRow } from './statements/step.ts'
+import {
+  beat,
+  checkAttempts,
+  keep,
+  leave,
+  look,
+  releaseUnknown,
+  setProgress,
+} from './statements/live-worker.ts'
+import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
 
 /** What the work of a queue needs of its service. */
 export interface WorkSurroundings {
@@ -44,7 +64,10 @@ export class PostgresWork implements WorkService {
     const { database, statements } = this.#around
     const statement = beat(statements, worker)
     await database.ask(statement)
-    const heartbeat = worker.heartbeatIntervalMs > 0 ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told) : undefined
+    const heartbeat =
+      worker.heartbeatIntervalMs > 0
+        ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told)
+        : undefined
     this.#around.handicap(heartbeat?.handicap)
     return {
       beat: async () => {
@@ -60,8 +83,16 @@ export class PostgresWork implements WorkService {
   }
 
   /** Resolves after the thread's first beat: on a busy machine it may take longer to start than a lease lasts. */
-  async #startHeartbeat(intervalMs: number, statement: ReturnType<typeof beat>, told: { alive(): void; failed(error: Error): void }) {
-    const order = { config: this.#around.heartbeatConfig, statement: { text: statement.sql, values: statement.parameters }, intervalMs }
+  async #startHeartbeat(
+    intervalMs: number,
+    statement: ReturnType<typeof beat>,
+    told: { alive(): void; failed(error: Error): void },
+  ) {
+    const order = {
+      config: this.#around.heartbeatConfig,
+      statement: { text: statement.sql, values: statement.parameters },
+      intervalMs,
+    }
     const first = Promise.withResolvers<void>()
     const heartbeat = startHeartbeat(order, (news) => {
       if (news.kind === 'beaten') told.alive()
@@ -74,7 +105,10 @@ export class PostgresWork implements WorkService {
 
   async step(request: StepRequest): Promise<StepAnswer> {
     try {
-      return answerOf(await this.#around.database.once(step(this.#around.statements, request)), request.workerId)
+      return answerOf(
+        await this.#around.database.once(step(this.#around.statements, request)),
+        request.workerId,
+      )
     } catch (error) {
       if (sqlVerdict(error) !== 'data' || request.outcomes.length === 0) throw error
       return this.#stepByHalves(request, error as Error)
@@ -103,7 +137,9 @@ export class PostgresWork implements WorkService {
   }
 
   async setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void> {
-    const [row] = await this.#around.database.ask(setProgress(this.#around.statements, workerId, attempt, progress))
+    const [row] = await this.#around.database.ask(
+      setProgress(this.#around.statements, workerId, attempt, progress),
+    )
     if (row?.kept !== true) throw new AttemptLostError(jobId, attempt.attempt)
   }
 
@@ -127,7 +163,12 @@ export class PostgresWork implements WorkService {
       return together(first, await this.step({ ...request, outcomes: outcomes.slice(half) }))
     }
     this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
-    return answerOf(await this.#around.database.once(step(this.#around.statements, { ...request, outcomes: outcomes.map(minimal) })), request.workerId)
+    return answerOf(
+      await this.#around.database.once(
+        step(this.#around.statements, { ...request, outcomes: outcomes.map(minimal) }),
+      ),
+      request.workerId,
+    )
   }
 
   /** A minute apart, by whichever process comes first past its own minute; what it clears away hurts nobody by waiting. */
@@ -141,7 +182,13 @@ export class PostgresWork implements WorkService {
 function minimal(outcome: Outcome): Outcome {
   const { seq, attempt } = outcome
   const error = { message: 'The outcome of this attempt could not be stored', data: null }
-  return { seq, attempt, kind: 'failed', error, retry: 'retry' in outcome ? outcome.retry : { waitMs: 2_000 } }
+  return {
+    seq,
+    attempt,
+    kind: 'failed',
+    error,
+    retry: 'retry' in outcome ? outcome.retry : { waitMs: 2_000 },
+  }
 }
 
 function answerOf(rows: readonly StepRow[], workerId: string): StepAnswer {

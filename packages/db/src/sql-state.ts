@@ -23,9 +23,19 @@ const TRANSIENT = new Set([
   '53200', // out of memory
   '53300', // too many connections
 ])
-const SOCKET = new Set(['ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'ENOTFOUND'])
+const SOCKET = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+])
 /** The driver throws these without any code; the texts are its own and do not follow the server's language. */
-const DRIVER = /^(Query read timeout|Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Client was closed and is not queryable)/
+const DRIVER =
+  /^(Query read timeout|Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Client was closed and is not queryable)/
 
 /** The one classifier: judges by SQLSTATE, and by what the driver is known to throw. */
 export function sqlVerdict(error: unknown): SqlVerdict {

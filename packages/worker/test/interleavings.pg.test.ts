@@ -95,8 +95,16 @@ describe('a job stands in one place or is gone, in every order of', () => {
     'release || reset': { first: release, second: `select worker.reset_job('${FIRST}', true)` },
     'claim || delete': { first: claim, second: `select worker.delete_job('${THIRD}')`, prepare: waiting },
     'claim || cancel': { first: claim, second: `select worker.cancel_job('${THIRD}')`, prepare: waiting },
-    'promote || delete': { first: 'select worker.promote_jobs()', second: `select worker.delete_job('${THIRD}')`, prepare: due },
-    'promote || cancel': { first: 'select worker.promote_jobs()', second: `select worker.cancel_job('${THIRD}')`, prepare: due },
+    'promote || delete': {
+      first: 'select worker.promote_jobs()',
+      second: `select worker.delete_job('${THIRD}')`,
+      prepare: due,
+    },
+    'promote || cancel': {
+      first: 'select worker.promote_jobs()',
+      second: `select worker.cancel_job('${THIRD}')`,
+      prepare: due,
+    },
   }
   for (const [name, { first, second, ...rest }] of Object.entries(pairs)) {
     const prepare = 'prepare' in rest ? rest.prepare : undefined

@@ -248,7 +248,8 @@ describe('P16', () => {
   test('behind a transaction pooler every job starts within pollInterval', async () => {
     const proxy = await startTcpProxy(universe.url)
     proxy.dropNotifications() // what LISTEN is worth there
-    const worker = await start(proxy.url(universe.url), { worker: { pollInterval: '500ms', reapInterval: '1h' },
+    const worker = await start(proxy.url(universe.url), {
+      worker: { pollInterval: '500ms', reapInterval: '1h' },
     })
     await universe.query('select pg_sleep(0)') // one round trip: the worker has fallen asleep by its own first poll
     for (let n = 0; n < 5; n++) {

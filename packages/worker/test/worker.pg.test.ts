@@ -526,5 +526,5 @@ test('listeners are told what they asked for, and one that throws hurts nobody',
   await universe.queue.addBundle({ type: 'x', origin: 'o', jobs: [work.with({})] })
   await universe.queue.addBundle({ type: 'y', origin: 'o', jobs: [other.with({})] })
   await until('all were told', () => told.length >= 4)
-  expect(told.sort()).toEqual(['all: x', 'all: y', 'job: succeeded', 'x: x'])
+  expect(told.sort((a, b) => a.localeCompare(b))).toEqual(['all: x', 'all: y', 'job: succeeded', 'x: x'])
 })

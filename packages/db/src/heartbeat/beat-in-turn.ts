@@ -7,7 +7,10 @@ export interface HeartbeatOrder {
   readonly intervalMs: number
 }
 
-export type HeartbeatNews = { readonly kind: 'beaten' } | { readonly kind: 'failed'; readonly message: string } | { readonly kind: 'ended' }
+export type HeartbeatNews =
+  | { readonly kind: 'beaten' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'ended' }
 
 export interface BeatingHeart {
   /** Beats at once, or as soon as the beat under way is over. */
@@ -19,7 +22,10 @@ export interface BeatingHeart {
  * Beats at its interval on a connection of its own, which is made anew whenever it fails: a beat that does not answer within
  * the interval is given up with its connection.
  */
-export function beatInTurn({ config, statement, intervalMs }: HeartbeatOrder, tell: (news: HeartbeatNews) => void): BeatingHeart {
+export function beatInTurn(
+  { config, statement, intervalMs }: HeartbeatOrder,
+  tell: (news: HeartbeatNews) => void,
+): BeatingHeart {
   let client: pg.Client | undefined
   let ended = false
   let wake: () => void = () => undefined
@@ -27,12 +33,22 @@ export function beatInTurn({ config, statement, intervalMs }: HeartbeatOrder, te
 
   async function beat(): Promise<void> {
     client ??= await connected()
-    await client.query({ text: statement.text, values: [...statement.values], query_timeout: patienceMs } as pg.QueryConfig)
+    await client.query({
+      text: statement.text,
+      values: [...statement.values],
+      query_timeout: patienceMs,
+    } as pg.QueryConfig)
     tell({ kind: 'beaten' })
   }
 
   async function connected(): Promise<pg.Client> {
-    const fresh = new pg.Client({ ...config, keepAlive: true, keepAliveInitialDelayMillis: 1_000, connectionTimeoutMillis: patienceMs, application_name: 'jobqueue heartbeat' } as pg.ClientConfig)
+    const fresh = new pg.Client({
+      ...config,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 1_000,
+      connectionTimeoutMillis: patienceMs,
+      application_name: 'jobqueue heartbeat',
+    } as pg.ClientConfig)
     fresh.on('error', () => drop(fresh))
     await fresh.connect()
     return fresh

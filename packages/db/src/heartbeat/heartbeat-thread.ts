@@ -1,7 +1,8 @@
 // Runs in a worker thread, with a connection of its own, so that neither a blocked event loop nor a full pool silences a
 // living process. It imports the driver and nothing else: the build makes one self-contained text of it.
-import { parentPort, workerData } from 'node:worker_threads'
+
 import type { MessagePort } from 'node:worker_threads'
+import { parentPort, workerData } from 'node:worker_threads'
 import { beatInTurn, type HeartbeatOrder } from './beat-in-turn.ts'
 
 const port = parentPort as MessagePort

@@ -25,7 +25,11 @@ export function addKeyedJobs(statements: Statements, jobs: readonly PreparedJob[
 }
 
 /** Adds a bundle with all its members. No row: a bundle of this id exists. */
-export function addWholeBundle(statements: Statements, bundle: PreparedBundle, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
+export function addWholeBundle(
+  statements: Statements,
+  bundle: PreparedBundle,
+  jobs: readonly PreparedJob[],
+): CompiledQuery<AddedRow> {
   return call(
     statements,
     'insert_whole_bundle',
@@ -44,23 +48,44 @@ export function addWholeBundle(statements: Statements, bundle: PreparedBundle, j
 }
 
 /** Makes a bundle, open and empty, to be filled and sealed in the same transaction. */
-export function addEmptyBundle(statements: Statements, bundle: PreparedBundle): CompiledQuery<{ insert_bundle: boolean }> {
+export function addEmptyBundle(
+  statements: Statements,
+  bundle: PreparedBundle,
+): CompiledQuery<{ insert_bundle: boolean }> {
   return call(
     statements,
     'insert_bundle',
-    { bundle: bundle.id, bundle_type: bundle.type, bundle_origin: bundle.origin, templates: templatesText(bundle) },
+    {
+      bundle: bundle.id,
+      bundle_type: bundle.type,
+      bundle_origin: bundle.origin,
+      templates: templatesText(bundle),
+    },
     '*',
   )
 }
 
 /** Adds members to a bundle that this transaction has made or locked. */
-export function addMembers(statements: Statements, bundleId: string, jobs: readonly PreparedJob[], startAt: Date | null): CompiledQuery<AddedRow> {
-  const args = { bundle: bundleId, list: listText(jobs), not_before: startAt?.toISOString() ?? null, patience: PATIENCE }
+export function addMembers(
+  statements: Statements,
+  bundleId: string,
+  jobs: readonly PreparedJob[],
+  startAt: Date | null,
+): CompiledQuery<AddedRow> {
+  const args = {
+    bundle: bundleId,
+    list: listText(jobs),
+    not_before: startAt?.toISOString() ?? null,
+    patience: PATIENCE,
+  }
   return call(statements, 'insert_members', args, COLUMNS)
 }
 
 /** Keeps a bundle open until the transaction ends, or says why it is not. */
-export function lockOpenBundle(statements: Statements, bundleId: string): CompiledQuery<{ verdict: 'open' | 'sealed' | 'stopped' | 'notFound' }> {
+export function lockOpenBundle(
+  statements: Statements,
+  bundleId: string,
+): CompiledQuery<{ verdict: 'open' | 'sealed' | 'stopped' | 'notFound' }> {
   return call(statements, 'lock_open_bundle', { bundle: bundleId }, 'lock_open_bundle as verdict')
 }
 
@@ -69,7 +94,7 @@ export function sealBundle(statements: Statements, bundleId: string): CompiledQu
 }
 
 /** The form that the schema's functions take. Payloads are JSON texts already and are set in as they are. */
-export function listText(jobs: readonly PreparedJob[]): string {
+function listText(jobs: readonly PreparedJob[]): string {
   return `[${jobs.map((job) => jobText(job, true)).join(',')}]`
 }
 

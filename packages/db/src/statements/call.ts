@@ -10,7 +10,14 @@ export type Argument = string | number | boolean | null | readonly string[]
  *
  * @param columns - what to read of the answer: names, or expressions that make text of it
  */
-export function call<Row>({ schema, kysely }: Statements, name: string, args: Record<string, Argument>, columns: string): CompiledQuery<Row> {
+export function call<Row>(
+  { schema, kysely }: Statements,
+  name: string,
+  args: Record<string, Argument>,
+  columns: string,
+): CompiledQuery<Row> {
   const given = Object.entries(args).map(([key, value]) => sql`${sql.raw(key)} => ${value}`)
-  return sql<Row>`select ${sql.raw(columns)} from ${sql.table(`${schema}.${name}`)}(${sql.join(given)})`.compile(kysely)
+  return sql<Row>`select ${sql.raw(columns)} from ${sql.table(`${schema}.${name}`)}(${sql.join(given)})`.compile(
+    kysely,
+  )
 }

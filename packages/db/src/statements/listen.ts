@@ -9,10 +9,15 @@ export interface ListenerRow {
 }
 
 /** Says, or says again, that this process listens; events are written only while somebody does. */
-export function announceListener({ kysely, schema }: Statements, { id, jobs, bundles }: ListenerRow): CompiledQuery<unknown> {
+export function announceListener(
+  { kysely, schema }: Statements,
+  { id, jobs, bundles }: ListenerRow,
+): CompiledQuery<unknown> {
   return sql`
     insert into ${sql.table(`${schema}.listener`)} (id, jobs, bundles) values (${id}, ${jobs}, ${bundles})
-    on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, seen_at = now()`.compile(kysely)
+    on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, seen_at = now()`.compile(
+    kysely,
+  )
 }
 
 export function dismissListener({ kysely, schema }: Statements, id: string): CompiledQuery<unknown> {
@@ -22,7 +27,9 @@ export function dismissListener({ kysely, schema }: Statements, id: string): Com
 /** The point of the outbox behind which a new listener begins, and what had been written then. */
 export function outboxNow({ kysely }: Statements): CompiledQuery<{ snapshot: string; tx: string }> {
   return sql<{ snapshot: string; tx: string }>`
-    select pg_current_snapshot()::text as snapshot, pg_snapshot_xmin(pg_current_snapshot())::text as tx`.compile(kysely)
+    select pg_current_snapshot()::text as snapshot, pg_snapshot_xmin(pg_current_snapshot())::text as tx`.compile(
+    kysely,
+  )
 }
 
 export interface EventRow {
@@ -55,7 +62,10 @@ export const EVENTS_A_PAGE = 500
  * The next events. The cursor passes only transactions below the oldest one still open, so that none which commits late is
  * skipped: a cursor on the id alone lost a quarter of the events of eight writers.
  */
-export function readEvents({ kysely, schema }: Statements, { tx, id, snapshot }: Cursor): CompiledQuery<EventRow> {
+export function readEvents(
+  { kysely, schema }: Statements,
+  { tx, id, snapshot }: Cursor,
+): CompiledQuery<EventRow> {
   return sql<EventRow>`
     select tx::text, id::text, kind::text, job_id::text, job_type, origin, bundle_id::text, bundle_type, attempt, outcome::text,
       will_retry, epoch, has_error
@@ -80,7 +90,10 @@ export function jobStopped(row: EventRow, getJob: JobStoppedEvent['getJob']): Jo
   }
 }
 
-export function bundleStopped(row: EventRow, getJobBundle: JobBundleStoppedEvent['getJobBundle']): JobBundleStoppedEvent {
+export function bundleStopped(
+  row: EventRow,
+  getJobBundle: JobBundleStoppedEvent['getJobBundle'],
+): JobBundleStoppedEvent {
   return {
     bundleId: row.bundle_id as string,
     bundleType: row.bundle_type,

@@ -35,7 +35,11 @@ export interface LookRow {
 }
 
 /** Frees what the dead hold, makes due what is due, says when to look again. */
-export function look(statements: Statements, { workerId, types, reap, sleeping }: LookRequest, canary: string | null): CompiledQuery<LookRow> {
+export function look(
+  statements: Statements,
+  { workerId, types, reap, sleeping }: LookRequest,
+  canary: string | null,
+): CompiledQuery<LookRow> {
   const args = { its_id: workerId, its_types: types, reaps: reap, sleeps: sleeping, canary }
   return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text')
 }
@@ -47,17 +51,35 @@ export interface NewsRow {
 }
 
 /** Of attempts that a worker believes in: which are lost, and which shall end. */
-export function checkAttempts(statements: Statements, workerId: string, held: readonly AttemptKey[]): CompiledQuery<NewsRow> {
+export function checkAttempts(
+  statements: Statements,
+  workerId: string,
+  held: readonly AttemptKey[],
+): CompiledQuery<NewsRow> {
   return call(statements, 'check_attempts', { its_id: workerId, held: keysText(held) }, 'seq, attempt, news')
 }
 
 /** Gives back attempts that a worker holds without knowing. */
-export function releaseUnknown(statements: Statements, workerId: string, known: readonly AttemptKey[]): CompiledQuery<{ released: number }> {
-  return call(statements, 'release_unknown', { its_id: workerId, known: keysText(known) }, 'release_unknown as released')
+export function releaseUnknown(
+  statements: Statements,
+  workerId: string,
+  known: readonly AttemptKey[],
+): CompiledQuery<{ released: number }> {
+  return call(
+    statements,
+    'release_unknown',
+    { its_id: workerId, known: keysText(known) },
+    'release_unknown as released',
+  )
 }
 
 /** Keeps what a handler says of its progress. */
-export function setProgress(statements: Statements, workerId: string, { seq, attempt }: AttemptKey, progress: string): CompiledQuery<{ kept: boolean }> {
+export function setProgress(
+  statements: Statements,
+  workerId: string,
+  { seq, attempt }: AttemptKey,
+  progress: string,
+): CompiledQuery<{ kept: boolean }> {
   const args = { its_id: workerId, job_seq: seq, its_attempt: attempt, its_progress: progress }
   return call(statements, 'set_progress', args, 'set_progress as kept')
 }

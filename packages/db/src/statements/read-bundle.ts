@@ -5,7 +5,11 @@ import type { JsonRow } from './read-jobs.ts'
 
 /** A bundle without its members. */
 export function readBundle({ kysely }: Statements, bundleId: string): CompiledQuery<JsonRow> {
-  return kysely.selectFrom('job_bundle as b').select(sql<string>`(to_jsonb(b) - 'when_stopped')::text`.as('row')).where('b.id', '=', bundleId).compile()
+  return kysely
+    .selectFrom('job_bundle as b')
+    .select(sql<string>`(to_jsonb(b) - 'when_stopped')::text`.as('row'))
+    .where('b.id', '=', bundleId)
+    .compile()
 }
 
 interface StoredBundle {

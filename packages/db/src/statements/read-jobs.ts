@@ -30,11 +30,16 @@ export function readJobs(statements: Statements, wish: JobWish): CompiledQuery<J
   if (wish.origin !== undefined) query = query.where('s.origin', '=', wish.origin)
   if (wish.uniqueKey !== undefined) query = query.where('s.unique_key', '=', wish.uniqueKey)
   if (wish.after !== undefined) query = query.where('s.seq', rising ? '>' : '<', wish.after)
-  return query.orderBy('s.seq', rising ? 'asc' : 'desc').limit(wish.limit).compile()
+  return query
+    .orderBy('s.seq', rising ? 'asc' : 'desc')
+    .limit(wish.limit)
+    .compile()
 }
 
 /** A state is the table a job stands in, and a condition there. */
-const PLACES: Readonly<Record<JobState, { readonly table: string; readonly condition: RawBuilder<unknown> }>> = {
+const PLACES: Readonly<
+  Record<JobState, { readonly table: string; readonly condition: RawBuilder<unknown> }>
+> = {
   scheduled: { table: 'job_scheduled', condition: sql`not p.retrying` },
   retrying: { table: 'job_scheduled', condition: sql`p.retrying` },
   available: { table: 'job_available', condition: sql`p.solo in (false, true)` },
@@ -49,7 +54,11 @@ const PLACES: Readonly<Record<JobState, { readonly table: string; readonly condi
  * The page is cut in the tables of the states, before anything is joined to it: a filter on the state that the view computes
  * would look at every job in turn (100,000 succeeded jobs and none failed: 15 s).
  */
-function readJobsIn(states: readonly JobState[], { kysely, schema }: Statements, wish: JobWish): CompiledQuery<JsonRow> {
+function readJobsIn(
+  states: readonly JobState[],
+  { kysely, schema }: Statements,
+  wish: JobWish,
+): CompiledQuery<JsonRow> {
   const order = wish.bundleId === undefined ? sql`desc` : sql`asc`
   const places = [...new Set(states)].map((state) => sql`(${pageIn(state, schema, wish, order)})`)
   return sql<JsonRow>`
@@ -61,10 +70,16 @@ function readJobsIn(states: readonly JobState[], { kysely, schema }: Statements,
     order by s.seq ${order}`.compile(kysely)
 }
 
-function pageIn(state: JobState, schema: string, wish: JobWish, order: RawBuilder<unknown>): RawBuilder<unknown> {
+function pageIn(
+  state: JobState,
+  schema: string,
+  wish: JobWish,
+  order: RawBuilder<unknown>,
+): RawBuilder<unknown> {
   const { table, condition } = PLACES[state]
   const conditions = [condition, ...conditionsOnJob(wish)]
-  if (wish.after !== undefined) conditions.push(sql`p.seq ${wish.bundleId === undefined ? sql`<` : sql`>`} ${wish.after}::bigint`)
+  if (wish.after !== undefined)
+    conditions.push(sql`p.seq ${wish.bundleId === undefined ? sql`<` : sql`>`} ${wish.after}::bigint`)
   return sql`select p.seq from ${sql.table(`${schema}.${table}`)} p${joinOfJob(state, schema, wish)}
         where ${sql.join(conditions, sql` and `)} order by p.seq ${order} limit ${wish.limit}`
 }
@@ -103,7 +118,16 @@ export function readStats({ kysely, schema }: Statements): CompiledQuery<{ state
 }
 
 export function statsOf(rows: readonly { state: JobState; jobs: string }[]): Stats {
-  const none = { scheduled: 0, available: 0, running: 0, retrying: 0, succeeded: 0, failed: 0, cancelled: 0, dead: 0 }
+  const none = {
+    scheduled: 0,
+    available: 0,
+    running: 0,
+    retrying: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    dead: 0,
+  }
   return { ...none, ...Object.fromEntries(rows.map(({ state, jobs }) => [state, Number(jobs)])) }
 }
 
@@ -185,7 +209,14 @@ interface StoredAttempt {
   error_data: JobAttempt['errorData']
 }
 
-const OUTCOMES = { f: 'failed', t: 'timedOut', k: 'crashed', c: 'cancelled', r: 'released', z: 'snoozed' } as const
+const OUTCOMES = {
+  f: 'failed',
+  t: 'timedOut',
+  k: 'crashed',
+  c: 'cancelled',
+  r: 'released',
+  z: 'snoozed',
+} as const
 
 export function attemptOf({ row }: JsonRow): JobAttempt {
   const stored = JSON.parse(row) as StoredAttempt

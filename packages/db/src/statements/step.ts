@@ -1,5 +1,5 @@
-import type { AttemptKey, ClaimedJob, Outcome, StepRequest } from '@jq/core/internal'
 import type { Job } from '@jq/core'
+import type { AttemptKey, ClaimedJob, Outcome, StepRequest } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
@@ -35,14 +35,19 @@ export interface StepRow {
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
-export function step(statements: Statements, { workerId, outcomes, claim }: StepRequest): CompiledQuery<StepRow> {
-  const wanted = (claim?.types ?? []).map(({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => ({
-    type,
-    room,
-    max_retries: maxRetryCount,
-    max_timeout_retries: maxTimeoutRetryCount,
-    timeout_ms: Math.ceil(timeoutMs),
-  }))
+export function step(
+  statements: Statements,
+  { workerId, outcomes, claim }: StepRequest,
+): CompiledQuery<StepRow> {
+  const wanted = (claim?.types ?? []).map(
+    ({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => ({
+      type,
+      room,
+      max_retries: maxRetryCount,
+      max_timeout_retries: maxTimeoutRetryCount,
+      timeout_ms: Math.ceil(timeoutMs),
+    }),
+  )
   return call(
     statements,
     'step',
@@ -58,7 +63,15 @@ export function step(statements: Statements, { workerId, outcomes, claim }: Step
   )
 }
 
-const CODES = { succeeded: 's', failed: 'f', terminal: 'x', timedOut: 't', cancelled: 'c', released: 'r', snoozed: 'z' } as const
+const CODES = {
+  succeeded: 's',
+  failed: 'f',
+  terminal: 'x',
+  timedOut: 't',
+  cancelled: 'c',
+  released: 'r',
+  snoozed: 'z',
+} as const
 
 /** Results and error data are JSON texts already; they are set in as they are. In the order of sequences: the one lock order. */
 function endsText(workerId: string, outcomes: readonly Outcome[]): string {
@@ -86,7 +99,9 @@ function dataText(data: string | null): string {
 
 function retryText(outcome: Outcome): string {
   if (!('retry' in outcome)) return ''
-  return 'at' in outcome.retry ? `,"retry_at":"${outcome.retry.at.toISOString()}"` : `,"wait_ms":${outcome.retry.waitMs}`
+  return 'at' in outcome.retry
+    ? `,"retry_at":"${outcome.retry.at.toISOString()}"`
+    : `,"wait_ms":${outcome.retry.waitMs}`
 }
 
 export function attemptOf({ seq, attempt }: StepRow): AttemptKey {

@@ -118,10 +118,10 @@ export class Hand {
   }
 }
 
-export const DEAD_FOR = 60_000
+const DEAD_FOR = 60_000
 const A_DAY = 86_400_000
 
-export const anError: RecordedError = { message: 'it went wrong', data: null }
+const anError: RecordedError = { message: 'it went wrong', data: null }
 
 export function keyOf({ seq, attempt }: AttemptKey): AttemptKey {
   return { seq, attempt }
