@@ -31,7 +31,8 @@ export function jsonText(value: unknown, path: string): string {
 function checkValue(value: unknown, path: string, above: object[]): void {
   switch (typeof value) {
     case 'string':
-      return checkText(value, path)
+      checkText(value, path)
+      return
     case 'number':
       if (Number.isFinite(value)) return
       throw new InvalidInputError(
@@ -44,7 +45,8 @@ function checkValue(value: unknown, path: string, above: object[]): void {
     case 'bigint':
       throw new InvalidInputError('bigint', path, 'JSON has no bigint. Use a string.')
     case 'object':
-      return value === null ? undefined : checkObject(value, path, above)
+      if (value !== null) checkObject(value, path, above)
+      return
     default:
       throw new InvalidInputError(
         'undefined_value',
@@ -111,9 +113,8 @@ function checkObject(value: object, path: string, above: object[]): void {
 
 /** JSON asks toJSON once: what it answers is taken as it stands, a Date there as an object without properties. */
 function checkAnswer(answer: unknown, path: string, above: object[]): void {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-    return checkValue(answer, path, above)
-  return checkPlainObject(answer, path, above)
+  if (typeof answer !== 'object' || answer === null || Array.isArray(answer)) checkValue(answer, path, above)
+  else checkPlainObject(answer, path, above)
 }
 
 function checkArray(values: readonly unknown[], path: string, above: object[]): void {
