@@ -142,7 +142,7 @@ test('each reason for which core refuses input is among the reviewed messages', 
   const sources = globSync(new URL('../src/*.ts', import.meta.url).pathname).map((file) =>
     readFileSync(file, 'utf8'),
   )
-  const written = sources.join('').matchAll(/(?:InvalidInputError|refine(?:<\w+>)?)\('(\w+)'/g)
+  const written = sources.join('').matchAll(/(?:InvalidInputError|refine(?:<\w+>)?)\(\s*'(\w+)'/g)
   const reviewed = thrown.map(([, error]) => (error instanceof InvalidInputError ? error.reason : ''))
   expect(new Set(reviewed)).toEqual(new Set(['', ...[...written].map(([, reason]) => reason)]))
 })

@@ -13,6 +13,8 @@ export interface UpkeepSurroundings {
   readonly logger: Logger
 }
 
+/** Part of its interval by which a reap may come early, so that it goes along with a poll that is due just before. */
+const SLACK = 0.05
 /** A process that does not sleep is not told of new due times: it looks at least this often. */
 const AWAKE_MS = 1_000
 /** An open transaction can hide its job from a process that falls asleep: it looks again before it trusts the wake-ups. */
@@ -72,7 +74,7 @@ export class Upkeep {
   /** @returns how long to wait until the next look */
   async #look(): Promise<number> {
     const { work, workerId, types, pump, reapMs } = this.#around
-    const reap = performance.now() >= this.#reapAt
+    const reap = performance.now() >= this.#reapAt - SLACK * reapMs
     const sleeping = pump.sleeps
     this.#wakeAt = Number.POSITIVE_INFINITY
     const { waiting, waitingSolo, runDry, nextDueMs } = await work.look({ workerId, types, reap, sleeping })
