@@ -27,6 +27,11 @@
 \ir functions/cancel_job.sql
 \ir functions/reset_job.sql
 \ir functions/delete_job.sql
+\ir functions/set_job_start.sql
+\ir functions/many_jobs.sql
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
+\ir functions/surface.sql
 \ir views/job_status.sql
+\ir views/job_bundle_status.sql
+\ir doors.sql

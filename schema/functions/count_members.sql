@@ -48,7 +48,7 @@ begin
   select * into strict b from job_bundle where id = bundle;
   if b.when_stopped is not null then
     -- Ids derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
-    perform insert_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
+    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
         overlay(overlay(md5(format('%s/%s/%s', b.id, b.epoch, t.place)) placing '8' from 13) placing '8' from 17)::uuid) order by t.place),
       after_bundle => b.id)
     from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);

@@ -20,9 +20,13 @@ declare
   answers jsonb;
   members int;
 begin
+  -- Whoever forgot to look, or never meant to, shall not wake a bundle that has stopped.
+  if lock_open_bundle(bundle) <> 'open' then
+    raise exception using errcode = 'object_not_in_prerequisite_state', message = format('bundle %s takes no more members', bundle);
+  end if;
   select jsonb_agg(jsonb_build_object('place', i.place, 'id', i.id, 'added', i.added) order by i.place), count(*) filter (where i.added)
   into answers, members
-  from insert_jobs(list, bundle, not_before, patience) i;
+  from store_jobs(list, bundle, not_before, patience) i;
   if members > 0 then
     perform count_members(array_fill(bundle, array[members]), array_fill(false, array[members]), 0, 1);
   end if;

@@ -2,8 +2,8 @@
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
 -- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms}],
--- without unique keys; where the list may hold some, ask insert_jobs.
-create function insert_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
+-- without unique keys; where the list may hold some, ask store_jobs.
+create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -44,7 +44,7 @@ $$;
 --
 -- Keys are taken in their order, so that two callers with the same keys never wait for each other crosswise. A key that an
 -- open transaction has taken is waited for, at most `patience`; null waits as the caller's own settings say.
-create function insert_keyed_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
+create function store_keyed_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -114,15 +114,33 @@ end
 $$;
 
 -- Adds jobs with or without keys.
-create function insert_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
+create function store_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current
 as $$
 begin
   if jsonb_path_exists(list, '$[*].unique_key ? (@ != null)') then
-    return query select k.place, k.id, k.added from insert_keyed_jobs(list, bundle, not_before, patience) k order by k.place;
+    return query select k.place, k.id, k.added from store_keyed_jobs(list, bundle, not_before, patience) k order by k.place;
   else
-    return query select p.place, p.id, p.added from insert_plain_jobs(list, bundle, not_before) p;
+    return query select p.place, p.id, p.added from store_plain_jobs(list, bundle, not_before) p;
   end if;
+end
+$$;
+
+-- What producers may call: jobs of no bundle. To name a bundle without counting its new member is nobody's right outside.
+create function insert_plain_jobs(list jsonb) returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+begin
+  return query select p.place, p.id, p.added from store_plain_jobs(list) p;
+end
+$$;
+
+-- The same for jobs of which some may hold a unique key.
+create function insert_jobs(list jsonb, patience text default null) returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+begin
+  return query select s.place, s.id, s.added from store_jobs(list, patience => insert_jobs.patience) s;
 end
 $$;

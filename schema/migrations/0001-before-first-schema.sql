@@ -152,7 +152,7 @@ create table job_bundle (
   -- How often it has stopped.
   epoch int not null default 0,
   sealed boolean not null,
-  -- Jobs to add when it stops, in the form that insert_jobs takes.
+  -- Jobs to add when it stops, in the form that store_jobs takes.
   when_stopped jsonb,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
@@ -272,8 +272,8 @@ create trigger wake_for_scheduled after insert on job_scheduled
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
 -- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms}],
--- without unique keys; where the list may hold some, ask insert_jobs.
-create function insert_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
+-- without unique keys; where the list may hold some, ask store_jobs.
+create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -314,7 +314,7 @@ $$;
 --
 -- Keys are taken in their order, so that two callers with the same keys never wait for each other crosswise. A key that an
 -- open transaction has taken is waited for, at most `patience`; null waits as the caller's own settings say.
-create function insert_keyed_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
+create function store_keyed_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -384,16 +384,34 @@ end
 $$;
 
 -- Adds jobs with or without keys.
-create function insert_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
+create function store_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current
 as $$
 begin
   if jsonb_path_exists(list, '$[*].unique_key ? (@ != null)') then
-    return query select k.place, k.id, k.added from insert_keyed_jobs(list, bundle, not_before, patience) k order by k.place;
+    return query select k.place, k.id, k.added from store_keyed_jobs(list, bundle, not_before, patience) k order by k.place;
   else
-    return query select p.place, p.id, p.added from insert_plain_jobs(list, bundle, not_before) p;
+    return query select p.place, p.id, p.added from store_plain_jobs(list, bundle, not_before) p;
   end if;
+end
+$$;
+
+-- What producers may call: jobs of no bundle. To name a bundle without counting its new member is nobody's right outside.
+create function insert_plain_jobs(list jsonb) returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+begin
+  return query select p.place, p.id, p.added from store_plain_jobs(list) p;
+end
+$$;
+
+-- The same for jobs of which some may hold a unique key.
+create function insert_jobs(list jsonb, patience text default null) returns table (place bigint, id uuid, added boolean) language plpgsql
+  set search_path from current
+as $$
+begin
+  return query select s.place, s.id, s.added from store_jobs(list, patience => insert_jobs.patience) s;
 end
 $$;
 
@@ -447,7 +465,7 @@ begin
   select * into strict b from job_bundle where id = bundle;
   if b.when_stopped is not null then
     -- Ids derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
-    perform insert_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
+    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
         overlay(overlay(md5(format('%s/%s/%s', b.id, b.epoch, t.place)) placing '8' from 13) placing '8' from 17)::uuid) order by t.place),
       after_bundle => b.id)
     from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);
@@ -481,9 +499,13 @@ declare
   answers jsonb;
   members int;
 begin
+  -- Whoever forgot to look, or never meant to, shall not wake a bundle that has stopped.
+  if lock_open_bundle(bundle) <> 'open' then
+    raise exception using errcode = 'object_not_in_prerequisite_state', message = format('bundle %s takes no more members', bundle);
+  end if;
   select jsonb_agg(jsonb_build_object('place', i.place, 'id', i.id, 'added', i.added) order by i.place), count(*) filter (where i.added)
   into answers, members
-  from insert_jobs(list, bundle, not_before, patience) i;
+  from store_jobs(list, bundle, not_before, patience) i;
   if members > 0 then
     perform count_members(array_fill(bundle, array[members]), array_fill(false, array[members]), 0, 1);
   end if;
@@ -1242,6 +1264,182 @@ begin
 end
 $$;
 
+-- Moves a job to another start. One that waits goes on waiting, for that time; one that has stopped begins again then, its budgets
+-- as they were, and leaves its bundle's count of the stopped. 'set' · 'running': refused · 'keyHeld': another unfinished job holds
+-- its unique key · 'notFound'.
+create function set_job_start(job_id uuid, at timestamptz) returns text language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  j job;
+  place record;
+  ended job_stopped;
+begin
+  loop
+    select * into j from job where id = job_id;
+    if j.id is null then
+      return 'notFound';
+    end if;
+    update job_scheduled set start_at = at where seq = j.seq and retrying;
+    if found then
+      perform wake('due');
+      return 'set';
+    end if;
+    select * into place from take_place(j);
+    if found then
+      perform wait_until(j, at, place.attempt, place.retries, place.timeout_retries, place.crashes, place.keyed);
+      return 'set';
+    end if;
+    if exists (select from job_running where seq = j.seq) then
+      return 'running';
+    end if;
+    select * into ended from job_stopped where seq = j.seq for update;
+    if found then
+      if j.unique_key is not null then
+        insert into job_key (key, seq) values (j.unique_key, j.seq) on conflict (key) do nothing;
+        if not found then
+          return 'keyHeld';
+        end if;
+      end if;
+      delete from job_stopped where seq = j.seq;
+      perform wait_until(j, at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
+      if j.bundle_id is not null then
+        perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
+      end if;
+      return 'set';
+    end if;
+  end loop;
+end
+$$;
+
+-- Puts a job that stands nowhere where it waits for this time.
+create function wait_until(j job, at timestamptz, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  update job set start_at = at where seq = j.seq;
+  if at > now() then
+    insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed)
+    values (at, j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed);
+  else
+    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    values (j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
+  end if;
+end
+$$;
+
+-- Cancels the members of a bundle that have not stopped, in the order of their sequences; no row: no such bundle.
+create function cancel_bundle(bundle uuid) returns table (cancelled int, requested int) language plpgsql
+  set search_path from current
+as $$
+declare
+  member record;
+begin
+  if not exists (select from job_bundle where id = bundle) then
+    return;
+  end if;
+  cancelled := 0;
+  requested := 0;
+  for member in
+    select j.id from job j where j.bundle_id = bundle and not exists (select from job_stopped s where s.seq = j.seq) order by j.seq
+  loop
+    case cancel_job(member.id)
+      when 'cancelled' then cancelled := cancelled + 1;
+      when 'requested' then requested := requested + 1;
+      else null;
+    end case;
+  end loop;
+  return next;
+end
+$$;
+
+-- Resets many jobs, in the order of their sequences. -1: one of them runs, and none was reset.
+create function reset_jobs(ids jsonb, cancels boolean) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  -- The running ones are locked by the look at them, so that none begins or ends between this check and the reset.
+  if not cancels then
+    perform from job_running r join job j using (seq)
+    where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by r.seq for share of r;
+    if found then
+      return -1;
+    end if;
+  end if;
+  for one in select j.id from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by j.seq loop
+    if reset_job(one.id, cancels) in ('reset', 'requested') then
+      n := n + 1;
+    end if;
+  end loop;
+  return n;
+end
+$$;
+
+-- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was.
+create function delete_finished_jobs(older_than interval, most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select j.id from job_stopped s join job j using (seq)
+    where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null order by s.seq limit most
+  loop
+    n := n + delete_job(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- Deletes up to `most` jobs of an origin or a type, wherever they stand; how many it was.
+create function delete_jobs_of(its_origin text, its_type text, most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select j.id from job j where (j.origin = its_origin or its_origin is null) and (j.type = its_type or its_type is null) order by j.seq limit most
+  loop
+    n := n + delete_job(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- The same for bundles, each with its members.
+create function delete_bundles_of(its_origin text, its_type text, most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most
+  loop
+    n := n + delete_bundle(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- Deletes every job and bundle. Sequences go on, for they are part of the fence: an attempt of before is lost for ever.
+create function delete_everything() returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
+  perform wake('cancel');
+end
+$$;
+
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
 create function keep() returns void language plpgsql
   set search_path from current
@@ -1280,9 +1478,282 @@ begin
 end
 $$;
 
--- A job with where it stands and how it fared: one row a job. For people and other languages, and for our own reads.
+-- The stable surface, for psql, triggers and every other language: add_job and add_bundle below, cancel_job and reset_job in
+-- files of their own, and the views job_status and job_bundle_status. Their names, arguments and answers stay; whatever else
+-- stands in this schema is ours to change.
+--
+-- What cannot be is refused with SQLSTATE 22023, a message that begins with the place (`jobs[2].priority`), and a hint.
+
+create type added_job as (id uuid, status text);
+
+-- Adds a job. 'added', or 'duplicate': with the id of the job that has this id already, or holds this unique key.
+create function add_job(
+  type text, payload jsonb, id uuid default null, priority int default 0, origin text default 'unknown',
+  start_at timestamptz default null, run_after interval default null,
+  max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null
+) returns added_job language plpgsql
+  set search_path from current
+as $$
+declare
+  answer added_job;
+begin
+  -- JSON's null is a payload; SQL's null is one that got lost on the way.
+  if payload is null then
+    perform refuse('payload is null', $hint$Give 'null'::jsonb where there is nothing to say.$hint$);
+  end if;
+  select s.id, case when s.added then 'added' else 'duplicate' end into strict answer
+  from store_jobs(jsonb_build_array(checked_job('', jsonb_build_object(
+    'type', type, 'payload', payload, 'id', id, 'priority', priority, 'origin', origin, 'start_at', start_at, 'run_after', run_after,
+    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key
+  ), 'unknown'))) s;
+  return answer;
+end
+$$;
+
+-- Adds a bundle with all its members and answers its id. Where a bundle of this id exists, nothing is added.
+--
+-- `jobs` and `when_stopped` are arrays of objects with the names of add_job's arguments; an interval or a time is a string there.
+-- Without an origin of its own, a job has the bundle's. No member starts before `start_at`. The jobs of `when_stopped` are added
+-- each time the bundle stops, so that an id, a start or a unique key cannot stand there.
+create function add_bundle(
+  type text, origin text, jobs jsonb, when_stopped jsonb default null, id uuid default null, start_at timestamptz default null
+) returns uuid language plpgsql
+  set search_path from current
+as $$
+declare
+  own jsonb := jsonb_build_object('type', type, 'origin', origin, 'start_at', start_at);
+  bundle uuid := coalesce(id, new_id());
+  members jsonb := checked_jobs('jobs', jobs, origin);
+  templates jsonb := checked_templates(when_stopped, origin);
+begin
+  perform required_text('', own, 'type'), required_text('', own, 'origin'), moment_option('', own, 'start_at');
+  if members is null then
+    perform refuse('jobs is empty', 'Such a bundle would stop before it began: give at least one job.');
+  end if;
+  perform insert_whole_bundle(bundle, type, origin, templates, members, true, start_at);
+  return bundle;
+end
+$$;
+
+-- The members of a bundle in the form that store_jobs takes; null if there are none.
+create function checked_jobs(place text, list jsonb, bundle_origin text) returns jsonb language plpgsql stable
+  set search_path from current
+as $$
+begin
+  if jsonb_typeof(list) is distinct from 'array' then
+    perform refuse(format('%s is no array of jobs', place), 'Give [{"type": ..., "payload": ...}, ...], even for a single job.');
+  end if;
+  return (
+    select jsonb_agg(checked_job(format('%s[%s].', place, j.number - 1), j.asked, bundle_origin) order by j.number)
+    from jsonb_array_elements(list) with ordinality as j (asked, number));
+end
+$$;
+
+-- The same for jobs that are added each time the bundle stops: what belongs to one job only cannot stand there.
+create function checked_templates(list jsonb, bundle_origin text) returns jsonb language plpgsql stable
+  set search_path from current
+as $$
+declare
+  templates jsonb;
+  misplaced record;
+begin
+  if list is null or list = 'null' then
+    return null;
+  end if;
+  templates := checked_jobs('when_stopped', list, bundle_origin);
+  select j.number, own.key into misplaced
+  from jsonb_array_elements(templates) with ordinality as j (template, number)
+  cross join unnest(array['id', 'start_at', 'unique_key']) as own (key)
+  where list -> (j.number - 1)::int ->> own.key is not null limit 1;
+  if found then
+    perform refuse(format('when_stopped[%s].%s belongs to one job only', misplaced.number - 1, misplaced.key),
+      'Leave it out: the jobs of when_stopped are added anew each time the bundle stops, with ids of their own.');
+  end if;
+  return (select jsonb_agg(j.template - 'id' order by j.number) from jsonb_array_elements(templates) with ordinality as j (template, number));
+end
+$$;
+
+-- One job in the form that store_jobs takes. `place` is what stands before its names in a message.
+create function checked_job(place text, asked jsonb, default_origin text) returns jsonb language plpgsql stable
+  set search_path from current
+as $$
+declare
+  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key'];
+  stranger text;
+begin
+  if jsonb_typeof(asked) <> 'object' then
+    perform refuse(format('%s is no job', rtrim(place, '.')), 'Give an object: {"type": ..., "payload": ...}.');
+  end if;
+  select key into stranger from jsonb_object_keys(asked) key where key <> all (known) limit 1;
+  if found then
+    perform refuse(format('%s%s is no option of a job', place, left(stranger, 100)), format('There are: %s.', array_to_string(known, ', ')));
+  end if;
+  if required_text(place, asked, 'type') !~ '^[A-Za-z0-9_.:/-]{1,100}$' then
+    perform refuse(format('%stype %s is no job type', place, left(asked ->> 'type', 100)), 'Use 1 to 100 of A-Z a-z 0-9 _ . : / -');
+  end if;
+  if not asked ? 'payload' then
+    perform refuse(format('%spayload is missing', place), 'Give null where there is nothing to say.');
+  end if;
+  if length((asked -> 'payload')::text) > 1024 * 1024 then
+    perform refuse(format('%spayload is too large', place), 'At most 1048576 characters of JSON are stored. Keep the data elsewhere and pass a reference to it.');
+  end if;
+  if given(asked, 'start_at') and given(asked, 'run_after') then
+    perform refuse(format('%srun_after stands beside start_at', place), 'Give at most one of the two.');
+  end if;
+  return jsonb_build_object(
+    'type', asked -> 'type',
+    'payload', asked -> 'payload',
+    'id', coalesce(id_option(place, asked, 'id'), new_id()),
+    'priority', whole_option(place, asked, 'priority', -2147483648, 2147483647),
+    'origin', coalesce(text_option(place, asked, 'origin', 100), default_origin),
+    'start_at', moment_option(place, asked, 'start_at'),
+    'run_after_ms', span_option(place, asked, 'run_after'),
+    'max_retry_count', whole_option(place, asked, 'max_retry_count', -1, 1000000),
+    'max_timeout_retry_count', whole_option(place, asked, 'max_timeout_retry_count', -1, 1000000),
+    'timeout_ms', ceil(span_option(place, asked, 'timeout')),
+    'unique_key', text_option(place, asked, 'unique_key', 512)
+  );
+end
+$$;
+
+-- An option that is null is one that was not given.
+create function given(asked jsonb, key text) returns boolean language sql immutable
+as $$
+  select coalesce(jsonb_typeof(asked -> key), 'null') <> 'null'
+$$;
+
+create function required_text(place text, asked jsonb, key text) returns text language plpgsql immutable
+  set search_path from current
+as $$
+begin
+  if not given(asked, key) then
+    perform refuse(format('%s%s is missing', place, key), 'Give 1 to 100 characters.');
+  end if;
+  return text_option(place, asked, key, 100);
+end
+$$;
+
+-- A text of so many characters, or bytes where an index holds it.
+create function text_option(place text, asked jsonb, key text, most int) returns text language plpgsql immutable
+  set search_path from current
+as $$
+declare
+  size int := case when most > 100 then octet_length(asked ->> key) else length(asked ->> key) end;
+begin
+  if given(asked, key) and (jsonb_typeof(asked -> key) <> 'string' or size not between 1 and most) then
+    perform refuse(format('%s%s will not do', place, key),
+      format('Give a text of 1 to %s %s.', most, case when most > 100 then 'bytes' else 'characters' end));
+  end if;
+  return asked ->> key;
+end
+$$;
+
+create function whole_option(place text, asked jsonb, key text, lowest bigint, highest bigint) returns bigint language plpgsql immutable
+  set search_path from current
+as $$
+begin
+  if not given(asked, key) then
+    return null;
+  end if;
+  if jsonb_typeof(asked -> key) = 'number' then
+    if (asked ->> key)::numeric between lowest and highest and (asked ->> key)::numeric % 1 = 0 then
+      return (asked ->> key)::numeric;
+    end if;
+  end if;
+  perform refuse(format('%s%s %s will not do', place, key, left(asked ->> key, 100)), format('Give a whole number from %s to %s.', lowest, highest));
+end
+$$;
+
+create function id_option(place text, asked jsonb, key text) returns uuid language plpgsql immutable
+  set search_path from current
+as $$
+begin
+  if given(asked, key) and asked ->> key !~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then
+    perform refuse(format('%s%s %s is no UUID', place, key, left(asked ->> key, 100)), 'Leave it out for a new one.');
+  end if;
+  return asked ->> key;
+end
+$$;
+
+-- Workers read times as ISO 8601 with four digits of a year.
+create function moment_option(place text, asked jsonb, key text) returns timestamptz language plpgsql stable
+  set search_path from current
+as $$
+declare
+  at timestamptz;
+begin
+  if not given(asked, key) then
+    return null;
+  end if;
+  begin
+    at := case jsonb_typeof(asked -> key) when 'string' then asked ->> key end;
+  exception when data_exception then
+    at := null;
+  end;
+  if at between '0001-01-01 00:00:00+00' and '9999-12-31 00:00:00+00' then
+    return at;
+  end if;
+  perform refuse(format('%s%s %s is no time', place, key, left(asked ->> key, 100)), 'Give one such as "2030-01-31T12:00:00Z", before the year 10000.');
+end
+$$;
+
+-- The milliseconds of an interval, in which a month counts thirty days.
+create function span_option(place text, asked jsonb, key text) returns double precision language plpgsql stable
+  set search_path from current
+as $$
+declare
+  span_ms double precision;
+begin
+  if not given(asked, key) then
+    return null;
+  end if;
+  begin
+    span_ms := extract(epoch from case jsonb_typeof(asked -> key) when 'string' then asked ->> key end::interval) * 1000;
+  exception when data_exception then
+    span_ms := null;
+  end;
+  -- 10,000 years: what is longer is a slip of the pen.
+  if span_ms between 0 and 10000 * 365.25 * 86400000 then
+    return span_ms;
+  end if;
+  perform refuse(format('%s%s %s is no length of time', place, key, left(asked ->> key, 100)), 'Give an interval from 0 on, as a string such as "90 seconds" or "2 hours".');
+end
+$$;
+
+-- UUID version 7 of RFC 9562: it rises with time, so that an index of ids grows at its end.
+create function new_id() returns uuid language sql volatile
+  set search_path from current
+as $$
+  select encode(set_bit(set_bit(
+    overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6),
+    52, 1), 53, 1), 'hex')::uuid
+$$;
+
+create function refuse(what text, way_out text) returns void language plpgsql
+as $$
+begin
+  raise exception using errcode = 'invalid_parameter_value', message = what, hint = way_out;
+end
+$$;
+
+comment on function add_job is 'Adds a job. Answers its id and ''added'', or ''duplicate'' with the id of the job that is there already.';
+comment on function add_bundle is 'Adds a bundle with its jobs, an array of objects with the names of add_job''s arguments. Answers its id.';
+comment on function cancel_job is 'Cancels a job: ''cancelled'', ''requested'' (it runs, and is told to end), ''alreadyStopped'' or ''notFound''.';
+comment on function reset_job is 'Begins a job anew: ''reset'', ''running'' (refused), ''requested'' (with cancels), ''keyHeld'' or ''notFound''.';
+
+-- A job with where it stands and how it fared: one row a job, whose columns stay. For people and other languages, and for our
+-- own reads. First come the columns of go-jobqueue, by the names and in the order that its users know.
 create view job_status as
-select j.seq, j.id, j.bundle_id, j.after_bundle_id, j.type,
+select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
+  j.max_retry_count,
+  coalesce(r.retries, a.retries, p.retries, s.retries) as current_retry_count,
+  j.start_at,
+  coalesce(r.started_at, s.started_at) as started_at,
+  w.worker_alive_at,
+  s.stopped_at,
+  s.error_msg, s.error_data, s.result,
+  greatest(j.created_at, coalesce(r.started_at, s.stopped_at), last_attempt.ended_at) as updated_at,
+  j.created_at,
   case
     when r.seq is not null then 'running'
     when a.seq is not null then 'available'
@@ -1292,23 +1763,17 @@ select j.seq, j.id, j.bundle_id, j.after_bundle_id, j.type,
     when s.outcome = 'c' then 'cancelled'
     when s.outcome = 'd' then 'dead'
   end as state,
-  j.payload, j.priority, j.origin, j.unique_key,
   coalesce(r.attempt, a.attempt, p.attempt, s.attempt) as attempt,
-  j.max_retry_count,
-  coalesce(r.retries, a.retries, p.retries, s.retries) as current_retry_count,
-  j.max_timeout_retry_count, j.timeout_ms,
+  -- When a job that waits for its time becomes available; for a retry this is later than start_at, which is what was asked.
+  p.start_at as due_at,
+  j.max_timeout_retry_count,
   coalesce(r.timeout_retries, a.timeout_retries, p.timeout_retries, s.timeout_retries) as current_timeout_retry_count,
   coalesce(r.crashes, a.crashes, p.crashes, s.crashes) as crash_count,
-  j.start_at,
-  coalesce(r.started_at, s.started_at) as started_at,
-  w.worker_alive_at,
-  s.stopped_at,
+  j.timeout_ms, j.unique_key,
+  coalesce(r.progress, s.progress) as progress,
   coalesce(r.cancel_requested_at, s.cancel_requested_at) as cancel_requested_at,
   coalesce(r.worker_id, s.worker_id) as worker_id,
-  coalesce(r.progress, s.progress) as progress,
-  s.error_msg, s.error_data, s.result,
-  j.created_at,
-  greatest(j.created_at, coalesce(r.started_at, s.stopped_at), last_attempt.ended_at) as updated_at
+  j.after_bundle_id, j.seq
 from job j
 left join lateral (select * from job_running where job_running.seq = j.seq limit 1) r on true
 left join lateral (select * from job_stopped where job_stopped.seq = j.seq limit 1) s on true
@@ -1317,3 +1782,65 @@ left join lateral (
   select * from job_available k where k.type = j.type and k.solo in (false, true) and k.rank = ~j.priority and k.seq = j.seq limit 1) a on true
 left join lateral (select max(t.ended_at) as ended_at from job_attempt t where t.seq = j.seq) last_attempt on true
 left join lateral (select k.worker_alive_at from worker k where k.id = r.worker_id limit 1) w on true;
+
+comment on view job_status is 'One row a job: what was asked, where it stands, how it fared.';
+
+-- A bundle and its counts: one row a bundle, whose columns stay. First come the columns of go-jobqueue, by the names and in the
+-- order that its users know. What is added when it stops is left out: it holds payloads.
+create view job_bundle_status as
+select b.id, b.type, b.origin, b.num_jobs, b.num_stopped as num_jobs_stopped, b.updated_at, b.created_at,
+  b.num_failed as num_jobs_failed, b.sealed, b.epoch, b.stopped_at
+from job_bundle b;
+
+comment on view job_bundle_status is 'One row a bundle: its counts, and when it stopped.';
+
+-- Who may enter. Nobody but the owner may call anything here, until `jobqueue migrate grants` says so, and it opens only these
+-- doors. Behind a door the owner's rights count (security definer), so that nobody needs rights on the tables: who may add
+-- cannot read what others have added, and no counter can be turned by hand. Inside there is no SQL made of text, and every
+-- function keeps the search path it was made with, pg_temp last: no table of the caller's can stand in for one of ours.
+
+-- For producers.
+alter function add_job security definer;
+alter function add_bundle security definer;
+alter function insert_plain_jobs security definer;
+alter function insert_jobs security definer;
+alter function insert_bundle security definer;
+alter function insert_members security definer;
+alter function insert_whole_bundle security definer;
+alter function lock_open_bundle security definer;
+alter function seal_bundle security definer;
+
+-- For everybody's health(), and for the LISTEN connections' canaries.
+alter function oldest_waiting_ms security definer;
+alter function wake security definer;
+
+-- For workers.
+alter function beat security definer;
+alter function leave security definer;
+alter function look security definer;
+alter function step security definer;
+alter function check_attempts security definer;
+alter function verdict_of security definer;
+alter function set_progress security definer;
+alter function release_unknown security definer;
+alter function keep security definer;
+
+-- For admins.
+alter function cancel_job security definer;
+alter function cancel_bundle security definer;
+alter function reset_job security definer;
+alter function reset_jobs security definer;
+alter function set_job_start security definer;
+alter function delete_job security definer;
+alter function delete_jobs_of security definer;
+alter function delete_finished_jobs security definer;
+alter function delete_bundle security definer;
+alter function delete_bundles_of security definer;
+alter function delete_everything security definer;
+
+-- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
+do $$
+begin
+  execute format('revoke execute on all functions in schema %I from public', current_schema());
+end
+$$;

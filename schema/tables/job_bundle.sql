@@ -9,7 +9,7 @@ create table job_bundle (
   -- How often it has stopped.
   epoch int not null default 0,
   sealed boolean not null,
-  -- Jobs to add when it stops, in the form that insert_jobs takes.
+  -- Jobs to add when it stops, in the form that store_jobs takes.
   when_stopped jsonb,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),

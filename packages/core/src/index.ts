@@ -1,3 +1,4 @@
+export type { DbHandle, InTransaction, KyselyTransaction, SqlExecutor, SqlValue } from './db-handle.ts'
 export * from './default-service.ts'
 export { type Duration, duration } from './duration.ts'
 export * from './errors.ts'
@@ -5,6 +6,7 @@ export * from './events.ts'
 export * from './job.ts'
 export * from './job-bundle.ts'
 export {
+  defineFunctionJob,
   defineJob,
   type JobDefaults,
   type JobDefinition,

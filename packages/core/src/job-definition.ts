@@ -86,17 +86,37 @@ export function defineJob<
   definition: { payload: P; result?: R | undefined } & JobDefaults<NoInfer<OutputOf<P>>>,
 ): JobDefinition<Type, InputOf<P>, OutputOf<P>, InputOf<R>> {
   checkedJobType(type, 'type')
-  refuseUnknown(definition, DEFINITION_KEYS, 'definition')
-  const { payload, result, ...defaults } = definition
+  refuseUnknown(definition, ['payload', ...DEFINITION_KEYS], 'definition')
+  const { payload, ...rest } = definition
   checkedSchema(payload, 'payload')
-  if (result !== undefined) checkedSchema(result, 'result')
-  const uniqueKey = typeof defaults.uniqueKey === 'function' ? undefined : defaults.uniqueKey
-  checkedJobOptions({ ...defaults, uniqueKey }, 'definition')
-  return definedJob(type, { payload, result: result ?? null }, defaults)
+  return definedJob(type, payload, rest)
+}
+
+/**
+ * A job that is a function with positional arguments: `args` is a tuple schema, stored as a JSON array.
+ *
+ * @throws InvalidInputError for a type or a default that cannot be
+ * @example
+ * const announce = defineFunctionJob('announce', { args: z.tuple([z.string(), z.number()]) })
+ * worker.registerFunction(announce, (name, age) => console.log(name, age))
+ * await jobqueue.add(announce, ['Simon', 7])
+ */
+export function defineFunctionJob<
+  const Type extends string,
+  A extends StandardSchemaV1<any, readonly unknown[]>,
+  R extends StandardSchemaV1 = NoResult,
+>(
+  type: Type,
+  definition: { args: A; result?: R | undefined } & JobDefaults<NoInfer<OutputOf<A>>>,
+): JobDefinition<Type, InputOf<A>, OutputOf<A>, InputOf<R>> {
+  checkedJobType(type, 'type')
+  refuseUnknown(definition, ['args', ...DEFINITION_KEYS], 'definition')
+  const { args, ...rest } = definition
+  checkedSchema(args, 'args')
+  return definedJob(type, args, rest)
 }
 
 const DEFINITION_KEYS = [
-  'payload',
   'result',
   'origin',
   'priority',
@@ -105,9 +125,17 @@ const DEFINITION_KEYS = [
   'maxTimeoutRetryCount',
   'timeout',
   'uniqueKey',
-] as const satisfies ('payload' | 'result' | keyof JobDefaults)[]
+] as const satisfies ('result' | keyof JobDefaults)[]
 
-function definedJob(type: string, schema: { payload: any; result: any }, defaults: JobDefaults<any>): any {
+function definedJob(
+  type: string,
+  payload: StandardSchemaV1,
+  { result, ...defaults }: { result?: StandardSchemaV1 | undefined } & JobDefaults<any>,
+): any {
+  if (result !== undefined) checkedSchema(result, 'result')
+  const uniqueKey = typeof defaults.uniqueKey === 'function' ? undefined : defaults.uniqueKey
+  checkedJobOptions({ ...defaults, uniqueKey }, 'definition')
+  const schema = { payload, result: result ?? null }
   const definition = {
     type,
     schema,

@@ -1,3 +1,5 @@
+import type { InTransaction } from './db-handle.ts'
+import type { Duration } from './duration.ts'
 import type { ListenerOptions, RemoveListener, ServiceListener } from './events.ts'
 import type { Job, JobAttempt, JobState } from './job.ts'
 import type { BundleSpec, BundleState, JobBundle } from './job-bundle.ts'
@@ -8,9 +10,9 @@ export interface AddResult {
   readonly id: JobId
   /**
    * 'duplicate': this `id` exists, in whatever state, or an unfinished job holds the uniqueKey; `id` is that job's. The
-   * library's own repeat after a lost reply answers 'added'.
+   * library's own repeat after a lost reply answers 'added'. 'ignored', 'ran': only inside the test scopes.
    */
-  readonly status: 'added' | 'duplicate'
+  readonly status: 'added' | 'duplicate' | 'ignored' | 'ran'
 }
 
 export interface Page {
@@ -31,6 +33,11 @@ export interface JobFilter extends Page {
   origin?: string | undefined
   bundleId?: BundleId | undefined
   uniqueKey?: string | undefined
+}
+
+export interface Status {
+  readonly numJobs: number
+  readonly numJobBundles: number
 }
 
 /** How many jobs are in each state. */
@@ -60,12 +67,19 @@ export interface RunState<D extends JobDefinition = JobDefinition> {
 
 /** The service: what producers, tools and listeners need. PostgreSQL answers it in `@jq/db`. */
 export interface JobQueue {
-  add<D extends JobDefinition>(job: D, payload: PayloadInput<D>, options?: JobOptions): Promise<AddResult>
+  add<D extends JobDefinition>(
+    job: D,
+    payload: PayloadInput<D>,
+    options?: JobOptions & InTransaction,
+  ): Promise<AddResult>
   /** One transaction: all or none. An error's `path` names the entry: `jobs[17].payload.url`. */
-  addMany(jobs: JobDescs): Promise<readonly AddResult[]>
-  addBundle(bundle: BundleSpec): Promise<{ id: BundleId; jobs: readonly AddResult[] }>
-  addToBundle(bundleId: BundleId, jobs: JobDescs): Promise<readonly AddResult[]>
-  sealBundle(bundleId: BundleId): Promise<void>
+  addMany(jobs: JobDescs, options?: InTransaction): Promise<readonly AddResult[]>
+  addBundle(
+    bundle: BundleSpec,
+    options?: InTransaction,
+  ): Promise<{ id: BundleId; jobs: readonly AddResult[] }>
+  addToBundle(bundleId: BundleId, jobs: JobDescs, options?: InTransaction): Promise<readonly AddResult[]>
+  sealBundle(bundleId: BundleId, options?: InTransaction): Promise<void>
 
   /** `as` of another type: InvalidInputError `wrong_type`. */
   getJob<D extends JobDefinition>(jobId: JobId, as?: D): Promise<Job<PayloadInput<D>, ResultOf<D>> | null>
@@ -77,15 +91,47 @@ export interface JobQueue {
   getJobBundle(bundleId: BundleId): Promise<JobBundle | null>
   /** @throws NotFoundError */
   getBundleState(bundleId: BundleId): Promise<BundleState>
+  /** Waiting and running ones. */
+  getAllJobsToDo(page?: Page): Promise<JobPage>
+  /** Started before, and not stopped yet. */
+  getAllJobsStartedBefore(before: Date, page?: Page): Promise<JobPage>
+  /** Those that failed for good or died. */
+  getAllJobsWithErrors(page?: Page): Promise<JobPage>
+  getStatus(): Promise<Status>
   getStats(): Promise<Stats>
   /** The state of one run that can be asked again, and waited for. Unknown: NotFoundError; deleted while waited for: the same. */
   getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>>
 
   /** A running job is refused unless told otherwise: 'cancel' aborts it first; never two owners. */
-  resetJob(jobId: JobId, options?: { ifRunning?: 'refuse' | 'cancel' | undefined }): Promise<boolean>
-  cancelJob(jobId: JobId): Promise<'cancelled' | 'requested' | 'alreadyStopped' | 'notFound'>
-  deleteJob(jobId: JobId): Promise<boolean>
-  deleteJobBundle(bundleId: BundleId): Promise<boolean>
+  resetJob(
+    jobId: JobId,
+    options?: { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction,
+  ): Promise<boolean>
+  /** All or none: one that runs refuses them all. @returns how many were reset */
+  resetJobs(
+    jobIds: readonly JobId[],
+    options?: { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction,
+  ): Promise<number>
+  cancelJob(
+    jobId: JobId,
+    options?: InTransaction,
+  ): Promise<'cancelled' | 'requested' | 'alreadyStopped' | 'notFound'>
+  /** Cancels the members that have not stopped; null: no such bundle. */
+  cancelJobBundle(
+    bundleId: BundleId,
+    options?: InTransaction,
+  ): Promise<{ cancelled: number; requested: number } | null>
+  /** A running job is refused. One that has stopped begins again, its budgets as they were. */
+  setJobStart(jobId: JobId, startAt: Date, options?: InTransaction): Promise<boolean>
+  deleteJob(jobId: JobId, options?: InTransaction): Promise<boolean>
+  deleteJobBundle(bundleId: BundleId, options?: InTransaction): Promise<boolean>
+  /** Succeeded standalone jobs. */
+  deleteFinishedJobs(options?: { olderThan?: Duration | undefined }): Promise<number>
+  deleteJobsFromOrigin(origin: string): Promise<number>
+  deleteJobsOfType(type: string): Promise<number>
+  deleteJobBundlesFromOrigin(origin: string): Promise<number>
+  deleteJobBundlesOfType(type: string): Promise<number>
+  deleteAllJobsAndBundles(): Promise<void>
 
   addListener(listener: ServiceListener, options?: ListenerOptions): Promise<RemoveListener>
   removeAllListeners(): Promise<void>

@@ -43,6 +43,15 @@ export function prepareBundle(spec: BundleSpec): PreparedBundle {
   }
 }
 
+/** What a bundle without jobs is refused with, unless it is open. */
+export function emptyBundle(): InvalidInputError {
+  return new InvalidInputError(
+    'empty_bundle',
+    'bundle.jobs',
+    'is empty: such a bundle would stop before it began. Give at least one job, or open: true to add them later.',
+  )
+}
+
 function checkedTemplates(descs: unknown): readonly JobDesc[] {
   if (Array.isArray(descs)) return descs
   throw new InvalidInputError(

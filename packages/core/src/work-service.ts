@@ -22,6 +22,17 @@ export interface WorkService {
   releaseUnknown(workerId: string, known: readonly AttemptKey[]): Promise<void>
   /** @throws AttemptLostError */
   setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void>
+  /**
+   * Runs `work` in a transaction of the database, on which this attempt's success is settled as well: both commit, or neither.
+   * Null: there is none to settle, since the job runs at once in the scope of a test.
+   *
+   * @throws AttemptLostError, and whatever `work` throws; then nothing was written
+   */
+  transaction<T>(
+    workerId: string,
+    attempt: (AttemptKey & { readonly jobId: string }) | null,
+    work: TransactionWork<T>,
+  ): Promise<T>
   /** Calls back whenever work of these types may be there, until the returned function is called. */
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>>
   /** Runs `fn` where `jobqueue` is this service. */
@@ -144,6 +155,12 @@ export interface LookAnswer {
   /** Milliseconds until the earliest due time of any job; null: none is planned. */
   readonly nextDueMs: number | null
 }
+
+/** What a handler does in its transaction; `trx` and `client` are what the database's package has for it. */
+export type TransactionWork<T> = (
+  trx: unknown,
+  client: unknown,
+) => Promise<{ readonly value: T /** JSON text. */; readonly result: string | null }>
 
 export interface AttemptNews extends AttemptKey {
   readonly news: 'lost' | 'cancelled'

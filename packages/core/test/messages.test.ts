@@ -25,7 +25,16 @@ import {
   TerminalJobError,
   UnknownCommitError,
 } from '../src/index.ts'
-import { jsonText, prepareBundle, prepareJob } from '../src/internal.ts'
+import {
+  checkedDate,
+  checkedDefinition,
+  checkedWish,
+  emptyBundle,
+  jobAs,
+  jsonText,
+  prepareBundle,
+  prepareJob,
+} from '../src/internal.ts'
 import { jobOf } from './job-of.ts'
 
 const id = '019b76da-a800-7000-8000-000000000001'
@@ -102,6 +111,15 @@ const cases: Record<string, () => unknown> = {
   'a misspelt key of a bundle': () => bundle({ whenDone: [] }),
   'one job for whenStopped': () => bundle({ whenStopped: note.with(null) }),
   'an id in whenStopped': () => bundle({ whenStopped: [note.with(null, { id })] }),
+
+  'a bundle without jobs': () => fail(emptyBundle()),
+  'a name for a definition': () => checkedDefinition('resize-image' as never),
+  'a definition of another type': () => jobAs(jobOf({ type: 'note' }), resize),
+  'a state that there is not': () => checkedWish({ state: 'waiting' as never }),
+  'no state at all': () => checkedWish({ state: [] }),
+  'a page without jobs': () => checkedWish({ limit: 0 }),
+  'a page of somebody else': () => checkedWish({ after: 'the second' }),
+  'a text for a moment': () => checkedDate('2026-01-01' as never, 'startAt'),
 
   'text that is no duration': () => duration('5 minutes'),
   'a factor below 1': () => exponentialBackoff({ factor: 0.5 }),

@@ -87,7 +87,7 @@ export class AddLane {
   #answer(batch: Waiting[], rows: (AddedRow & { repeated: boolean })[]): void {
     for (const { place, id, added, repeated } of rows) {
       const { job, resolve } = batch[Number(place) - 1] as Waiting
-      resolve({ id, status: added || (repeated && id === job.id) ? 'added' : 'duplicate' })
+      resolve({ id, status: added === 1 || (repeated && id === job.id) ? 'added' : 'duplicate' })
     }
   }
 

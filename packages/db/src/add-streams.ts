@@ -4,13 +4,20 @@ import {
   BundleSealedError,
   type BundleSpec,
   BundleStoppedError,
-  InvalidInputError,
   type JobDescs,
   NotFoundError,
   UnknownCommitError,
 } from '@jq/core'
-import { checkedId, prepareBundle } from '@jq/core/internal'
-import { type Chunk, chunksOf, resultsOf } from './chunks.ts'
+import {
+  type Chunk,
+  checkedId,
+  chunksOf,
+  emptyBundle,
+  type PreparedBundle,
+  prepareBundle,
+  resultsOf,
+} from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
 import type { Asks, Database } from './database.ts'
 import { isConnectionLoss } from './sql-state.ts'
 import type { Statements } from './statement.ts'
@@ -22,98 +29,96 @@ import {
   addPlainJobs,
   addWholeBundle,
   lockOpenBundle,
+  PATIENCE,
   sealBundle,
 } from './statements/add-jobs.ts'
 import { readBundle } from './statements/read-bundle.ts'
 
-interface Adding {
+/** Where jobs are added, and by whom. */
+export interface Adding {
   readonly database: Database
   readonly statements: Statements
   readonly origin: string
+  /** The caller's transaction; null: one of our own. */
+  readonly within: Asks | null
 }
 
 /** Adds any number of jobs in one transaction, in memory that does not grow with them but for the answers. */
-export async function addMany(
-  { database, statements, origin }: Adding,
-  jobs: JobDescs,
-): Promise<readonly AddResult[]> {
-  const chunks = await peeked(chunksOf(jobs, origin))
-  if (chunks.first === undefined) return []
-  if (chunks.onlyOne)
-    return resultsOf(
-      chunks.first,
-      await repeatable(database, chunks.first, () =>
-        database.once(insertion(statements, chunks.first as Chunk)),
-      ),
-    )
-  return inTransaction(database, chunks.first.entries[0]?.id as string, async (asks) => {
+export async function addMany(adding: Adding, jobs: JobDescs): Promise<readonly AddResult[]> {
+  const chunks = await peeked(chunksOf(jobs, adding.origin))
+  const { first } = chunks
+  if (first === undefined) return []
+  if (chunks.onlyOne) return resultsOf(first, await askRepeatedly(adding, first, insertion(adding, first)))
+  return inTransaction(adding, first.entries[0]?.id as string, async (asks) => {
     const results: AddResult[] = []
     for await (const chunk of chunks.all)
-      results.push(...resultsOf(chunk, await asks.ask(insertion(statements, chunk))))
+      results.push(...resultsOf(chunk, await asks.ask(insertion(adding, chunk))))
     return results
   })
 }
 
 /** Adds a bundle and all its members in one transaction; in one round trip where they fit into one. */
 export async function addBundle(
-  { database, statements }: Adding,
+  adding: Adding,
   spec: BundleSpec,
 ): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
   const bundle = prepareBundle(spec)
   const chunks = await peeked(chunksOf(spec.jobs, bundle.origin))
-  if (chunks.first === undefined && bundle.sealed) {
-    throw new InvalidInputError(
-      'empty_bundle',
-      'bundle.jobs',
-      'is empty: such a bundle would stop before it began. Give at least one job, or open: true to add them later.',
-    )
-  }
+  if (chunks.first === undefined && bundle.sealed) throw emptyBundle()
+  if (!chunks.onlyOne) return { id: bundle.id, jobs: await streamBundle(adding, bundle, chunks.all) }
   const first = chunks.first ?? { jobs: [], entries: [] }
-  if (chunks.onlyOne) {
-    const rows = await repeatable(database, first, () =>
-      database.once(addWholeBundle(statements, bundle, first.jobs)),
-    )
-    const known = rows.length === 0 && first.jobs.length > 0
-    return {
-      id: bundle.id,
-      jobs: known
-        ? first.entries.map(({ id }) => ({ id, status: 'duplicate' as const }))
-        : resultsOf(first, rows),
-    }
-  }
-  const jobs = await inTransaction(database, bundle.id, async (asks) => {
+  const rows = await askRepeatedly(
+    adding,
+    first,
+    addWholeBundle(adding.statements, bundle, first.jobs, patienceOf(adding)),
+  )
+  // No row although there are members: a bundle of this id exists.
+  return { id: bundle.id, jobs: resultsOf(first, rows.length === 0 ? knownRows(first) : rows) }
+}
+
+async function streamBundle(
+  adding: Adding,
+  bundle: PreparedBundle,
+  chunks: AsyncIterable<Chunk>,
+): Promise<AddResult[]> {
+  const { statements } = adding
+  return inTransaction(adding, bundle.id, async (asks) => {
     const results: AddResult[] = []
-    const fresh = (await asks.ask(addEmptyBundle(statements, bundle)))[0]?.insert_bundle === true
-    for await (const chunk of chunks.all) {
-      const known = () => chunk.jobs.map(({ id }) => ({ id, added: false }))
-      results.push(
-        ...resultsOf(
-          chunk,
-          fresh ? await asks.ask(addMembers(statements, bundle.id, chunk.jobs, bundle.startAt)) : known(),
-        ),
-      )
+    const [answer] = await asks.ask(addEmptyBundle(statements, bundle))
+    for await (const chunk of chunks) {
+      const rows =
+        answer?.fresh === 1
+          ? await asks.ask(addMembers(statements, bundle, chunk.jobs, patienceOf(adding)))
+          : knownRows(chunk)
+      results.push(...resultsOf(chunk, rows))
     }
-    if (fresh && bundle.sealed) await asks.ask(sealBundle(statements, bundle.id))
+    if (answer?.fresh === 1 && bundle.sealed) await asks.ask(sealBundle(statements, bundle.id))
     return results
   })
-  return { id: bundle.id, jobs }
 }
 
 /** Adds members to an open bundle. */
 export async function addToBundle(
-  { database, statements, origin }: Adding,
+  adding: Adding,
   bundleId: BundleId,
   jobs: JobDescs,
 ): Promise<readonly AddResult[]> {
+  const { database, statements, within } = adding
   const id = checkedId(bundleId, 'bundleId')
-  const bundle = (await database.ask(readBundle(statements, id)))[0]
-  const itsOrigin = bundle === undefined ? origin : (JSON.parse(bundle.row) as { origin: string }).origin
-  const chunks = await peeked(chunksOf(jobs, itsOrigin))
-  return inTransaction(database, id, async (asks) => {
+  const [bundle] = await (within ?? database).ask(readBundle(statements, id))
+  const origin = bundle === undefined ? adding.origin : (JSON.parse(bundle.row) as { origin: string }).origin
+  const chunks = await peeked(chunksOf(jobs, origin))
+  return inTransaction(adding, id, async (asks) => {
     await refuseClosed(asks, statements, id)
     const results: AddResult[] = []
-    for await (const chunk of chunks.all)
-      results.push(...resultsOf(chunk, await asks.ask(addMembers(statements, id, chunk.jobs, null))))
+    for await (const chunk of chunks.all) {
+      results.push(
+        ...resultsOf(
+          chunk,
+          await asks.ask(addMembers(statements, { id, startAt: null }, chunk.jobs, patienceOf(adding))),
+        ),
+      )
+    }
     return results
   })
 }
@@ -125,28 +130,38 @@ async function refuseClosed(asks: Asks, statements: Statements, id: string): Pro
   if (answer?.verdict === 'stopped') throw new BundleStoppedError(id)
 }
 
-function insertion(statements: Statements, { jobs }: Chunk) {
-  return jobs.some(({ uniqueKey }) => uniqueKey !== null)
-    ? addKeyedJobs(statements, jobs)
-    : addPlainJobs(statements, jobs)
+function insertion(adding: Adding, { jobs }: Chunk) {
+  const keyed = jobs.some(({ uniqueKey }) => uniqueKey !== null)
+  return keyed
+    ? addKeyedJobs(adding.statements, jobs, patienceOf(adding))
+    : addPlainJobs(adding.statements, jobs)
+}
+
+/** In the caller's transaction, how long to wait for a key is the caller's own setting. */
+function patienceOf({ within }: Adding): string | null {
+  return within === null ? PATIENCE : null
+}
+
+function knownRows({ jobs }: Chunk): { id: string; added: number }[] {
+  return jobs.map(({ id }) => ({ id, added: 0 }))
 }
 
 /** Repeats one statement whose jobs have their ids already; after a lost reply, those that are there are the ones just added. */
-async function repeatable(
-  database: Database,
+async function askRepeatedly(
+  { database, within }: Adding,
   chunk: Chunk,
-  work: () => Promise<AddedRow[]>,
-): Promise<{ id: string; added: boolean }[]> {
+  statement: CompiledQuery<AddedRow>,
+): Promise<{ id: string; added: number }[]> {
+  if (within !== null) return within.ask(statement)
+  const own = new Set(chunk.jobs.map(({ id }) => id))
   let unsure = false
   try {
     return await database.persistently(async () => {
       try {
-        const rows = await work()
+        const rows = await database.once(statement)
         if (!unsure) return rows
-        const own = new Set(chunk.jobs.map(({ id }) => id))
-        return rows.length === 0
-          ? chunk.jobs.map(({ id }) => ({ id, added: true }))
-          : rows.map(({ id, added }) => ({ id, added: added || own.has(id) }))
+        if (rows.length === 0) return chunk.jobs.map(({ id }) => ({ id, added: 1 }))
+        return rows.map(({ id, added }) => ({ id, added: added === 1 || own.has(id) ? 1 : 0 }))
       } catch (error) {
         unsure ||= isConnectionLoss(error)
         throw error
@@ -159,10 +174,11 @@ async function repeatable(
 
 /** A stream cannot be read twice, so a transaction that is lost is not repeated; only the answer to its commit can be unknown. */
 async function inTransaction<T>(
-  database: Database,
+  { database, within }: Adding,
   id: string,
   work: (asks: Asks) => Promise<T>,
 ): Promise<T> {
+  if (within !== null) return work(within)
   let worked = false
   try {
     return await database.transaction(async (asks) => {

@@ -51,6 +51,12 @@ export class Database implements Asks {
     return this.#withClient((client) => query<Row>(client, statement))
   }
 
+  /** The pool, once what comes before the first statement is done. */
+  async readiedPool(): Promise<Pool> {
+    await this.#readied()
+    return this.pool
+  }
+
   /** Runs `work` in one READ COMMITTED transaction, once. */
   async transaction<T>(work: (asks: Asks) => Promise<T>): Promise<T> {
     await this.#readied()

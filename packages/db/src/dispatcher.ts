@@ -1,5 +1,5 @@
 import type { Job, JobBundle, ListenerOptions, Logger, ServiceListener } from '@jq/core'
-import { newId } from '@jq/core/internal'
+import { Listeners, newId } from '@jq/core/internal'
 import type { Database } from './database.ts'
 import type { Statements } from './statement.ts'
 import {
@@ -26,19 +26,14 @@ export interface Reading {
   getJobBundle(bundleId: string): Promise<JobBundle | null>
 }
 
-interface Registered {
-  readonly listener: ServiceListener
-  readonly options: ListenerOptions
-}
-
 /** Reads the outbox past its cursor and tells this process's listeners. It runs only while there are any. */
 export class Dispatcher {
   readonly #database: Database
   readonly #statements: Statements
   readonly #reading: Reading
   readonly #logger: Logger
+  readonly listeners: Listeners
   readonly #id = newId()
-  #registered: readonly Registered[] = []
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
   #nudge = new AbortController()
   #cursor: Cursor | undefined
@@ -50,20 +45,23 @@ export class Dispatcher {
     this.#statements = statements
     this.#reading = reading
     this.#logger = logger
+    this.listeners = new Listeners(logger)
   }
 
   /** Resolves once events of this listener's kinds are written for it. */
   async add(listener: ServiceListener, options: ListenerOptions): Promise<() => Promise<void>> {
-    const registered = { listener, options }
-    this.#registered = [...this.#registered, registered]
+    const remove = this.listeners.add(listener, options)
     await this.#announce()
     this.#cursor ??= await this.#startingPoint()
     this.#running ??= this.#start()
-    return () => this.#remove(registered)
+    return async () => {
+      remove()
+      if (this.listeners.size === 0) await this.#stop()
+    }
   }
 
   async removeAll(): Promise<void> {
-    this.#registered = []
+    this.listeners.removeAll()
     await this.#stop()
   }
 
@@ -75,12 +73,7 @@ export class Dispatcher {
   /** Notifications were missed: look now, and tell the listeners, who may have missed events. */
   resync(): void {
     this.wake()
-    for (const { listener } of this.#registered) this.#tell(() => listener.onResync?.())
-  }
-
-  async #remove(registered: Registered): Promise<void> {
-    this.#registered = this.#registered.filter((other) => other !== registered)
-    if (this.#registered.length === 0) await this.#stop()
+    void this.listeners.tellResync()
   }
 
   #start(): { stop: AbortController; ended: Promise<void> } {
@@ -139,37 +132,17 @@ export class Dispatcher {
   }
 
   #tellOf(row: EventRow): void {
-    for (const { listener, options } of this.#registered) {
-      if (
-        row.kind === 'j' &&
-        (options.jobType ?? row.job_type) === row.job_type &&
-        options.bundleType === undefined
-      ) {
-        this.#tell(() => listener.onJobStopped?.(jobStopped(row, () => this.#reading.getJob(row.job_id))))
-      }
-      if (
-        row.kind === 'b' &&
-        (options.bundleType ?? row.bundle_type) === row.bundle_type &&
-        options.jobType === undefined
-      ) {
-        this.#tell(() =>
-          listener.onJobBundleStopped?.(
-            bundleStopped(row, () => this.#reading.getJobBundle(row.bundle_id as string)),
-          ),
-        )
-      }
-    }
-  }
-
-  /** A listener that throws or is slow is nobody else's business. */
-  #tell(call: () => void | Promise<void> | undefined): void {
-    void (async () => call())().catch((error: unknown) => this.#logger.error({ error }, 'a listener threw'))
+    if (row.kind === 'j')
+      void this.listeners.tellJobStopped(jobStopped(row, () => this.#reading.getJob(row.job_id)))
+    else
+      void this.listeners.tellBundleStopped(
+        bundleStopped(row, () => this.#reading.getJobBundle(row.bundle_id as string)),
+      )
   }
 
   /** Says which kinds of events somebody here listens for, unless that has been said. */
   async #announce(): Promise<void> {
-    const jobs = this.#registered.some(({ listener }) => listener.onJobStopped !== undefined)
-    const bundles = this.#registered.some(({ listener }) => listener.onJobBundleStopped !== undefined)
+    const { jobs, bundles } = this.listeners.wanted
     const kinds = `${jobs} ${bundles}`
     if (kinds === this.#kinds) return
     await this.#database.ask(announceListener(this.#statements, { id: this.#id, jobs, bundles }))

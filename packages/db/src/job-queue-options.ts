@@ -104,7 +104,7 @@ function missing(key: string): InvalidInputError {
 }
 
 /** @throws InvalidInputError with reason `invalid_schema` */
-function checkedSchemaName(schema: string): string {
+export function checkedSchemaName(schema: string): string {
   if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_')) return schema
   throw new InvalidInputError(
     'invalid_schema',

@@ -4,12 +4,15 @@ import {
   type BundleSpec,
   type BundleState,
   ClosedError,
+  type DbHandle,
+  type Duration,
   type Health,
-  InvalidInputError,
+  type InTransaction,
   type Job,
   type JobAttempt,
   type JobBundle,
   type JobDefinition,
+  type JobDesc,
   type JobDescs,
   type JobFilter,
   type JobId,
@@ -18,34 +21,70 @@ import {
   JobRunningError,
   type ListenerOptions,
   NotFoundError,
+  type Page,
   type PayloadInput,
   type RemoveListener,
   type ResultOf,
   type RunState,
   type ServiceListener,
   type Stats,
+  type Status,
   type WorkerService,
 } from '@jq/core'
-import { checkedId, descOf, prepareJob, refuseUnknown } from '@jq/core/internal'
+import {
+  bundleStateOf,
+  checkedDate,
+  checkedDefinition,
+  checkedId,
+  checkedJobType,
+  checkedText,
+  checkedWish,
+  descOf,
+  durationMs,
+  type JobWish,
+  jobAs,
+  prepareJob,
+  refuseUnknown,
+  runStateOf,
+  type ScopedService,
+  StopWatch,
+  statsOf,
+  testScope,
+  unfinishedStates,
+} from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
 import type pg from 'pg'
 import { AddLane } from './add-lane.ts'
-import { addBundle, addMany, addToBundle } from './add-streams.ts'
-import { checkedWish } from './checked-page.ts'
+import { type Adding, addBundle, addMany, addToBundle } from './add-streams.ts'
 import { connectionConfig } from './connection-config.ts'
-import { Database } from './database.ts'
+import { type Asks, Database } from './database.ts'
+import { asksIn, checkedDbHandle } from './db-handle.ts'
 import { Dispatcher } from './dispatcher.ts'
-import { bundleStateOf, runStateOf } from './follow-job.ts'
 import { Hints } from './hints.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
 import { PostgresWork } from './postgres-work.ts'
 import { readiness } from './readiness.ts'
 import { type Statements, statementsFor } from './statement.ts'
-import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
-import { cancelJob, deleteBundle, deleteJob, resetJob } from './statements/operate-jobs.ts'
+import { addKeyedJobs, addPlainJobs, PATIENCE, sealBundle } from './statements/add-jobs.ts'
+import {
+  cancelBundle,
+  cancelJob,
+  DELETED_AT_ONCE,
+  type DeletedRow,
+  deleteBundle,
+  deleteBundlesOf,
+  deleteEverything,
+  deleteFinishedJobs,
+  deleteJob,
+  deleteJobsOf,
+  resetJob,
+  resetJobs,
+  setJobStart,
+} from './statements/operate-jobs.ts'
 import { bundleOf, readBundle } from './statements/read-bundle.ts'
-import { attemptOf, jobOf, readAttempts, readJobs, readStats, statsOf } from './statements/read-jobs.ts'
+import { attemptOf, jobOf, readAttempts, readJobs, readStats, readStatus } from './statements/read-jobs.ts'
 import { readOldestWaiting } from './statements/read-readiness.ts'
-import { StopWatch } from './stop-watch.ts'
+import { wait } from './wait.ts'
 
 /** The whole service, answered with PostgreSQL. Each method says what is asked; how, is said by the files it calls. */
 export class PostgresService implements WorkerService {
@@ -66,46 +105,64 @@ export class PostgresService implements WorkerService {
     this.#origin = options.origin
     this.#plainLane = new AddLane(this.#database, (jobs) => addPlainJobs(this.#statements, jobs))
     // Keys can make a statement wait for somebody's open transaction; jobs without keys never wait behind it.
-    this.#keyedLane = new AddLane(this.#database, (jobs) => addKeyedJobs(this.#statements, jobs))
+    this.#keyedLane = new AddLane(this.#database, (jobs) => addKeyedJobs(this.#statements, jobs, PATIENCE))
     this.#hints = new Hints(options, this.#database, this.#statements)
     this.#dispatcher = new Dispatcher(this.#database, this.#statements, this, options.logger)
-    this.#stopWatch = new StopWatch((listener) => this.addListener(listener))
+    this.#stopWatch = new StopWatch((listener) => this.addListener(listener), wait)
     this.work = this.#startWork(options, connectionConfig(options))
   }
 
   async add<D extends JobDefinition>(
     definition: D,
     payload: PayloadInput<D>,
-    options: JobOptions = {},
+    options: JobOptions & InTransaction = {},
   ): Promise<AddResult> {
     this.#open()
-    const job = prepareJob(
-      await descOf(checkedDefinition(definition), payload, options),
-      this.#origin,
-      'options',
-    )
+    const { db, ...jobOptions } = options
+    const adding = this.#adding(db)
+    const desc = await descOf(checkedDefinition(definition), payload, jobOptions)
+    const scope = testScope()
+    return scope === undefined
+      ? this.#insert(desc, adding)
+      : scope.add(this.#scoped(), desc, (one) => this.#insert(one, adding))
+  }
+
+  async #insert(desc: JobDesc, adding: Adding): Promise<AddResult> {
+    if (adding.within !== null) return (await addMany(adding, [desc]))[0] as AddResult
+    const job = prepareJob(desc, this.#origin, 'options')
     return (job.uniqueKey === null ? this.#plainLane : this.#keyedLane).add(job)
   }
 
-  async addMany(jobs: JobDescs): Promise<readonly AddResult[]> {
+  async addMany(jobs: JobDescs, options: InTransaction = {}): Promise<readonly AddResult[]> {
     this.#open()
-    return addMany(this.#adding(), jobs)
+    const insert = (rest: JobDescs) => addMany(this.#adding(handleOf(options)), rest)
+    return testScope()?.addMany(this.#scoped(), jobs, insert) ?? insert(jobs)
   }
 
-  async addBundle(bundle: BundleSpec): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
+  async addBundle(
+    bundle: BundleSpec,
+    options: InTransaction = {},
+  ): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
     this.#open()
-    return addBundle(this.#adding(), bundle)
+    const insert = (rest: BundleSpec) => addBundle(this.#adding(handleOf(options)), rest)
+    return testScope()?.addBundle(this.#scoped(), bundle, insert) ?? insert(bundle)
   }
 
-  async addToBundle(bundleId: BundleId, jobs: JobDescs): Promise<readonly AddResult[]> {
+  async addToBundle(
+    bundleId: BundleId,
+    jobs: JobDescs,
+    options: InTransaction = {},
+  ): Promise<readonly AddResult[]> {
     this.#open()
-    return addToBundle(this.#adding(), bundleId, jobs)
+    const insert = (rest: JobDescs) => addToBundle(this.#adding(handleOf(options)), bundleId, rest)
+    return testScope()?.addToBundle(this.#scoped(), bundleId, jobs, insert) ?? insert(jobs)
   }
 
-  async sealBundle(bundleId: BundleId): Promise<void> {
+  async sealBundle(bundleId: BundleId, options: InTransaction = {}): Promise<void> {
     const id = checkedId(bundleId, 'bundleId')
-    const [answer] = await this.#database.ask(sealBundle(this.#statements, id))
-    if (answer?.found !== true) throw new NotFoundError('bundle', id)
+    if (await testScope()?.sealBundle(this.#scoped(), id)) return
+    const [answer] = await this.#asks(options).ask(sealBundle(this.#statements, id))
+    if (answer?.found !== 1) throw new NotFoundError('bundle', id)
   }
 
   async getJob<D extends JobDefinition>(
@@ -114,15 +171,14 @@ export class PostgresService implements WorkerService {
   ): Promise<Job<PayloadInput<D>, ResultOf<D>> | null> {
     const id = checkedId(jobId, 'jobId')
     const [row] = await this.#database.ask(readJobs(this.#statements, { id, limit: 1 }))
-    const job = row === undefined ? null : jobOf(row).job
-    if (job !== null && as !== undefined && job.type !== as.type) {
-      throw new InvalidInputError('wrong_type', 'as', `is ${as.type}, but job ${id} is of type ${job.type}.`)
-    }
-    return job as Job<PayloadInput<D>, ResultOf<D>> | null
+    return jobAs(row === undefined ? null : jobOf(row).job, as)
   }
 
   async getJobs(filter: JobFilter = {}): Promise<JobPage> {
-    const wish = checkedWish(filter)
+    return this.#page(checkedWish(filter))
+  }
+
+  async #page(wish: JobWish): Promise<JobPage> {
     const rows = (
       await this.#database.ask(readJobs(this.#statements, { ...wish, limit: wish.limit + 1 }))
     ).map(jobOf)
@@ -162,8 +218,27 @@ export class PostgresService implements WorkerService {
     )
   }
 
+  async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
+    return this.getJobs({ ...page, state: unfinishedStates })
+  }
+
+  async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
+    const startedBefore = checkedDate(before, 'before')
+    return this.#page({ ...checkedWish({ ...page, state: 'running' }), startedBefore })
+  }
+
+  async getAllJobsWithErrors(page: Page = {}): Promise<JobPage> {
+    return this.getJobs({ ...page, state: ['failed', 'dead'] })
+  }
+
+  async getStatus(): Promise<Status> {
+    const [row] = await this.#database.ask(readStatus(this.#statements))
+    return { numJobs: Number(row?.jobs), numJobBundles: Number(row?.bundles) }
+  }
+
   async getStats(): Promise<Stats> {
-    return statsOf(await this.#database.ask(readStats(this.#statements)))
+    const rows = await this.#database.ask(readStats(this.#statements))
+    return statsOf(rows.map(({ state, jobs }) => [state, Number(jobs)]))
   }
 
   async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>> {
@@ -176,30 +251,90 @@ export class PostgresService implements WorkerService {
     )
   }
 
-  async resetJob(
-    jobId: JobId,
-    options: { ifRunning?: 'refuse' | 'cancel' | undefined } = {},
-  ): Promise<boolean> {
-    refuseUnknown(options, ['ifRunning'], 'options')
+  async resetJob(jobId: JobId, options: ResetOptions = {}): Promise<boolean> {
+    refuseUnknown(options, ['ifRunning', 'db'], 'options')
     const id = checkedId(jobId, 'jobId')
-    const [answer] = await this.#database.ask(resetJob(this.#statements, id, options.ifRunning === 'cancel'))
+    const [answer] = await this.#asks({ db: options.db }).ask(
+      resetJob(this.#statements, id, options.ifRunning === 'cancel'),
+    )
     if (answer?.verdict === 'running') throw new JobRunningError(id)
     return answer?.verdict === 'reset' || answer?.verdict === 'requested'
   }
 
-  async cancelJob(jobId: JobId): Promise<'cancelled' | 'requested' | 'alreadyStopped' | 'notFound'> {
-    const [answer] = await this.#database.ask(cancelJob(this.#statements, checkedId(jobId, 'jobId')))
+  async resetJobs(jobIds: readonly JobId[], options: ResetOptions = {}): Promise<number> {
+    refuseUnknown(options, ['ifRunning', 'db'], 'options')
+    const ids = jobIds.map((id, place) => checkedId(id, `jobIds[${place}]`))
+    const [answer] = await this.#asks({ db: options.db }).ask(
+      resetJobs(this.#statements, ids, options.ifRunning === 'cancel'),
+    )
+    if (answer?.reset === -1)
+      throw new JobRunningError(ids.length === 1 ? (ids[0] as JobId) : `among the ${ids.length}`)
+    return answer?.reset ?? 0
+  }
+
+  async cancelJob(
+    jobId: JobId,
+    options: InTransaction = {},
+  ): Promise<'cancelled' | 'requested' | 'alreadyStopped' | 'notFound'> {
+    const [answer] = await this.#asks(options).ask(cancelJob(this.#statements, checkedId(jobId, 'jobId')))
     return answer?.verdict ?? 'notFound'
   }
 
-  async deleteJob(jobId: JobId): Promise<boolean> {
-    const [answer] = await this.#database.ask(deleteJob(this.#statements, checkedId(jobId, 'jobId')))
-    return answer?.found ?? false
+  async cancelJobBundle(
+    bundleId: BundleId,
+    options: InTransaction = {},
+  ): Promise<{ cancelled: number; requested: number } | null> {
+    const [answer] = await this.#asks(options).ask(
+      cancelBundle(this.#statements, checkedId(bundleId, 'bundleId')),
+    )
+    return answer ?? null
   }
 
-  async deleteJobBundle(bundleId: BundleId): Promise<boolean> {
-    const [answer] = await this.#database.ask(deleteBundle(this.#statements, checkedId(bundleId, 'bundleId')))
-    return answer?.found ?? false
+  async setJobStart(jobId: JobId, startAt: Date, options: InTransaction = {}): Promise<boolean> {
+    const id = checkedId(jobId, 'jobId')
+    const [answer] = await this.#asks(options).ask(
+      setJobStart(this.#statements, id, checkedDate(startAt, 'startAt')),
+    )
+    if (answer?.verdict === 'running') throw new JobRunningError(id)
+    return answer?.verdict === 'set'
+  }
+
+  async deleteJob(jobId: JobId, options: InTransaction = {}): Promise<boolean> {
+    const [answer] = await this.#asks(options).ask(deleteJob(this.#statements, checkedId(jobId, 'jobId')))
+    return answer?.found === 1
+  }
+
+  async deleteJobBundle(bundleId: BundleId, options: InTransaction = {}): Promise<boolean> {
+    const [answer] = await this.#asks(options).ask(
+      deleteBundle(this.#statements, checkedId(bundleId, 'bundleId')),
+    )
+    return answer?.found === 1
+  }
+
+  async deleteFinishedJobs(options: { olderThan?: Duration | undefined } = {}): Promise<number> {
+    refuseUnknown(options, ['olderThan'], 'options')
+    const olderThanMs = durationMs(options.olderThan ?? 0, 'options.olderThan')
+    return this.#deleteAll(deleteFinishedJobs(this.#statements, olderThanMs))
+  }
+
+  async deleteJobsFromOrigin(origin: string): Promise<number> {
+    return this.#deleteAll(deleteJobsOf(this.#statements, { origin: checkedText(origin, 100, 'origin') }))
+  }
+
+  async deleteJobsOfType(type: string): Promise<number> {
+    return this.#deleteAll(deleteJobsOf(this.#statements, { type: checkedJobType(type, 'type') }))
+  }
+
+  async deleteJobBundlesFromOrigin(origin: string): Promise<number> {
+    return this.#deleteAll(deleteBundlesOf(this.#statements, { origin: checkedText(origin, 100, 'origin') }))
+  }
+
+  async deleteJobBundlesOfType(type: string): Promise<number> {
+    return this.#deleteAll(deleteBundlesOf(this.#statements, { type: checkedText(type, 100, 'type') }))
+  }
+
+  async deleteAllJobsAndBundles(): Promise<void> {
+    await this.#database.ask(deleteEverything(this.#statements))
   }
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
@@ -264,8 +399,37 @@ export class PostgresService implements WorkerService {
     })
   }
 
-  #adding() {
-    return { database: this.#database, statements: this.#statements, origin: this.#origin }
+  #adding(db: DbHandle | undefined): Adding {
+    const handle = checkedDbHandle(db)
+    return {
+      database: this.#database,
+      statements: this.#statements,
+      origin: this.#origin,
+      within: handle === undefined ? null : asksIn(handle),
+    }
+  }
+
+  /** What tests' scopes need of it: the process's clock will do for jobs that are nowhere stored. */
+  #scoped(): ScopedService {
+    return { origin: this.#origin, listeners: this.#dispatcher.listeners, now: () => new Date() }
+  }
+
+  /** Where to ask: in the caller's transaction, or in one of our own. */
+  #asks(options: InTransaction): Asks {
+    this.#open()
+    const handle = checkedDbHandle(handleOf(options))
+    return handle === undefined ? this.#database : asksIn(handle)
+  }
+
+  /** In batches, each a transaction: nobody waits long behind it, and what was deleted stays deleted if it is interrupted. */
+  async #deleteAll(statement: CompiledQuery<DeletedRow>): Promise<number> {
+    let all = 0
+    for (let more = true; more; ) {
+      const [answer] = await this.#database.ask(statement)
+      all += answer?.deleted ?? 0
+      more = answer?.deleted === DELETED_AT_ONCE
+    }
+    return all
   }
 
   async #readBundle(bundleId: BundleId): Promise<Omit<JobBundle, 'jobs'> | null> {
@@ -278,11 +442,9 @@ export class PostgresService implements WorkerService {
   }
 }
 
-function checkedDefinition(definition: JobDefinition): JobDefinition {
-  if (typeof (definition as Partial<JobDefinition> | null)?.with === 'function') return definition
-  throw new InvalidInputError(
-    'invalid_definition',
-    'job',
-    `${typeof definition === 'string' ? `'${definition}'` : typeof definition} is no job definition. Give what defineJob(type, { payload }) returned.`,
-  )
+type ResetOptions = { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction
+
+function handleOf(options: InTransaction): DbHandle | undefined {
+  refuseUnknown(options, ['db'], 'options')
+  return options.db
 }

@@ -8,12 +8,14 @@ import type {
   Outcome,
   StepAnswer,
   StepRequest,
+  TransactionWork,
   WakeUp,
   WorkerEntry,
   WorkService,
 } from '@jq/core/internal'
 import type pg from 'pg'
 import type { Database } from './database.ts'
+import { inHandlerTransaction, inUnfencedTransaction } from './handler-transaction.ts'
 import { startHeartbeat } from './heartbeat/start-heartbeat.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
@@ -23,6 +25,7 @@ import {
   keep,
   leave,
   look,
+  readVerdict,
   releaseUnknown,
   setProgress,
 } from './statements/live-worker.ts'
@@ -141,6 +144,31 @@ export class PostgresWork implements WorkService {
       setProgress(this.#around.statements, workerId, attempt, progress),
     )
     if (row?.kept !== true) throw new AttemptLostError(jobId, attempt.attempt)
+  }
+
+  async transaction<T>(
+    workerId: string,
+    attempt: (AttemptKey & { readonly jobId: string }) | null,
+    work: TransactionWork<T>,
+  ): Promise<T> {
+    const { database, statements } = this.#around
+    if (attempt === null) return inUnfencedTransaction(await database.readiedPool(), work)
+    const { seq, attempt: number } = attempt
+    return inHandlerTransaction({
+      pool: await database.readiedPool(),
+      attempt,
+      work,
+      stands: async (asks) =>
+        (await asks.ask(checkAttempts(statements, workerId, [attempt]))).every(({ news }) => news !== 'lost'),
+      settle: async (asks, result) => {
+        const outcomes = [{ seq, attempt: number, kind: 'succeeded', result }] as const
+        return answerOf(await asks.ask(step(statements, { workerId, outcomes, claim: null })), workerId)
+      },
+      isRecorded: async () => {
+        const [row] = await database.ask(readVerdict(statements, workerId, attempt))
+        return row?.verdict === 'settled'
+      },
+    })
   }
 
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {

@@ -3,7 +3,7 @@ import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQue
 /** The views and tables that are read by statements of their own; everything else is asked of the schema's functions. */
 export interface Tables {
   job_status: JobStatusTable
-  job_bundle: { id: string; type: string; origin: string }
+  job_bundle_status: { id: string }
 }
 
 export interface JobStatusTable {

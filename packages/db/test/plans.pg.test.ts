@@ -131,6 +131,7 @@ const promised: readonly { what: string; pages: number; because: string; measure
       addKeyedJobs(
         s,
         jobs(100).map((job) => ({ ...job, uniqueKey: job.id })),
+        '1s',
       ),
     ),
   },
@@ -138,7 +139,7 @@ const promised: readonly { what: string; pages: number; because: string; measure
     what: 'adding a bundle of a hundred jobs',
     pages: 2_200,
     because: '17.5 a job seen: the index of members comes in',
-    measured: compiled(addWholeBundle(s, emptyBundle(), jobs(100))),
+    measured: compiled(addWholeBundle(s, emptyBundle(), jobs(100), '1s')),
   },
   ...(Object.keys(placed) as Place[]).flatMap((place) => [
     {

@@ -15,6 +15,8 @@ import {
   parsedPayload,
   type RetryTime,
 } from '@jq/core/internal'
+import type { Transaction } from 'kysely'
+import type { ClientBase } from 'pg'
 import type { HandlerContext } from './handler.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
@@ -27,7 +29,7 @@ const GRACE_MS = 1_000
 export type AbortReason = AttemptAbortedError['reason']
 
 export interface AttemptSurroundings {
-  readonly work: WorkService
+  readonly work: Pick<WorkService, 'run' | 'setProgress' | 'transaction'>
   readonly workerId: string
   readonly logger: Logger
   readonly onError: (error: Error) => void
@@ -98,6 +100,17 @@ export class Attempt {
     }
   }
 
+  async #transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
+    const { claimed, key } = this
+    const { work, workerId } = this.#around
+    const value = await work.transaction(workerId, { ...key, jobId: claimed.job.id }, async (trx, client) => {
+      const value = await fn(trx as Transaction<any>, client as ClientBase)
+      return { value, result: await this.#resultText(value) }
+    })
+    this.#gaveUp.resolve({ settled: true })
+    return value
+  }
+
   /** Without a schema for it, what the handler returns is dropped. */
   async #resultText(result: unknown): Promise<string | null> {
     const { schema } = this.#handler.definition
@@ -118,7 +131,7 @@ export class Attempt {
   async #outcomeOf(end: Ending): Promise<Outcome | null> {
     const { key } = this
     const reason = this.#abortReason
-    if (reason === 'attemptLost') return null
+    if (reason === 'attemptLost' || 'settled' in end) return null
     if (reason === 'cancelled')
       return {
         ...key,
@@ -165,10 +178,11 @@ export class Attempt {
       signal: this.#controller.signal,
       fence: { jobId: job.id, attempt },
       log: jobLogger(logger, job),
+      transaction: (fn) => this.#transaction(fn),
       setProgress: async (progress) =>
         work.setProgress(workerId, { seq, attempt }, job.id, jsonText(progress, 'progress')),
     }
   }
 }
 
-type Ending = { readonly result: string | null } | { readonly threw: unknown }
+type Ending = { readonly result: string | null } | { readonly threw: unknown } | { readonly settled: true }

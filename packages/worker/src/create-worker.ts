@@ -1,9 +1,18 @@
 import { hostname } from 'node:os'
-import { type Duration, InvalidInputError, type JobDefinition, type WorkerService } from '@jq/core'
-import { durationMs, newId, refuseUnknown, type WorkerEntry } from '@jq/core/internal'
+import {
+  type Duration,
+  InvalidInputError,
+  type Job,
+  type JobDefinition,
+  type PayloadOf,
+  type ResultOf,
+  type WorkerService,
+} from '@jq/core'
+import { durationMs, newId, refuseUnknown, runInline, type WorkerEntry } from '@jq/core/internal'
 import type { Handler, HandlerOptions } from './handler.ts'
 import { Handlers } from './handlers.ts'
 import type { JobWorker } from './job-worker.ts'
+import { runAtOnce } from './run-at-once.ts'
 import { Threads } from './threads.ts'
 import { version } from './version.ts'
 import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts'
@@ -37,6 +46,17 @@ class QueueWorker implements JobWorker {
     this.#refuseWhileRunning('register')
     this.#handlers.register(job, handler as Handler<JobDefinition>, options)
     return this
+  }
+
+  registerFunction<D extends JobDefinition<string, any, readonly unknown[]>>(
+    job: D,
+    fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => ResultOf<D> | Promise<ResultOf<D>>,
+    options: HandlerOptions = {},
+  ): this {
+    if (typeof fn !== 'function')
+      throw new InvalidInputError('invalid_handler', 'fn', `${typeof fn} is no function.`)
+    const handler: Handler<D> = (args) => fn(...(args as Extract<PayloadOf<D>, readonly unknown[]>))
+    return this.register(job, handler, options)
   }
 
   unregister(...jobTypes: readonly string[]): this {
@@ -74,6 +94,20 @@ class QueueWorker implements JobWorker {
 
   async stopThreads(): Promise<void> {
     await this.#stop(0)
+  }
+
+  async [runInline](job: Job): Promise<string | null> {
+    const handler = this.#handlers.of(job.type)
+    if (handler === undefined) {
+      throw new InvalidInputError(
+        'no_handler',
+        'job',
+        `${job.type} has no handler in this worker, so that it cannot run at once. Register one, or ignore its jobs with withIgnoredJobs.`,
+      )
+    }
+    const { work } = this.#service
+    const logger = this.#settings.logger ?? work.logger
+    return runAtOnce(job, handler, { work, workerId: this.id, logger, onError: () => undefined })
   }
 
   async #started(numThreads: number): Promise<Threads> {

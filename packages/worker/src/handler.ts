@@ -9,6 +9,8 @@ import type {
   ResultOf,
   RetryRule,
 } from '@jq/core'
+import type { Transaction } from 'kysely'
+import type { ClientBase } from 'pg'
 
 /** What a handler is told beside its payload. */
 export interface HandlerContext<D extends JobDefinition = JobDefinition> {
@@ -21,6 +23,14 @@ export interface HandlerContext<D extends JobDefinition = JobDefinition> {
   readonly log: Logger
   /** @throws AttemptLostError, and InvalidInputError for what JSON cannot hold */
   setProgress(progress: Json): Promise<void>
+  /**
+   * What `fn` writes and the job's success, with what `fn` returns as its result, commit together, or not at all; a lost attempt
+   * rolls both back. The job is settled then: whatever the handler does or returns afterwards changes nothing.
+   * Idiom: `return transaction(async (trx, client) => …)`.
+   *
+   * @throws AttemptLostError, and whatever `fn` throws
+   */
+  transaction(fn: (trx: Transaction<any>, client: ClientBase) => Promise<ResultOf<D>>): Promise<ResultOf<D>>
 }
 
 /** Runs in `runWithService` of its worker's queue: `jobqueue.add(next, payload)` in any file it calls goes there. */

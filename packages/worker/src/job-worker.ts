@@ -1,11 +1,18 @@
-import type { Duration, JobDefinition } from '@jq/core'
+import type { Duration, JobDefinition, PayloadOf, ResultOf } from '@jq/core'
+import type { InlineWorker } from '@jq/core/internal'
 import type { Handler, HandlerOptions } from './handler.ts'
 
 /** A worker process's handlers and threads. */
-export interface JobWorker {
+export interface JobWorker extends InlineWorker {
   readonly id: string
   /** Before `startThreads` only; a type has one handler. */
   register<D extends JobDefinition>(job: D, handler: Handler<D>, options?: HandlerOptions): this
+  /** The same for a job that is a function: its arguments are the payload. */
+  registerFunction<D extends JobDefinition<string, any, readonly unknown[]>>(
+    job: D,
+    fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => ResultOf<D> | Promise<ResultOf<D>>,
+    options?: HandlerOptions,
+  ): this
   unregister(...jobTypes: readonly string[]): this
   registeredJobTypes(): readonly string[]
   /**

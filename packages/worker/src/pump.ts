@@ -1,3 +1,4 @@
+import type { WorkService } from '@jq/core'
 import type { AttemptKey, ClaimedJob, ClaimedType, Outcome, StepAnswer } from '@jq/core/internal'
 import { Attempt, type AttemptSurroundings } from './attempt.ts'
 import type { Handlers } from './handlers.ts'
@@ -10,6 +11,7 @@ const BUSY_MS = 100
 const STRAGGLER_MS = 20_000
 
 export interface PumpSurroundings extends AttemptSurroundings {
+  readonly work: WorkService
   readonly handlers: Handlers
   readonly threads: number
   readonly maxCrashCount: number
@@ -31,6 +33,8 @@ export class Pump {
   #outcomes: Outcome[] = []
   /** More may be waiting; false once a claim came back short, until somebody says otherwise. */
   #hungry = true
+  /** Somebody said so since the claim in flight began, which may have looked before that work was there. */
+  #fed = false
   #claiming = true
   #drying = false
   #failures = 0
@@ -48,6 +52,7 @@ export class Pump {
   /** Work may be waiting. */
   feed(): void {
     this.#hungry = true
+    this.#fed = true
     this.#kick()
   }
 
@@ -130,6 +135,7 @@ export class Pump {
       await this.#releaseStragglers()
       outcomes = this.#outcomes
       this.#outcomes = []
+      this.#fed = false
       const answer = await work.step({ workerId, outcomes, claim })
       this.#failures = 0
       if (claim !== null) this.#noteHunger(types, claim.room, answer)
@@ -166,7 +172,7 @@ export class Pump {
       types.reduce((sum, type) => sum + type.room, 0),
     )
     const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
-    if (!alive || contended || tookSolo || claimed.length >= asked) return
+    if (!alive || contended || tookSolo || this.#fed || claimed.length >= asked) return
     this.#hungry = false
     this.#around.idle()
   }

@@ -1,6 +1,6 @@
 import { createJobQueue, migrate } from '@jq/db'
 import { createTestDatabase } from '@jq/testing'
-import type { Universe } from '@jq/testing/conformance'
+import { closeOnce, type Universe } from '@jq/testing/conformance'
 import { brokenInvariants } from './broken-invariants.ts'
 
 /** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
@@ -22,7 +22,7 @@ export async function postgresUniverse(
     },
     broken: () => brokenInvariants(query),
     close: async () => {
-      await queue.close()
+      await closeOnce(queue)
       await database.drop()
     },
   }
@@ -33,6 +33,7 @@ const TIMES = [
   { table: 'job_running', column: 'started_at' },
   { table: 'job_running', column: 'deadline' },
   { table: 'job_scheduled', column: 'start_at' },
+  { table: 'job_stopped', column: 'stopped_at' },
   { table: 'job', column: 'created_at' },
   { table: 'job_attempt', column: 'started_at' },
   { table: 'job_attempt', column: 'ended_at' },

@@ -7,12 +7,13 @@ import { call } from './call.ts'
 export interface AddedRow {
   readonly place: string
   readonly id: string
-  readonly added: boolean
+  /** 1 or 0: text and integers are read alike by every driver. */
+  readonly added: number
 }
 
-const COLUMNS = 'place::text, id::text, added'
+const COLUMNS = 'place::text, id::text, added::int'
 /** How long our own adds wait for a unique key that somebody's open transaction has taken, before they try again. */
-const PATIENCE = '1s'
+export const PATIENCE = '1s'
 
 /** Adds jobs without keys: the way of nearly all of them. */
 export function addPlainJobs(statements: Statements, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
@@ -20,8 +21,12 @@ export function addPlainJobs(statements: Statements, jobs: readonly PreparedJob[
 }
 
 /** Adds jobs of which some hold a unique key. */
-export function addKeyedJobs(statements: Statements, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
-  return call(statements, 'insert_jobs', { list: listText(jobs), patience: PATIENCE }, COLUMNS)
+export function addKeyedJobs(
+  statements: Statements,
+  jobs: readonly PreparedJob[],
+  patience: string | null,
+): CompiledQuery<AddedRow> {
+  return call(statements, 'insert_jobs', { list: listText(jobs), patience }, COLUMNS)
 }
 
 /** Adds a bundle with all its members. No row: a bundle of this id exists. */
@@ -29,6 +34,7 @@ export function addWholeBundle(
   statements: Statements,
   bundle: PreparedBundle,
   jobs: readonly PreparedJob[],
+  patience: string | null,
 ): CompiledQuery<AddedRow> {
   return call(
     statements,
@@ -41,7 +47,7 @@ export function addWholeBundle(
       list: listText(jobs),
       seals: bundle.sealed,
       not_before: bundle.startAt?.toISOString() ?? null,
-      patience: PATIENCE,
+      patience,
     },
     COLUMNS,
   )
@@ -51,7 +57,7 @@ export function addWholeBundle(
 export function addEmptyBundle(
   statements: Statements,
   bundle: PreparedBundle,
-): CompiledQuery<{ insert_bundle: boolean }> {
+): CompiledQuery<{ fresh: number }> {
   return call(
     statements,
     'insert_bundle',
@@ -61,22 +67,22 @@ export function addEmptyBundle(
       bundle_origin: bundle.origin,
       templates: templatesText(bundle),
     },
-    '*',
+    'insert_bundle::int as fresh',
   )
 }
 
 /** Adds members to a bundle that this transaction has made or locked. */
 export function addMembers(
   statements: Statements,
-  bundleId: string,
+  bundle: Pick<PreparedBundle, 'id' | 'startAt'>,
   jobs: readonly PreparedJob[],
-  startAt: Date | null,
+  patience: string | null,
 ): CompiledQuery<AddedRow> {
   const args = {
-    bundle: bundleId,
+    bundle: bundle.id,
     list: listText(jobs),
-    not_before: startAt?.toISOString() ?? null,
-    patience: PATIENCE,
+    not_before: bundle.startAt?.toISOString() ?? null,
+    patience,
   }
   return call(statements, 'insert_members', args, COLUMNS)
 }
@@ -89,8 +95,8 @@ export function lockOpenBundle(
   return call(statements, 'lock_open_bundle', { bundle: bundleId }, 'lock_open_bundle as verdict')
 }
 
-export function sealBundle(statements: Statements, bundleId: string): CompiledQuery<{ found: boolean }> {
-  return call(statements, 'seal_bundle', { bundle: bundleId }, 'seal_bundle as found')
+export function sealBundle(statements: Statements, bundleId: string): CompiledQuery<{ found: number }> {
+  return call(statements, 'seal_bundle', { bundle: bundleId }, 'seal_bundle::int as found')
 }
 
 /** The form that the schema's functions take. Payloads are JSON texts already and are set in as they are. */

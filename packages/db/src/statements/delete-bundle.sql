@@ -1,2 +1,2 @@
-select delete_bundle as found
+select delete_bundle::int as found
 from "worker"."delete_bundle"(bundle => $1);

@@ -1,2 +1,2 @@
-select delete_job as found
+select delete_job::int as found
 from "worker"."delete_job"(job_id => $1);

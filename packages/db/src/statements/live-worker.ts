@@ -73,6 +73,16 @@ export function releaseUnknown(
   )
 }
 
+/** What became of an attempt that was to succeed: 'settled' where this very worker has recorded it. */
+export function readVerdict(
+  statements: Statements,
+  workerId: string,
+  { seq, attempt }: AttemptKey,
+): CompiledQuery<{ verdict: string }> {
+  const args = { job_seq: seq, its_attempt: attempt, its_worker: workerId, its_outcome: 's' }
+  return call(statements, 'verdict_of', args, 'verdict_of as verdict')
+}
+
 /** Keeps what a handler says of its progress. */
 export function setProgress(
   statements: Statements,

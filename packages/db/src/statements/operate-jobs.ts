@@ -20,11 +20,82 @@ export function resetJob(
 }
 
 /** Deletes a job wherever it stands. */
-export function deleteJob(statements: Statements, jobId: string): CompiledQuery<{ found: boolean }> {
-  return call(statements, 'delete_job', { job_id: jobId }, 'delete_job as found')
+export function deleteJob(statements: Statements, jobId: string): CompiledQuery<{ found: number }> {
+  return call(statements, 'delete_job', { job_id: jobId }, 'delete_job::int as found')
 }
 
 /** Deletes a bundle with its members. */
-export function deleteBundle(statements: Statements, bundleId: string): CompiledQuery<{ found: boolean }> {
-  return call(statements, 'delete_bundle', { bundle: bundleId }, 'delete_bundle as found')
+export function deleteBundle(statements: Statements, bundleId: string): CompiledQuery<{ found: number }> {
+  return call(statements, 'delete_bundle', { bundle: bundleId }, 'delete_bundle::int as found')
+}
+
+/** Cancels the members of a bundle that have not stopped; no row: no such bundle. */
+export function cancelBundle(
+  statements: Statements,
+  bundleId: string,
+): CompiledQuery<{ cancelled: number; requested: number }> {
+  return call(statements, 'cancel_bundle', { bundle: bundleId }, 'cancelled, requested')
+}
+
+/** Resets many jobs; -1: one of them runs, and none was reset. */
+export function resetJobs(
+  statements: Statements,
+  jobIds: readonly string[],
+  cancels: boolean,
+): CompiledQuery<{ reset: number }> {
+  return call(statements, 'reset_jobs', { ids: JSON.stringify(jobIds), cancels }, 'reset_jobs as reset')
+}
+
+/** Moves a job to another start. */
+export function setJobStart(
+  statements: Statements,
+  jobId: string,
+  at: Date,
+): CompiledQuery<{ verdict: 'set' | 'running' | 'keyHeld' | 'notFound' }> {
+  return call(
+    statements,
+    'set_job_start',
+    { job_id: jobId, at: at.toISOString() },
+    'set_job_start as verdict',
+  )
+}
+
+/** How many one statement deletes: enough to be quick, few enough that nobody waits long behind it. */
+export const DELETED_AT_ONCE = 500
+
+export interface DeletedRow {
+  readonly deleted: number
+}
+
+/** Deletes standalone jobs that succeeded so long ago. */
+export function deleteFinishedJobs(statements: Statements, olderThanMs: number): CompiledQuery<DeletedRow> {
+  const args = { older_than: `${olderThanMs} milliseconds`, most: DELETED_AT_ONCE }
+  return call(statements, 'delete_finished_jobs', args, 'delete_finished_jobs as deleted')
+}
+
+/** Of an origin, or of a type. */
+export interface Belonging {
+  readonly origin?: string
+  readonly type?: string
+}
+
+export function deleteJobsOf(
+  statements: Statements,
+  { origin = undefined, type = undefined }: Belonging,
+): CompiledQuery<DeletedRow> {
+  const args = { its_origin: origin ?? null, its_type: type ?? null, most: DELETED_AT_ONCE }
+  return call(statements, 'delete_jobs_of', args, 'delete_jobs_of as deleted')
+}
+
+export function deleteBundlesOf(
+  statements: Statements,
+  { origin = undefined, type = undefined }: Belonging,
+): CompiledQuery<DeletedRow> {
+  const args = { its_origin: origin ?? null, its_type: type ?? null, most: DELETED_AT_ONCE }
+  return call(statements, 'delete_bundles_of', args, 'delete_bundles_of as deleted')
+}
+
+/** Deletes every job and bundle. */
+export function deleteEverything(statements: Statements): CompiledQuery<unknown> {
+  return call(statements, 'delete_everything', {}, 'null as done')
 }

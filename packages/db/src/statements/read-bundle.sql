@@ -1,3 +1,3 @@
-select (to_jsonb(b) - 'when_stopped')::text as "row"
-from "worker"."job_bundle" as "b"
+select to_jsonb(b)::text as "row"
+from "worker"."job_bundle_status" as "b"
 where "b"."id" = $1;

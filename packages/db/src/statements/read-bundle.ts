@@ -6,8 +6,8 @@ import type { JsonRow } from './read-jobs.ts'
 /** A bundle without its members. */
 export function readBundle({ kysely }: Statements, bundleId: string): CompiledQuery<JsonRow> {
   return kysely
-    .selectFrom('job_bundle as b')
-    .select(sql<string>`(to_jsonb(b) - 'when_stopped')::text`.as('row'))
+    .selectFrom('job_bundle_status as b')
+    .select(sql<string>`to_jsonb(b)::text`.as('row'))
     .where('b.id', '=', bundleId)
     .compile()
 }
@@ -17,8 +17,8 @@ interface StoredBundle {
   type: string
   origin: string
   num_jobs: number
-  num_stopped: number
-  num_failed: number
+  num_jobs_stopped: number
+  num_jobs_failed: number
   epoch: number
   created_at: string
   updated_at: string
@@ -32,8 +32,8 @@ export function bundleOf({ row }: JsonRow): Omit<JobBundle, 'jobs'> {
     type: stored.type,
     origin: stored.origin,
     numJobs: stored.num_jobs,
-    numJobsStopped: stored.num_stopped,
-    numJobsFailed: stored.num_failed,
+    numJobsStopped: stored.num_jobs_stopped,
+    numJobsFailed: stored.num_jobs_failed,
     epoch: stored.epoch,
     createdAt: new Date(stored.created_at),
     updatedAt: new Date(stored.updated_at),

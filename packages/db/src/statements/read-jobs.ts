@@ -1,22 +1,11 @@
-import type { Job, JobAttempt, JobState, Stats } from '@jq/core'
+import type { Job, JobAttempt, JobState } from '@jq/core'
+import type { JobWish } from '@jq/core/internal'
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
 import type { Statements } from '../statement.ts'
 
 /** A row as one JSON text: dates as ISO 8601 in it, whatever the session's settings and parsers. */
 export interface JsonRow {
   readonly row: string
-}
-
-export interface JobWish {
-  readonly id?: string | undefined
-  readonly states?: readonly JobState[] | undefined
-  readonly type?: string | undefined
-  readonly origin?: string | undefined
-  readonly bundleId?: string | undefined
-  readonly uniqueKey?: string | undefined
-  /** The sequence behind which the page begins. */
-  readonly after?: string | undefined
-  readonly limit: number
 }
 
 /** Jobs as they are now: newest first, members of one bundle in the order of adding. */
@@ -78,6 +67,8 @@ function pageIn(
 ): RawBuilder<unknown> {
   const { table, condition } = PLACES[state]
   const conditions = [condition, ...conditionsOnJob(wish)]
+  if (wish.startedBefore !== undefined)
+    conditions.push(sql`p.started_at < ${wish.startedBefore.toISOString()}::timestamptz`)
   if (wish.after !== undefined)
     conditions.push(sql`p.seq ${wish.bundleId === undefined ? sql`<` : sql`>`} ${wish.after}::bigint`)
   return sql`select p.seq from ${sql.table(`${schema}.${table}`)} p${joinOfJob(state, schema, wish)}
@@ -115,20 +106,6 @@ export function readStats({ kysely, schema }: Statements): CompiledQuery<{ state
     union all select case when retrying then 'retrying' else 'scheduled' end, count(*)::text from ${table('job_scheduled')} group by retrying
     union all select case outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' else 'dead' end, count(*)::text
       from ${table('job_stopped')} group by outcome`.compile(kysely)
-}
-
-export function statsOf(rows: readonly { state: JobState; jobs: string }[]): Stats {
-  const none = {
-    scheduled: 0,
-    available: 0,
-    running: 0,
-    retrying: 0,
-    succeeded: 0,
-    failed: 0,
-    cancelled: 0,
-    dead: 0,
-  }
-  return { ...none, ...Object.fromEntries(rows.map(({ state, jobs }) => [state, Number(jobs)])) }
 }
 
 interface StoredJob {
@@ -233,4 +210,13 @@ export function attemptOf({ row }: JsonRow): JobAttempt {
 
 function dated(text: string | null): Date | null {
   return text === null ? null : new Date(text)
+}
+
+/** How many jobs and bundles there are. */
+export function readStatus({ schema, kysely }: Statements): CompiledQuery<{ jobs: string; bundles: string }> {
+  const count = (table: string) => sql`(select count(*)::text from ${sql.table(`${schema}.${table}`)})`
+  return sql<{
+    jobs: string
+    bundles: string
+  }>`select ${count('job')} as jobs, ${count('job_bundle')} as bundles`.compile(kysely)
 }

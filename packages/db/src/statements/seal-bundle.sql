@@ -1,2 +1,2 @@
-select seal_bundle as found
+select seal_bundle::int as found
 from "worker"."seal_bundle"(bundle => $1);

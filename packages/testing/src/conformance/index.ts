@@ -1,14 +1,20 @@
 import { bundlesConform } from './bundles.ts'
 import { fenceConforms } from './fence.ts'
+import { operationsConform } from './operations.ts'
 import { statesConform } from './states.ts'
 import type { BigBang } from './universe.ts'
 
+export { closeOnce } from './close-once.ts'
 export { Hand } from './hand.ts'
+export { livingMemoryUniverse, memoryUniverse } from './memory-universe.ts'
 export type { BigBang, Universe } from './universe.ts'
+export { workersConform } from './workers.ts'
+export type { ConformingWorker, CreateWorker } from './workshop.ts'
 
 /** What every service promises: the same tests for each of them. Called inside a test file of vitest. */
 export function serviceConforms(bigBang: BigBang): void {
   statesConform(bigBang)
   fenceConforms(bigBang)
   bundlesConform(bigBang)
+  operationsConform(bigBang)
 }

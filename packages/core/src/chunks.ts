@@ -1,11 +1,13 @@
-import { type AddResult, InvalidInputError, type JobDesc, type JobDescs } from '@jq/core'
-import { type PreparedJob, prepareJob } from '@jq/core/internal'
+import { InvalidInputError } from './errors.ts'
+import type { JobDesc, JobDescs } from './job-definition.ts'
+import type { AddResult } from './job-queue.ts'
+import { type PreparedJob, prepareJob } from './prepare-job.ts'
 
 /** Jobs of one insert: enough that a round trip is nothing beside them, few enough that memory stays small. */
 const MOST_JOBS = 1_000
 const MOST_CHARACTERS = 4_000_000
 
-/** Jobs that go into one statement, and where in the caller's list each of them stands. */
+/** Jobs that are stored together, and where in the caller's list each of them stands. */
 export interface Chunk {
   readonly jobs: readonly PreparedJob[]
   /** For each entry of the caller's, the place of its job in `jobs`; -1 where an earlier entry has the same id. */
@@ -41,10 +43,10 @@ export async function* chunksOf(descs: JobDescs, origin: string): AsyncGenerator
 /** What became of each entry, in the caller's order. */
 export function resultsOf(
   { entries }: Chunk,
-  rows: readonly { readonly id: string; readonly added: boolean }[],
+  rows: readonly { readonly id: string; readonly added: number | boolean }[],
 ): AddResult[] {
   return entries.map(({ id, place }) => {
-    const row = place === -1 ? { id, added: false } : (rows[place] as { id: string; added: boolean })
+    const row = place === -1 ? { id, added: false } : (rows[place] as { id: string; added: number | boolean })
     return { id: row.id, status: row.added ? 'added' : 'duplicate' }
   })
 }
@@ -53,7 +55,7 @@ function emptyChunk(): { jobs: PreparedJob[]; entries: { id: string; place: numb
   return { jobs: [], entries: [], characters: 0 }
 }
 
-function checkedStream(descs: JobDescs): JobDescs {
+export function checkedStream(descs: JobDescs): JobDescs {
   const stream = descs as Partial<AsyncIterable<JobDesc> & Iterable<JobDesc>> | null | undefined
   if (
     typeof stream === 'object' &&

@@ -1,17 +1,26 @@
-import { InvalidInputError, type JobFilter, type JobState } from '@jq/core'
-import { checkedId, checkedJobType, checkedText, refuseUnknown } from '@jq/core/internal'
-import type { JobWish } from './statements/read-jobs.ts'
+import { InvalidInputError } from './errors.ts'
+import type { JobState } from './job.ts'
+import { checkedId } from './job-id.ts'
+import { checkedJobType, checkedText } from './job-options.ts'
+import type { JobFilter } from './job-queue.ts'
+import { jobStates } from './job-states.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
 
-const STATES: readonly JobState[] = [
-  'scheduled',
-  'available',
-  'running',
-  'retrying',
-  'succeeded',
-  'failed',
-  'cancelled',
-  'dead',
-]
+/** Which jobs are asked for: a filter that was checked. */
+export interface JobWish {
+  readonly id?: string | undefined
+  readonly states?: readonly JobState[] | undefined
+  readonly type?: string | undefined
+  readonly origin?: string | undefined
+  readonly bundleId?: string | undefined
+  readonly uniqueKey?: string | undefined
+  /** Of running jobs only. */
+  readonly startedBefore?: Date | undefined
+  /** The sequence behind which the page begins. */
+  readonly after?: string | undefined
+  readonly limit: number
+}
+
 const KEYS = [
   'state',
   'type',
@@ -40,12 +49,12 @@ export function checkedWish(filter: JobFilter): JobWish {
 function checkedStates(state: JobFilter['state']): readonly JobState[] | undefined {
   if (state === undefined) return undefined
   const states = typeof state === 'string' ? [state] : state
-  const stranger = states.find((one) => !STATES.includes(one))
+  const stranger = states.find((one) => !jobStates.includes(one))
   if (stranger === undefined && states.length > 0) return states
   throw new InvalidInputError(
     'invalid_state',
     'filter.state',
-    `${JSON.stringify(stranger ?? state)} is no state. There are: ${STATES.join(', ')}.`,
+    `${JSON.stringify(stranger ?? state)} is no state. There are: ${jobStates.join(', ')}.`,
   )
 }
 

@@ -1,5 +1,7 @@
-import type { RemoveListener, ServiceListener } from '@jq/core'
-import { wait } from './wait.ts'
+import type { RemoveListener, ServiceListener } from './events.ts'
+
+/** Waits for so long, or until the signal aborts; never fails. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<void>
 
 const LONGEST_MS = 2_000
 
@@ -9,11 +11,14 @@ const LONGEST_MS = 2_000
  */
 export class StopWatch {
   readonly #listen: (listener: ServiceListener) => Promise<RemoveListener>
+  readonly #wait: Wait
   readonly #waiters = new Map<string, Set<() => void>>()
   #listening: Promise<RemoveListener> | undefined
 
-  constructor(listen: (listener: ServiceListener) => Promise<RemoveListener>) {
+  /** @param wait - given, since there are no timers in this room */
+  constructor(listen: (listener: ServiceListener) => Promise<RemoveListener>, wait: Wait) {
     this.#listen = listen
+    this.#wait = wait
   }
 
   async changed(id: string, tries: number, signal: AbortSignal | undefined): Promise<void> {
@@ -22,7 +27,7 @@ export class StopWatch {
     const forget = this.#enrol(id, hear)
     signal?.addEventListener('abort', hear)
     try {
-      if (tries > 0) await wait(Math.min(LONGEST_MS, 25 * 2 ** tries), heard.signal)
+      if (tries > 0) await this.#wait(Math.min(LONGEST_MS, 25 * 2 ** tries), heard.signal)
       else await this.#started()
     } finally {
       signal?.removeEventListener('abort', hear)

@@ -1,14 +1,8 @@
-import {
-  type BundleState,
-  type Job,
-  type JobBundle,
-  JobCancelledError,
-  type JobDefinition,
-  JobFailedError,
-  NotFoundError,
-  type ResultOf,
-  type RunState,
-} from '@jq/core'
+import { JobCancelledError, JobFailedError, NotFoundError } from './errors.ts'
+import type { Job } from './job.ts'
+import type { BundleState, JobBundle } from './job-bundle.ts'
+import type { JobDefinition, ResultOf } from './job-definition.ts'
+import type { RunState } from './job-queue.ts'
 
 /** Resolves when the condition may have changed: an event came, some time has passed, or the signal aborted. */
 export type Changed = (id: string, tries: number, signal: AbortSignal | undefined) => Promise<void>

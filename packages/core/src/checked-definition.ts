@@ -1,0 +1,28 @@
+import { InvalidInputError } from './errors.ts'
+import type { Job } from './job.ts'
+import type { JobDefinition, PayloadInput, ResultOf } from './job-definition.ts'
+
+/** @throws InvalidInputError with reason `invalid_definition` for what `defineJob` did not make */
+export function checkedDefinition<D extends JobDefinition>(definition: D): D {
+  if (typeof (definition as Partial<D> | null)?.with === 'function') return definition
+  throw new InvalidInputError(
+    'invalid_definition',
+    'job',
+    `${typeof definition === 'string' ? `'${definition}'` : typeof definition} is no job definition. Give what defineJob(type, { payload }) returned.`,
+  )
+}
+
+/** A job with the types of its definition. @throws InvalidInputError with reason `wrong_type` where it is of another */
+export function jobAs<D extends JobDefinition>(
+  job: Job | null,
+  as: D | undefined,
+): Job<PayloadInput<D>, ResultOf<D>> | null {
+  if (job !== null && as !== undefined && job.type !== as.type) {
+    throw new InvalidInputError(
+      'wrong_type',
+      'as',
+      `is ${as.type}, but job ${job.id} is of type ${job.type}.`,
+    )
+  }
+  return job as Job<PayloadInput<D>, ResultOf<D>> | null
+}

@@ -1,0 +1,54 @@
+import {
+  type DbHandle,
+  InvalidInputError,
+  type KyselyTransaction,
+  type SqlExecutor,
+  type SqlValue,
+} from '@jq/core'
+import type { CompiledQuery } from 'kysely'
+import type { Asks } from './database.ts'
+
+/** Runs our statements in a transaction of the caller's. Its errors are the caller's, as they come. */
+export function asksIn(db: DbHandle): Asks {
+  return {
+    ask: async <Row>(statement: CompiledQuery<Row>) => {
+      const { rows } =
+        'executeQuery' in db
+          ? await withoutPlugins(db).executeQuery(statement as never)
+          : await db.query(statement.sql, [...statement.parameters] as SqlValue[])
+      return rows as Row[]
+    },
+  }
+}
+
+/** Plugins would rename the columns that we read. */
+function withoutPlugins(
+  trx: KyselyTransaction & { withoutPlugins?: () => KyselyTransaction },
+): KyselyTransaction {
+  return trx.withoutPlugins?.() ?? trx
+}
+
+/** @throws InvalidInputError with reason `not_a_transaction` for a pool, or a Kysely outside of a transaction */
+export function checkedDbHandle(db: unknown): DbHandle | undefined {
+  if (db === undefined) return undefined
+  const shape = (typeof db === 'object' && db !== null ? db : {}) as Record<string, unknown>
+  if (typeof shape.executeQuery === 'function') {
+    if (shape.isTransaction === true) return db as KyselyTransaction
+    throw refusal(
+      'a Kysely outside of a transaction, whose statements would each commit on their own. Pass the transaction: kysely.transaction().execute((trx) => jobqueue.add(job, payload, { db: trx })).',
+    )
+  }
+  if (typeof shape.totalCount === 'number') {
+    throw refusal(
+      'a pool, whose statements may each go to another connection. Take a client (await pool.connect()), begin a transaction on it, and pass that.',
+    )
+  }
+  if (typeof shape.query === 'function') return db as SqlExecutor
+  throw refusal(
+    'no transaction. Pass a Kysely transaction, a pg client, or an object with query(sql, values).',
+  )
+}
+
+function refusal(what: string): InvalidInputError {
+  return new InvalidInputError('not_a_transaction', 'options.db', `is ${what}`)
+}

@@ -1,0 +1,194 @@
+import { InvalidInputError } from '@jq/core'
+import { refuseUnknown } from '@jq/core/internal'
+import { checkedSchemaName } from './job-queue-options.ts'
+
+/** What each role is called in the database. */
+export interface GrantRoles {
+  /** Adds jobs and bundles, and sees how its bundles fare; reads no payload, claims nothing. @defaultValue 'jobqueue_producer' */
+  producer?: string | undefined
+  /** Adds, reads, claims and settles. @defaultValue 'jobqueue_worker' */
+  worker?: string | undefined
+  /** Reads everything and listens. @defaultValue 'jobqueue_reader' */
+  reader?: string | undefined
+  /** All of this, and cancels, resets and deletes. @defaultValue 'jobqueue_admin' */
+  admin?: string | undefined
+}
+
+/** What {@link grants} accepts. */
+export interface GrantsOptions {
+  /** @defaultValue 'worker' */
+  schema?: string | undefined
+  roles?: GrantRoles | undefined
+  /** Begin with making the roles that are missing, without login. @defaultValue false */
+  create?: boolean | undefined
+}
+
+/**
+ * The SQL that says who may do what with a job queue: to be run by the owner of its schema, and again after each migration.
+ *
+ * All or nothing, in a transaction of its own. What the roles had in this schema before is taken away first, so that the text
+ * says all they have. A role may be given twice, and has the rights of both then. To migrate is nobody's right but the owner's.
+ *
+ * @throws InvalidInputError
+ * @example
+ * grants({ schema: 'jobs', roles: { producer: 'web' } }).includes('to "web"') // => true
+ */
+export function grants(options: GrantsOptions = {}): string {
+  refuseUnknown(options, ['schema', 'roles', 'create'], 'options')
+  const schema = checkedSchemaName(options.schema ?? 'worker')
+  const roles = checkedRoles(options.roles ?? {})
+  const everybody = named(roles, KINDS)
+  return `-- Who may do what with the job queue in the schema ${schema}. May be run again, and is to be after each migration.
+begin;
+${ownersOnly(schema, roles)}
+${options.create === true ? created(roles) : ''}
+-- What these roles had here is taken away first, so that what follows is all they have.
+revoke all on all tables in schema "${schema}" from ${everybody};
+revoke all on all functions in schema "${schema}" from public, ${everybody};
+revoke all on schema "${schema}" from ${everybody};
+grant usage on schema "${schema}" to ${everybody};
+
+${RIGHTS.map((right) => granted(right, schema, roles)).join('\n')}
+commit;
+`
+}
+
+type Kind = keyof GrantRoles
+type Roles = Readonly<Record<Kind, string>>
+
+const KINDS: readonly Kind[] = ['producer', 'worker', 'reader', 'admin']
+
+interface Right {
+  readonly what: string
+  readonly who: readonly Kind[]
+  readonly reads?: readonly string[]
+  readonly readsAll?: true
+  readonly writes?: readonly string[]
+  readonly calls?: readonly string[]
+}
+
+/** Behind the functions the owner's rights count (schema/doors.sql), so that nearly nobody needs any on a table. */
+const RIGHTS: readonly Right[] = [
+  {
+    what: 'All see which version the schema has, and how long the oldest job has waited.',
+    who: KINDS,
+    reads: ['schema_version'],
+    calls: ['oldest_waiting_ms'],
+  },
+  {
+    what: 'Add jobs and bundles, and see the counts of bundles. Handlers add jobs too.',
+    who: ['producer', 'worker', 'admin'],
+    reads: ['job_bundle_status'],
+    calls: [
+      'add_job',
+      'add_bundle',
+      'insert_plain_jobs',
+      'insert_jobs',
+      'insert_bundle',
+      'insert_members',
+      'insert_whole_bundle',
+      'lock_open_bundle',
+      'seal_bundle',
+    ],
+  },
+  {
+    what: 'Read everything, and say that they listen. Who may claim any job may read it too.',
+    who: ['reader', 'worker', 'admin'],
+    readsAll: true,
+    writes: ['listener'],
+    calls: ['wake'],
+  },
+  {
+    what: 'Beat, claim and settle.',
+    who: ['worker', 'admin'],
+    calls: [
+      'beat',
+      'leave',
+      'look',
+      'step',
+      'check_attempts',
+      'verdict_of',
+      'set_progress',
+      'release_unknown',
+      'keep',
+    ],
+  },
+  {
+    what: 'Cancel, reset and delete.',
+    who: ['admin'],
+    calls: [
+      'cancel_job',
+      'cancel_bundle',
+      'reset_job',
+      'reset_jobs',
+      'set_job_start',
+      'delete_job',
+      'delete_jobs_of',
+      'delete_finished_jobs',
+      'delete_bundle',
+      'delete_bundles_of',
+      'delete_everything',
+    ],
+  },
+]
+
+function granted({ what, who, reads, readsAll, writes, calls }: Right, schema: string, roles: Roles): string {
+  const to = `to ${named(roles, who)};\n`
+  const within = (names: readonly string[]) => names.map((name) => `"${schema}".${name}`).join(',\n  ')
+  return [
+    `-- ${what}\n`,
+    readsAll && `grant select on all tables in schema "${schema}" ${to}`,
+    reads && `grant select on\n  ${within(reads)}\n  ${to}`,
+    writes && `grant insert, update, delete on\n  ${within(writes)}\n  ${to}`,
+    calls && `grant execute on function\n  ${within(calls)}\n  ${to}`,
+  ]
+    .filter(Boolean)
+    .join('')
+}
+
+/** PostgreSQL only warns where one who is not the owner grants nothing; and it takes an owner's own rights away without a word. */
+function ownersOnly(schema: string, roles: Roles): string {
+  const texts = Object.values(roles).map((role) => `'${role}'`)
+  return `do $$
+begin
+  if to_regclass('"${schema}".job_bundle_status') is null then
+    raise exception using errcode = 'invalid_schema_name', message = 'there is no job queue of this version in the schema ${schema}',
+      hint = 'Run jobqueue migrate up first.';
+  elsif not pg_has_role((select nspowner from pg_namespace where nspname = '${schema}'), 'usage') then
+    raise exception using errcode = 'insufficient_privilege', message = 'only the owner of the schema ${schema} can say who may use it',
+      hint = 'Connect as the role that made the schema.';
+  elsif exists (select from pg_class where oid = '"${schema}".job'::regclass and pg_get_userbyid(relowner) in (${texts.join(', ')})) then
+    raise exception using errcode = 'invalid_parameter_value', message = 'one of the roles owns the job queue and may do everything already',
+      hint = 'Name other roles.';
+  end if;
+end
+$$;
+`
+}
+
+function created(roles: Roles): string {
+  const missing = (role: string) => `not exists (select from pg_roles where rolname = '${role}')`
+  const lines = Object.values(roles).map(
+    (role) => `  if ${missing(role)} then create role "${role}" nologin; end if;`,
+  )
+  return `do $$\nbegin\n${lines.join('\n')}\nend\n$$;\n`
+}
+
+function named(roles: Roles, kinds: readonly Kind[]): string {
+  return kinds.map((kind) => `"${roles[kind]}"`).join(', ')
+}
+
+function checkedRoles(given: GrantRoles): Roles {
+  refuseUnknown(given, KINDS, 'options.roles')
+  const entries = KINDS.map(
+    (kind) => [kind, checkedRole(given[kind] ?? `jobqueue_${kind}`, `options.roles.${kind}`)] as const,
+  )
+  return Object.fromEntries(entries) as Record<Kind, string>
+}
+
+/** PostgreSQL takes "public" and "none" for themselves, quoted or not; what needs no escape in quotes needs no care either. */
+function checkedRole(role: string, path: string): string {
+  if (/^[A-Za-z0-9_.@-]{1,63}$/.test(role) && !['public', 'none'].includes(role)) return role
+  const advice = 'Use 1 to 63 of A-Z a-z 0-9 _ . @ - and neither public nor none.'
+  throw new InvalidInputError('invalid_role', path, `${JSON.stringify(role)} will not do. ${advice}`)
+}

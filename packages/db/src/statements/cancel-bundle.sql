@@ -1,0 +1,2 @@
+select cancelled, requested
+from "worker"."cancel_bundle"(bundle => $1);

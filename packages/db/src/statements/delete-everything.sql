@@ -1,0 +1,2 @@
+select null as done
+from "worker"."delete_everything"();

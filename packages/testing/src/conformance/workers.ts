@@ -1,0 +1,18 @@
+import { handlersConform } from './handlers.ts'
+import { scopesConform } from './scopes.ts'
+import { threadsConform } from './threads.ts'
+import { toldConform } from './told.ts'
+import type { BigBang } from './universe.ts'
+import type { CreateWorker } from './workshop.ts'
+
+/**
+ * What workers promise on every service: the same tests for each of them. Called inside a test file of vitest.
+ *
+ * @param bigBang - of universes in which time passes by itself
+ */
+export function workersConform(bigBang: BigBang, createWorker: CreateWorker): void {
+  handlersConform(bigBang, createWorker)
+  threadsConform(bigBang, createWorker)
+  scopesConform(bigBang, createWorker)
+  toldConform(bigBang, createWorker)
+}

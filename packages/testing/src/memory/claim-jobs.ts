@@ -1,0 +1,67 @@
+import type { ClaimedJob, ClaimedType, StepRequest } from '@jq/core/internal'
+import { jobOf } from './read-jobs.ts'
+import type { AvailableRow, JobRow, RunningRow } from './rows.ts'
+import { isLeft } from './settle-attempts.ts'
+import type { Tables } from './tables.ts'
+import { isAlive } from './worker-life.ts'
+
+type Claim = NonNullable<StepRequest['claim']>
+
+/** Takes ready jobs and begins their next attempt; an idle worker first takes one job that must run alone. */
+export function claimJobs(tables: Tables, workerId: string, claim: Claim): ClaimedJob[] {
+  if (!isAlive(tables, workerId)) return []
+  const alone = claim.idle ? best(tables, { ...claim, room: Math.min(1, claim.room) }, true) : []
+  const rows = alone.length > 0 ? alone : best(tables, claim, false)
+  return rows.map(({ row, type }) =>
+    begin(tables, workerId, row, { ...type, maxCrashCount: claim.maxCrashCount }),
+  )
+}
+
+/** Of each type as many as there is room for, and of them the best. */
+function best(
+  tables: Tables,
+  { types, room }: Claim,
+  solo: boolean,
+): { row: AvailableRow; type: ClaimedType }[] {
+  return types
+    .flatMap((type) =>
+      tables
+        .claimable(type.type, solo)
+        .first(Math.min(type.room, room))
+        .map((row) => ({ row, type })),
+    )
+    .sort((a, b) => b.row.priority - a.row.priority || a.row.seq - b.row.seq)
+    .slice(0, room)
+}
+
+/** The only place where `attempt` rises. */
+function begin(
+  tables: Tables,
+  workerId: string,
+  { seq }: AvailableRow,
+  settings: ClaimedType & { maxCrashCount: number },
+): ClaimedJob {
+  const { attempt, retries, timeoutRetries, crashes } = tables.takeAvailable(seq) as AvailableRow
+  const job = tables.jobs.get(seq) as JobRow
+  const timeoutMs = job.timeoutMs ?? Math.ceil(settings.timeoutMs)
+  const row: RunningRow = {
+    ...{ seq, attempt: attempt + 1, retries, timeoutRetries, crashes, workerId },
+    startedAt: tables.now,
+    deadline: timeoutMs === 0 ? null : tables.now + timeoutMs,
+    maxRetries: job.maxRetryCount ?? settings.maxRetryCount,
+    maxTimeoutRetries: job.maxTimeoutRetryCount ?? settings.maxTimeoutRetryCount,
+    maxCrashes: settings.maxCrashCount,
+    cancelRequestedAt: null,
+    resetRequested: false,
+    progress: null,
+  }
+  tables.running.set(seq, row)
+  return {
+    seq: String(seq),
+    attempt: row.attempt,
+    job: jobOf(tables, job),
+    timeoutMs,
+    retriesError: isLeft(retries, row.maxRetries),
+    retriesTimeout: isLeft(timeoutRetries, row.maxTimeoutRetries),
+  }
+}

@@ -1,0 +1,32 @@
+import type { Duration, WorkerService } from '@jq/core'
+import { checkedDate, refuseUnknown } from '@jq/core/internal'
+import { StandingClock } from './clock.ts'
+import { MemoryService } from './memory-service.ts'
+import { Tables } from './tables.ts'
+
+/** A job queue in memory, whose time the test moves. */
+export interface MemoryJobQueue extends WorkerService {
+  /**
+   * Lets this much time pass: what is due then becomes available, heartbeats are beaten, and leases lapse of workers that beat
+   * more rarely. Resolves when waiting threads have taken what fell due: the handlers they have room for have begun.
+   */
+  advance(by: Duration): Promise<void>
+}
+
+/**
+ * Answers the whole service from memory, for tests. Its clock stands still but for `advance`, so that a job of tomorrow, or the
+ * third retry, is a line of the test away.
+ *
+ * @param options - `now`: where its clock begins, by default at the process's now
+ * @throws InvalidInputError for options that cannot be
+ * @example
+ * const queue = createMemoryJobQueue()
+ * await createWorker(queue).register(remind, send).startThreads(1)
+ * await queue.add(remind, { userId: 7 }, { runAfter: '1d' })
+ * await queue.advance('1d')
+ */
+export function createMemoryJobQueue(options: { now?: Date | undefined } = {}): MemoryJobQueue {
+  refuseUnknown(options, ['now'], 'options')
+  const now = checkedDate(options.now ?? new Date(), 'options.now')
+  return new MemoryService(new Tables(new StandingClock(now.getTime())))
+}

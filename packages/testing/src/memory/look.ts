@@ -1,0 +1,63 @@
+import type { LookAnswer, LookRequest } from '@jq/core/internal'
+import { lastEndOf } from './read-jobs.ts'
+import type { JobRow, RunningRow } from './rows.ts'
+import { type End, settleAttempts } from './settle-attempts.ts'
+import type { Tables } from './tables.ts'
+import { makeAvailable } from './take-place.ts'
+import { isAlive, isSilent, stopWorker } from './worker-life.ts'
+
+const A_MINUTE = 60_000
+
+/** Frees what the dead hold, makes due what is due, says whether work waits. */
+export function look(tables: Tables, { workerId, types, reap }: LookRequest): LookAnswer {
+  if (reap) reapAttempts(tables)
+  promoteJobs(tables)
+  return {
+    waiting: waits(tables, types, false),
+    waitingSolo: waits(tables, types, true),
+    runDry: takeSoloTurn(tables, workerId, types),
+    // No timer of a worker's can meet a time of this clock: it is the advance that wakes.
+    nextDueMs: null,
+  }
+}
+
+/** Makes available what is due, in the order of adding. */
+export function promoteJobs(tables: Tables): void {
+  for (const { seq } of [...tables.due()].sort((a, b) => a.seq - b.seq)) {
+    const row = tables.takeScheduled(seq)
+    if (row !== undefined) makeAvailable(tables, tables.jobs.get(seq) as JobRow, row)
+  }
+}
+
+/** Ends the attempts of silent workers, and those that are long past their deadline although their worker beats. */
+function reapAttempts(tables: Tables): void {
+  settleAttempts(
+    tables,
+    [...tables.running.values()].flatMap((row) => endOf(tables, row)),
+  )
+  for (const worker of tables.workers.values()) {
+    if (worker.stoppedAt === null && isSilent(worker, tables.now)) stopWorker(tables, worker.id)
+  }
+}
+
+function endOf(tables: Tables, { seq, attempt, workerId, deadline }: RunningRow): End[] {
+  const key = { seq: String(seq), attempt, workerId }
+  if (!isAlive(tables, workerId)) return [{ ...key, kind: 'crashed' }]
+  // Its own worker ends it first; what is this late hangs beyond its worker's reach.
+  const patience = tables.workers.get(workerId)?.deadForMs ?? 0
+  return deadline !== null && deadline < tables.now - patience ? [{ ...key, kind: 'overdue' }] : []
+}
+
+function waits(tables: Tables, types: readonly string[], solo: boolean): boolean {
+  return types.some((type) => tables.claimable(type, solo).size > 0)
+}
+
+/** Where a job that must run alone has waited for a minute, one worker at a time lets its threads run dry for it. */
+function takeSoloTurn(tables: Tables, workerId: string, types: readonly string[]): boolean {
+  const waiting = types.flatMap((type) => tables.claimable(type, true).first(10))
+  if (!waiting.some(({ seq }) => lastEndOf(tables, seq) < tables.now - A_MINUTE)) return false
+  const turn = tables.soloTurn
+  if (turn !== null && turn.workerId !== workerId && turn.endsAt >= tables.now) return false
+  tables.soloTurn = { workerId, endsAt: tables.now + A_MINUTE }
+  return true
+}

@@ -1,0 +1,128 @@
+import {
+  AttemptLostError,
+  ClosedError,
+  InvalidInputError,
+  type JobQueue,
+  type Logger,
+  runWithService,
+} from '@jq/core'
+import {
+  type AttemptKey,
+  type AttemptNews,
+  type LookAnswer,
+  type LookRequest,
+  type Membership,
+  type StepAnswer,
+  type StepRequest,
+  silentLogger,
+  type WakeUp,
+  type WorkerEntry,
+  type WorkService,
+} from '@jq/core/internal'
+import { claimJobs } from './claim-jobs.ts'
+import type { Commits } from './commits.ts'
+import { look } from './look.ts'
+import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
+import { beat, isAlive, stopWorker } from './worker-life.ts'
+
+/** What worker processes ask, answered from memory: these workers live in the process that the memory belongs to. */
+export class MemoryWork implements WorkService {
+  readonly kind = 'work'
+  readonly logger: Logger = silentLogger
+  readonly #commits: Commits
+  readonly #queue: () => JobQueue
+  #closed = false
+
+  constructor(commits: Commits, queue: () => JobQueue) {
+    this.#commits = commits
+    this.#queue = queue
+  }
+
+  run<T>(fn: () => T): T {
+    return runWithService(this.#queue(), fn)
+  }
+
+  /** It needs no timer: between two advances no time passes, and in an advance its beats are made by the clock. */
+  async join(worker: WorkerEntry, told: { alive(): void }): Promise<Membership> {
+    const beatNow = async () => {
+      this.#open()
+      this.#commits.do((tables) => beat(tables, worker))
+      told.alive()
+    }
+    await beatNow()
+    return { beat: beatNow, leave: async () => this.#commits.do((tables) => stopWorker(tables, worker.id)) }
+  }
+
+  async step({ workerId, outcomes, claim }: StepRequest): Promise<StepAnswer> {
+    this.#open()
+    return this.#commits.do((tables) => {
+      const { lost, nextDueMs } = settleAttempts(
+        tables,
+        outcomes.map((outcome): End => ({ ...outcome, workerId })),
+      )
+      const wants = claim !== null && claim.room > 0
+      const claimed = wants ? claimJobs(tables, workerId, claim) : []
+      const alive = !wants || claimed.length > 0 || isAlive(tables, workerId)
+      return { claimed, lost, busy: [], alive, contended: false, nextDueMs }
+    })
+  }
+
+  async look(request: LookRequest): Promise<LookAnswer> {
+    this.#open()
+    return this.#commits.do((tables) => look(tables, request))
+  }
+
+  async check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]> {
+    this.#open()
+    return held.flatMap((key): AttemptNews[] => {
+      const row = heldBy(this.#commits.tables, workerId, key)
+      if (row === undefined) return [{ ...key, news: 'lost' }]
+      return row.cancelRequestedAt === null ? [] : [{ ...key, news: 'cancelled' }]
+    })
+  }
+
+  async releaseUnknown(workerId: string, known: readonly AttemptKey[]): Promise<void> {
+    this.#open()
+    const isKnown = (seq: string, attempt: number) =>
+      known.some((key) => key.seq === seq && key.attempt === attempt)
+    this.#commits.do((tables) => {
+      const held = [...tables.running.values()].filter((row) => row.workerId === workerId)
+      const ends = held.map(
+        ({ seq, attempt }): End => ({ seq: String(seq), attempt, workerId, kind: 'released' }),
+      )
+      settleAttempts(
+        tables,
+        ends.filter(({ seq, attempt }) => !isKnown(seq, attempt)),
+      )
+    })
+  }
+
+  async setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void> {
+    this.#open()
+    const { running } = this.#commits.tables
+    const row = heldBy(this.#commits.tables, workerId, attempt)
+    if (row === undefined) throw new AttemptLostError(jobId, attempt.attempt)
+    running.set(row.seq, { ...row, progress })
+  }
+
+  async transaction(): Promise<never> {
+    throw new InvalidInputError(
+      'no_database',
+      'transaction',
+      'cannot be had from a queue in memory, which has no database to write in. Test this handler with a queue on PostgreSQL.',
+    )
+  }
+
+  async onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {
+    const remove = this.#commits.onWakeUp(wake)
+    return async () => remove()
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  #open(): void {
+    if (this.#closed) throw new ClosedError()
+  }
+}

@@ -1,0 +1,166 @@
+import type { JobBundleStoppedEvent, JobStoppedEvent } from '@jq/core'
+import type { WakeUp } from '@jq/core/internal'
+import type { Clock } from './clock.ts'
+import type {
+  AttemptRow,
+  AvailableRow,
+  BundleRow,
+  JobRow,
+  RunningRow,
+  ScheduledRow,
+  StoppedRow,
+  WorkerRow,
+} from './rows.ts'
+import { SortedList } from './sorted-list.ts'
+
+/** What a listener will be told, but for the job or bundle, which is read when somebody asks for it. */
+export type Told =
+  | ({ readonly kind: 'job' } & Omit<JobStoppedEvent, 'getJob'>)
+  | ({ readonly kind: 'bundle' } & Omit<JobBundleStoppedEvent, 'getJobBundle'>)
+
+/** Everything that is stored, after the pattern of the schema: a job stands in `jobs` and in exactly one place beside it. */
+export class Tables {
+  readonly clock: Clock
+  readonly jobs = new Map<number, JobRow>()
+  readonly available = new Map<number, AvailableRow>()
+  readonly scheduled = new Map<number, ScheduledRow>()
+  readonly running = new Map<number, RunningRow>()
+  readonly stopped = new Map<number, StoppedRow>()
+  readonly attempts = new Map<number, readonly AttemptRow[]>()
+  /** Who holds a unique key. */
+  readonly keys = new Map<string, number>()
+  readonly bundles = new Map<string, BundleRow>()
+  readonly workers = new Map<string, WorkerRow>()
+  /** The one worker whose threads run dry for a job that must run alone. */
+  soloTurn: { readonly workerId: string; readonly endsAt: number } | null = null
+
+  /** Indexes: by id, by bundle in the order of adding, by the order of claims, by the time they are due. */
+  readonly seqs = new Map<string, number>()
+  readonly members = new Map<string, Set<number>>()
+  readonly #claimable = new Map<string, SortedList<AvailableRow>>()
+  readonly #due = new SortedList<ScheduledRow>((a, b) => a.startAt - b.startAt || a.seq - b.seq)
+
+  /** What the call in hand has done that somebody must hear of. */
+  #hints: WakeUp[] = []
+  #told: Told[] = []
+  #lastSeq = 0
+
+  constructor(clock: Clock) {
+    this.clock = clock
+  }
+
+  get now(): number {
+    return this.clock.now()
+  }
+
+  nextSeq(): number {
+    return ++this.#lastSeq
+  }
+
+  jobOf(id: string): JobRow | undefined {
+    return this.jobs.get(this.seqs.get(id) as number)
+  }
+
+  addJob(job: JobRow): void {
+    this.jobs.set(job.seq, job)
+    this.seqs.set(job.id, job.seq)
+    if (job.bundleId !== null)
+      this.members.set(job.bundleId, (this.members.get(job.bundleId) ?? new Set()).add(job.seq))
+  }
+
+  /** The job and all that is known of it but its place. */
+  forgetJob({ seq, id, bundleId }: JobRow): void {
+    this.freeKey(seq)
+    this.attempts.delete(seq)
+    this.jobs.delete(seq)
+    this.seqs.delete(id)
+    if (bundleId !== null) this.members.get(bundleId)?.delete(seq)
+  }
+
+  /** Lets go of the unique key of a job that stopped. */
+  freeKey(seq: number): void {
+    const key = this.jobs.get(seq)?.uniqueKey
+    if (key != null && this.keys.get(key) === seq) this.keys.delete(key)
+  }
+
+  addAvailable(row: AvailableRow): void {
+    this.available.set(row.seq, row)
+    this.claimable(row.type, row.solo).add(row)
+    this.wake({ kind: 'available', jobType: row.type })
+  }
+
+  takeAvailable(seq: number): AvailableRow | undefined {
+    const row = this.available.get(seq)
+    if (row === undefined) return undefined
+    this.available.delete(seq)
+    this.claimable(row.type, row.solo).remove(row)
+    return row
+  }
+
+  /** In the order of claims: more urgent first, then first in, first out. */
+  claimable(type: string, solo: boolean): SortedList<AvailableRow> {
+    const index = `${type} ${solo}`
+    const list =
+      this.#claimable.get(index) ?? new SortedList((a, b) => b.priority - a.priority || a.seq - b.seq)
+    this.#claimable.set(index, list)
+    return list
+  }
+
+  addScheduled(row: ScheduledRow): void {
+    this.scheduled.set(row.seq, row)
+    this.#due.add(row)
+  }
+
+  takeScheduled(seq: number): ScheduledRow | undefined {
+    const row = this.scheduled.get(seq)
+    if (row === undefined) return undefined
+    this.scheduled.delete(seq)
+    this.#due.remove(row)
+    return row
+  }
+
+  /** Those whose time has come, in the order of their times. */
+  due(): readonly ScheduledRow[] {
+    const { now } = this
+    return this.#due.firstWhile(({ startAt }) => startAt <= now)
+  }
+
+  addAttempt(seq: number, attempt: AttemptRow): void {
+    this.attempts.set(seq, [...(this.attempts.get(seq) ?? []), attempt])
+  }
+
+  deleteEverything(): void {
+    const { jobs, available, scheduled, running, stopped, attempts, keys, bundles, seqs, members } = this
+    for (const table of [
+      jobs,
+      available,
+      scheduled,
+      running,
+      stopped,
+      attempts,
+      keys,
+      bundles,
+      seqs,
+      members,
+    ])
+      table.clear()
+    this.#claimable.clear()
+    this.#due.clear()
+  }
+
+  wake(hint: WakeUp): void {
+    this.#hints.push(hint)
+  }
+
+  tell(told: Told): void {
+    this.#told.push(told)
+  }
+
+  /** What is to be heard since the last time this was asked. */
+  takeNews(): { readonly hints: readonly WakeUp[]; readonly told: readonly Told[] } {
+    const news = { hints: this.#hints, told: this.#told }
+    this.#hints = []
+    this.#told = []
+    return news
+  }
+}

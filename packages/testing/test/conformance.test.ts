@@ -1,0 +1,3 @@
+import { memoryUniverse, serviceConforms } from '../src/conformance/index.ts'
+
+serviceConforms(memoryUniverse)

@@ -1,0 +1,144 @@
+import { AttemptLostError, defineJob, fixedDelay, type Job } from '@jq/core'
+import { createJobQueue } from '@jq/db'
+import { until } from '@jq/testing'
+import { startTcpProxy } from '@jq/testing/lab'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { z } from 'zod'
+import { createWorker, type Handler, type JobWorker } from '../src/index.ts'
+import { postgresUniverse } from './postgres-universe.ts'
+
+// P6: what a handler writes in its transaction commits together with the job's success, or not at all.
+
+const work = defineJob('work', {
+  payload: z.object({ n: z.int() }),
+  result: z.object({ n: z.int() }),
+  maxRetryCount: 3,
+})
+
+let universe: Awaited<ReturnType<typeof postgresUniverse>>
+let workers: JobWorker[] = []
+beforeEach(async () => {
+  universe = await postgresUniverse(inject('pgUrl'))
+  await universe.query('create table mail (n int, attempt int)') // without any key: doubles would show
+})
+afterEach(async () => {
+  await Promise.all(workers.map((worker) => worker.stopThreads()))
+  workers = []
+  expect(await universe.broken()).toEqual([])
+  await universe.close()
+})
+
+async function handled(handler: Handler<typeof work>): Promise<Job> {
+  const worker = createWorker(universe.queue).register(work, handler, { retryRule: fixedDelay(1) })
+  workers.push(worker)
+  await worker.startThreads(1)
+  return stopped((await universe.queue.add(work, { n: 7 })).id)
+}
+
+const stopped = (id: string) =>
+  until('the job has stopped', async () => {
+    const job = await universe.queue.getJob(id)
+    return job?.stoppedAt ? job : null
+  })
+const mails = () => universe.query('select n, attempt from mail order by attempt')
+
+describe('a handler in its transaction', () => {
+  test('writes with Kysely and with the client, and its success commits with both', async () => {
+    const job = await handled(async ({ n }, { transaction, fence }) =>
+      transaction(async (trx, client) => {
+        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        await client.query('insert into mail values ($1, $2)', [n + 1, fence.attempt])
+        expect(await mails()).toEqual([])
+        return { n }
+      }),
+    )
+    expect(job).toMatchObject({ state: 'succeeded', attempt: 1, result: { n: 7 } })
+    expect(await mails()).toEqual([
+      { n: 7, attempt: 1 },
+      { n: 8, attempt: 1 },
+    ])
+  })
+
+  test('that throws has written nothing, and is tried again', async () => {
+    const job = await handled(async ({ n }, { transaction, fence }) =>
+      transaction(async (trx) => {
+        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        if (fence.attempt === 1) throw new Error('not yet')
+        return { n }
+      }),
+    )
+    expect(job).toMatchObject({ state: 'succeeded', attempt: 2 })
+    expect(await mails()).toEqual([{ n: 7, attempt: 2 }])
+  })
+
+  test('whose result will not do has written nothing', async () => {
+    const job = await handled(async ({ n }, { transaction, fence }) =>
+      transaction(async (trx) => {
+        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        return { n: 'no number' } as never
+      }),
+    )
+    expect(job).toMatchObject({ state: 'failed', attempt: 4 })
+    expect(await mails()).toEqual([])
+  })
+
+  test('that has committed has succeeded, whatever it does afterwards', async () => {
+    const job = await handled(async ({ n }, { transaction, fence }) => {
+      await transaction(async (trx) => {
+        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        return { n }
+      })
+      throw new Error('too late to fail')
+    })
+    expect(job).toMatchObject({ state: 'succeeded', attempt: 1, result: { n: 7 }, errorMsg: null })
+    expect(await mails()).toEqual([{ n: 7, attempt: 1 }])
+  })
+
+  test('whose attempt is lost has written nothing', async () => {
+    const thrown = Promise.withResolvers<unknown>()
+    const inside = Promise.withResolvers<void>()
+    const deleted = Promise.withResolvers<void>()
+    const worker = createWorker(universe.queue).register(work, async ({ n }, { transaction, fence }) => {
+      const done = transaction(async (trx) => {
+        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        inside.resolve()
+        await deleted.promise
+        return { n }
+      })
+      done.catch(thrown.resolve)
+      return done
+    })
+    workers.push(worker)
+    await worker.startThreads(1)
+    const { id } = await universe.queue.add(work, { n: 7 })
+    await inside.promise
+    expect(await universe.queue.deleteJob(id)).toBe(true) // no lock of the handler's is in the way
+    deleted.resolve()
+    expect(await thrown.promise).toBeInstanceOf(AttemptLostError)
+    expect(await mails()).toEqual([])
+  })
+
+  test('whose reply to the commit is lost has succeeded once', async () => {
+    const proxy = await startTcpProxy(universe.url)
+    const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
+    const worker = createWorker(queue).register(
+      work,
+      async ({ n }, { transaction, fence }) =>
+        transaction(async (trx) => {
+          await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+          return { n }
+        }),
+      { retryRule: fixedDelay(1) },
+    )
+    workers.push(worker)
+    await worker.startThreads(1)
+    const { lost } = proxy.loseReplyOf((sql) => sql === 'commit')
+    const job = await stopped((await universe.queue.add(work, { n: 7 })).id)
+    expect(lost).toHaveLength(1)
+    expect(job).toMatchObject({ state: 'succeeded', attempt: 1, result: { n: 7 } })
+    expect(await mails()).toEqual([{ n: 7, attempt: 1 }])
+    await worker.stopThreads()
+    await queue.close()
+    await proxy.close()
+  })
+})

@@ -1,0 +1,162 @@
+import { type DbHandle, defineJob, InvalidInputError, type SqlValue } from '@jq/core'
+import { until } from '@jq/testing'
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
+import { z } from 'zod'
+import { createWorker, type JobWorker } from '../src/index.ts'
+import { postgresUniverse } from './postgres-universe.ts'
+
+// P2: what is added in the caller's transaction is part of it, whatever that transaction is made with.
+
+const work = defineJob('work', { payload: z.object({ n: z.int() }) })
+
+let universe: Awaited<ReturnType<typeof postgresUniverse>>
+let pool: pg.Pool
+let kysely: Kysely<unknown>
+let worker: JobWorker
+const ran: number[] = []
+beforeEach(async () => {
+  universe = await postgresUniverse(inject('pgUrl'))
+  // Parsers that make something else of everything but text and integers: ours must not notice.
+  const ours: readonly number[] = [pg.types.builtins.TEXT, pg.types.builtins.INT4]
+  const types = {
+    getTypeParser: (oid: number) => (text: string) =>
+      ours.includes(oid)
+        ? (pg.types.getTypeParser(oid) as (text: string) => unknown)(text)
+        : { foreign: text },
+  }
+  pool = new pg.Pool({ connectionString: universe.url, types: types as never })
+  pool.on('error', () => undefined)
+  kysely = new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] })
+  ran.length = 0
+  worker = createWorker(universe.queue, { pollInterval: '1h', reapInterval: '1h' }).register(
+    work,
+    ({ n }) => void ran.push(n),
+  )
+  await worker.startThreads(1)
+})
+afterEach(async () => {
+  await worker.stopThreads()
+  await kysely.destroy() // and its pool
+  expect(await universe.broken()).toEqual([])
+  await universe.close()
+})
+
+/** Runs `body` in a transaction of each kind, which ends as `ending` says. */
+const kinds: Record<
+  string,
+  (body: (db: DbHandle) => Promise<void>, ending: 'commit' | 'rollback') => Promise<void>
+> = {
+  'a Kysely transaction with CamelCasePlugin': async (body, ending) => {
+    const rolledBack = new Error('rolled back')
+    await kysely
+      .transaction()
+      .execute(async (trx) => {
+        await body(trx)
+        if (ending === 'rollback') throw rolledBack
+      })
+      .catch((error) => {
+        if (error !== rolledBack) throw error
+      })
+  },
+  'a pg client': async (body, ending) => {
+    const client = await pool.connect()
+    await client.query('begin')
+    await body(client)
+    await client.query(ending)
+    client.release()
+  },
+  'a wrapper of another driver': async (body, ending) => {
+    const client = await pool.connect()
+    await client.query('begin')
+    await body({
+      query: async (sql: string, values: SqlValue[]) => ({ rows: (await client.query(sql, values)).rows }),
+    })
+    await client.query(ending)
+    client.release()
+  },
+}
+
+describe.each(Object.entries(kinds))('in %s', (_, transaction) => {
+  // S08
+  test('an add that is rolled back leaves no row, no run and no wake-up', async () => {
+    const notified: string[] = []
+    const listener = new pg.Client({ connectionString: universe.url })
+    await listener.connect()
+    listener.on(
+      'notification',
+      ({ payload = '' }) => void (payload.startsWith('canary') || notified.push(payload)),
+    )
+    await listener.query('listen jobqueue_worker')
+    await transaction(async (db) => {
+      await universe.queue.add(work, { n: 1 }, { db })
+      await universe.queue.addMany([work.with({ n: 2 }), work.with({ n: 3 }, { uniqueKey: 'k' })], { db })
+      await universe.queue.addBundle({ type: 'b', origin: 'o', jobs: [work.with({ n: 4 })] }, { db })
+    }, 'rollback')
+    expect(await universe.queue.getStatus()).toEqual({ numJobs: 0, numJobBundles: 0 })
+    await transaction(async (db) => void (await universe.queue.add(work, { n: 5 }, { db })), 'commit')
+    await until('the committed one has run', () => ran.length > 0)
+    expect(ran).toEqual([5])
+    expect(notified.filter((payload) => payload.startsWith('available')).length).toBeLessThanOrEqual(1)
+    await listener.end()
+  })
+
+  test('nothing starts before the commit, and everything after it', async () => {
+    let ids: string[] = []
+    await transaction(async (db) => {
+      const one = await universe.queue.add(work, { n: 1 }, { db })
+      const many = await universe.queue.addMany(
+        Array.from({ length: 1_500 }, (_, n) => work.with({ n: n + 2 })),
+        { db },
+      )
+      const bundle = await universe.queue.addBundle(
+        { type: 'b', origin: 'o', jobs: [work.with({ n: 0 })], open: true },
+        { db },
+      )
+      await universe.queue.addToBundle(bundle.id, [work.with({ n: -1 })], { db })
+      await universe.queue.sealBundle(bundle.id, { db })
+      ids = [one.id, ...many.map(({ id }) => id)]
+      expect(new Set([one, ...many].map(({ status }) => status))).toEqual(new Set(['added']))
+      expect(await universe.queue.getStatus()).toEqual({ numJobs: 0, numJobBundles: 0 })
+      expect(ran).toEqual([])
+    }, 'commit')
+    await until('all have run', () => ran.length === 1_503, { within: '30s' })
+    expect((await universe.queue.getJob(ids[0] as string))?.state).toBe('succeeded')
+  })
+
+  test('operations are part of it too', async () => {
+    const { id } = await universe.queue.add(work, { n: 1 }, { runAfter: '1h' })
+    await transaction(
+      async (db) => expect(await universe.queue.cancelJob(id, { db })).toBe('cancelled'),
+      'rollback',
+    )
+    expect((await universe.queue.getJob(id))?.state).toBe('scheduled')
+    await transaction(async (db) => {
+      expect(await universe.queue.cancelJob(id, { db })).toBe('cancelled')
+      expect(await universe.queue.resetJob(id, { db })).toBe(true)
+      expect(await universe.queue.setJobStart(id, new Date(Date.now() + 3_600_000), { db })).toBe(true)
+      expect(await universe.queue.deleteJob(id, { db })).toBe(true)
+    }, 'commit')
+    expect(await universe.queue.getJob(id)).toBeNull()
+  })
+})
+
+test('a pool, a Kysely outside of a transaction and anything else are refused before anything is sent', async () => {
+  for (const db of [pool, kysely, {}, 7, null]) {
+    const refused = universe.queue.add(work, { n: 1 }, { db: db as never })
+    await expect(refused).rejects.toThrow(InvalidInputError)
+    await expect(refused).rejects.toMatchObject({ reason: 'not_a_transaction', path: 'options.db' })
+  }
+  expect(await universe.queue.getStatus()).toEqual({ numJobs: 0, numJobBundles: 0 })
+})
+
+test("bad input does not harm the caller's transaction", async () => {
+  const client = await pool.connect()
+  await client.query('begin')
+  await expect(universe.queue.add(work, { n: 1.5 }, { db: client })).rejects.toThrow(InvalidInputError)
+  await universe.queue.add(work, { n: 7 }, { db: client })
+  await client.query('commit')
+  client.release()
+  await until('it has run', () => ran.length === 1)
+})

@@ -1,0 +1,111 @@
+-- Cancels the members of a bundle that have not stopped, in the order of their sequences; no row: no such bundle.
+create function cancel_bundle(bundle uuid) returns table (cancelled int, requested int) language plpgsql
+  set search_path from current
+as $$
+declare
+  member record;
+begin
+  if not exists (select from job_bundle where id = bundle) then
+    return;
+  end if;
+  cancelled := 0;
+  requested := 0;
+  for member in
+    select j.id from job j where j.bundle_id = bundle and not exists (select from job_stopped s where s.seq = j.seq) order by j.seq
+  loop
+    case cancel_job(member.id)
+      when 'cancelled' then cancelled := cancelled + 1;
+      when 'requested' then requested := requested + 1;
+      else null;
+    end case;
+  end loop;
+  return next;
+end
+$$;
+
+-- Resets many jobs, in the order of their sequences. -1: one of them runs, and none was reset.
+create function reset_jobs(ids jsonb, cancels boolean) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  -- The running ones are locked by the look at them, so that none begins or ends between this check and the reset.
+  if not cancels then
+    perform from job_running r join job j using (seq)
+    where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by r.seq for share of r;
+    if found then
+      return -1;
+    end if;
+  end if;
+  for one in select j.id from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by j.seq loop
+    if reset_job(one.id, cancels) in ('reset', 'requested') then
+      n := n + 1;
+    end if;
+  end loop;
+  return n;
+end
+$$;
+
+-- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was.
+create function delete_finished_jobs(older_than interval, most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select j.id from job_stopped s join job j using (seq)
+    where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null order by s.seq limit most
+  loop
+    n := n + delete_job(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- Deletes up to `most` jobs of an origin or a type, wherever they stand; how many it was.
+create function delete_jobs_of(its_origin text, its_type text, most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select j.id from job j where (j.origin = its_origin or its_origin is null) and (j.type = its_type or its_type is null) order by j.seq limit most
+  loop
+    n := n + delete_job(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- The same for bundles, each with its members.
+create function delete_bundles_of(its_origin text, its_type text, most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most
+  loop
+    n := n + delete_bundle(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- Deletes every job and bundle. Sequences go on, for they are part of the fence: an attempt of before is lost for ever.
+create function delete_everything() returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
+  perform wake('cancel');
+end
+$$;
