@@ -22,8 +22,8 @@ begin
   if ends is null then
     return 0;
   end if;
-  perform settle_attempts(ends);
-  return jsonb_array_length(ends);
+  -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
+  return jsonb_array_length(ends) - (select count(*)::int from settle_attempts(ends) s where s.verdict = 'busy');
 end
 $$;
 

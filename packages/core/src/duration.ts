@@ -6,8 +6,8 @@ export type Duration = number | `${number}${Unit}`
 type Unit = 'ms' | 's' | 'm' | 'h' | 'd'
 
 const MS: Readonly<Record<Unit, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-/** 10,000 years: what is longer is a slip of the pen, and PostgreSQL's timestamps end not far behind. */
-const LONGEST_MS = 10_000 * 365.25 * MS.d
+/** A thousand years: what is longer is a slip of the pen, and leads to years that no Date reads back. */
+const LONGEST_MS = 1_000 * 365.25 * MS.d
 
 /**
  * Reads a Duration from text, as the environment and the command line give it.

@@ -146,6 +146,22 @@ export class UnknownCommitError extends JobQueueError {
   }
 }
 
+/** Somebody's open transaction held the job's unique key for half a minute; the job was not added. Add it again later. */
+export class KeyHeldError extends JobQueueError {
+  readonly code = 'key_held'
+  readonly id: string
+  readonly uniqueKey: string
+
+  constructor(id: string, uniqueKey: string, cause: unknown) {
+    super(
+      `Job ${id} was not added: a transaction that is still open holds its unique key ${JSON.stringify(uniqueKey)}. Add it again once that transaction has ended; pg_stat_activity shows which ones are old.`,
+      { cause },
+    )
+    this.id = id
+    this.uniqueKey = uniqueKey
+  }
+}
+
 /** The job that was waited for failed for good; `job.errorMsg` says why. */
 export class JobFailedError extends JobQueueError {
   readonly code = 'job_failed'

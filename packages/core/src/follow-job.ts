@@ -4,14 +4,19 @@ import type { BundleState, JobBundle } from './job-bundle.ts'
 import type { JobDefinition, ResultOf } from './job-definition.ts'
 import type { RunState } from './job-queue.ts'
 
-/** Resolves when the condition may have changed: an event came, some time has passed, or the signal aborted. */
-export type Changed = (id: string, tries: number, signal: AbortSignal | undefined) => Promise<void>
+/** Watches for the stop of one job or bundle, until it is left. */
+export interface Watched {
+  /** Resolves when a look may show something new: an event came, some time has passed, or the signal aborted. */
+  changed(): Promise<void>
+  leave(): void
+}
+export type Watch = (id: string, signal: AbortSignal | undefined) => Watched
 
 /** A run's state that can be asked again, and waited for. */
 export function runStateOf<D extends JobDefinition>(
   first: Job,
   read: (id: string) => Promise<Job | null>,
-  changed: Changed,
+  watch: Watch,
 ): RunState<D> {
   let job = first
   const state: RunState<D> = {
@@ -25,12 +30,11 @@ export function runStateOf<D extends JobDefinition>(
       return state
     },
     async waitUntilStopped({ signal } = {}) {
-      for (let tries = 0; ; tries++) {
-        signal?.throwIfAborted()
+      const stopped = await watching(watch, job.id, signal, async () => {
         await state.refresh()
-        if (job.stoppedAt !== null) return resultOf<D>(job)
-        await changed(job.id, tries, signal)
-      }
+        return job.stoppedAt === null ? undefined : job
+      })
+      return resultOf<D>(stopped)
     },
   }
   return state
@@ -45,7 +49,7 @@ function resultOf<D extends JobDefinition>(job: Job): ResultOf<D> {
 export function bundleStateOf(
   first: Omit<JobBundle, 'jobs'>,
   read: (id: string) => Promise<Omit<JobBundle, 'jobs'> | null>,
-  changed: Changed,
+  watch: Watch,
 ): BundleState {
   let bundle = first
   const state: BundleState = {
@@ -60,14 +64,35 @@ export function bundleStateOf(
     },
     async waitUntilStopped({ signal } = {}) {
       const epoch = bundle.epoch + (bundle.stoppedAt === null ? 1 : 0)
-      for (let tries = 0; ; tries++) {
-        signal?.throwIfAborted()
+      return watching(watch, bundle.id, signal, async () => {
         await state.refresh()
         // A member that was reset at once may have reopened it: its stop has been, all the same.
-        if (bundle.stoppedAt !== null || bundle.epoch >= epoch) return bundle
-        await changed(bundle.id, tries, signal)
-      }
+        return bundle.stoppedAt !== null || bundle.epoch >= epoch ? bundle : undefined
+      })
     },
   }
   return state
+}
+
+/** Looks until something is found; whoever finds it at once has not watched. */
+async function watching<Found>(
+  watch: Watch,
+  id: string,
+  signal: AbortSignal | undefined,
+  look: () => Promise<Found | undefined>,
+): Promise<Found> {
+  signal?.throwIfAborted()
+  const atOnce = await look()
+  if (atOnce !== undefined) return atOnce
+  const watched = watch(id, signal)
+  try {
+    for (;;) {
+      await watched.changed()
+      signal?.throwIfAborted()
+      const found = await look()
+      if (found !== undefined) return found
+    }
+  } finally {
+    watched.leave()
+  }
 }

@@ -25,7 +25,7 @@ export function checkedId(id: unknown, path: string): string {
  */
 export function newId(): JobId {
   const bytes = randomBytes16()
-  bytes.writeUIntBE(Date.now(), 0, 6)
+  bytes.writeUIntBE(Math.max(0, Date.now()), 0, 6) // a clock before 1970 loses the order, and nothing else
   return uuid(bytes, 7)
 }
 

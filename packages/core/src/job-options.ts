@@ -9,6 +9,8 @@ import { shown } from './shown.ts'
 const INT32 = 2 ** 31
 /** PostgreSQL's timestamps end in the year 294276; ISO text of four digits ends before. */
 const LAST_DATE = Date.UTC(9999, 11, 31)
+/** The year 1: before it ISO's years and PostgreSQL's part. */
+const FIRST_DATE = -62_135_596_800_000
 
 const retryCount = refine<number>(
   'invalid_retry_count',
@@ -28,7 +30,7 @@ const jobOptions = {
   ),
   startAt: refine<Date>(
     'invalid_date',
-    (date) => date instanceof Date && date.getTime() <= LAST_DATE && date.getTime() >= -LAST_DATE,
+    (date) => date instanceof Date && date.getTime() <= LAST_DATE && date.getTime() >= FIRST_DATE,
     'Give a valid Date before the year 10000.',
   ),
   runAfter: span,

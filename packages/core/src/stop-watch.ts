@@ -1,4 +1,5 @@
 import type { RemoveListener, ServiceListener } from './events.ts'
+import type { Watched } from './follow-job.ts'
 
 /** Waits for so long, or until the signal aborts; never fails. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>
@@ -21,38 +22,56 @@ export class StopWatch {
     this.#wait = wait
   }
 
-  async changed(id: string, tries: number, signal: AbortSignal | undefined): Promise<void> {
-    const heard = new AbortController()
+  watch(id: string, signal: AbortSignal | undefined): Watched {
+    let heard = new AbortController()
     const hear = () => heard.abort()
-    const forget = this.#enrol(id, hear)
+    const hearers = this.#waiters.get(id) ?? new Set()
+    this.#waiters.set(id, hearers.add(hear))
     signal?.addEventListener('abort', hear)
-    try {
-      if (tries > 0) await this.#wait(Math.min(LONGEST_MS, 25 * 2 ** tries), heard.signal)
-      else await this.#started()
-    } finally {
-      signal?.removeEventListener('abort', hear)
-      await forget()
+    if (signal?.aborted) hear()
+    let tries = 0
+    return {
+      changed: async () => {
+        this.#listening ??= this.#startListening()
+        await this.#wait(Math.min(LONGEST_MS, 25 * 2 ** ++tries), heard.signal)
+        if (heard.signal.aborted && !signal?.aborted) heard = new AbortController()
+      },
+      leave: () => {
+        signal?.removeEventListener('abort', hear)
+        hearers.delete(hear)
+        if (hearers.size === 0) this.#waiters.delete(id)
+        if (this.#waiters.size === 0) this.#stopListening()
+      },
     }
   }
 
-  /** The first look comes after the listener stands: what stops later is heard, what stopped before is seen. */
-  async #started(): Promise<void> {
-    await this.#listening
-  }
-
-  #enrol(id: string, hear: () => void): () => Promise<void> {
-    const hearers = this.#waiters.get(id) ?? new Set()
-    this.#waiters.set(id, hearers.add(hear))
-    this.#listening ??= this.#listen({
+  /** Once the listener stands, all look: what stops later is heard, what stopped before is seen. */
+  #startListening(): Promise<RemoveListener> {
+    const listening = this.#listen({
       onJobStopped: ({ jobId, willRetry }) => {
         if (!willRetry) this.#ring(jobId)
       },
       onJobBundleStopped: ({ bundleId }) => this.#ring(bundleId),
+      onResync: () => this.#ringAll(),
     })
-    return async () => {
-      hearers.delete(hear)
-      if (hearers.size === 0) this.#waiters.delete(id)
-    }
+    listening.then(
+      () => this.#ringAll(),
+      () => {
+        if (this.#listening === listening) this.#listening = undefined // the next look tries again
+      },
+    )
+    return listening
+  }
+
+  /** Nobody waits for it; where it fails, the listener hears what nobody is told. */
+  #stopListening(): void {
+    const listening = this.#listening
+    this.#listening = undefined
+    listening?.then((remove) => remove()).catch(() => undefined)
+  }
+
+  #ringAll(): void {
+    for (const id of this.#waiters.keys()) this.#ring(id)
   }
 
   #ring(id: string): void {

@@ -20,13 +20,13 @@ test.each([
   expect(durationMs(value, 'timeout')).toBe(ms)
 })
 
-const tenThousandYears = 10_000 * 365.25 * 86_400_000
+const aThousandYears = 1_000 * 365.25 * 86_400_000
 const noDurations: unknown[] = [
   -1,
   Number.NaN,
   Number.POSITIVE_INFINITY,
   1e18,
-  tenThousandYears + 1,
+  aThousandYears + 1,
   '-1s',
   '+1s',
   '1e3s',
@@ -56,8 +56,8 @@ test.each(noDurations.map((value) => [value]))('%o is no duration', (value) => {
   })
 })
 
-test('ten thousand years are the longest duration', () => {
-  expect(durationMs(tenThousandYears, 'timeout')).toBe(tenThousandYears)
+test('a thousand years are the longest duration', () => {
+  expect(durationMs(aThousandYears, 'timeout')).toBe(aThousandYears)
 })
 
 test.each([

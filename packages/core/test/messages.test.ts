@@ -18,6 +18,7 @@ import {
   JobFailedError,
   type JobOptions,
   JobRunningError,
+  KeyHeldError,
   NotFoundError,
   NotInitializedError,
   NotMigratedError,
@@ -138,6 +139,7 @@ const cases: Record<string, () => unknown> = {
   'AttemptAbortedError by a cancellation': () => fail(new AttemptAbortedError('cancelled')),
   'AttemptAbortedError by a shutdown': () => fail(new AttemptAbortedError('shutdown')),
   'AttemptAbortedError by a lost attempt': () => fail(new AttemptAbortedError('attemptLost')),
+  KeyHeldError: () => fail(new KeyHeldError(id, 'invoice 7', new Error('lock timeout'))),
   UnknownCommitError: () => fail(new UnknownCommitError(id, new Error('connection reset'))),
   'JobFailedError of a job that failed': () =>
     fail(new JobFailedError(jobOf({ state: 'failed', errorMsg: 'no luck' }))),

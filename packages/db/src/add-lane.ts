@@ -1,9 +1,10 @@
-import { type AddResult, UnknownCommitError } from '@jq/core'
+import { type AddResult, KeyHeldError, UnknownCommitError } from '@jq/core'
 import type { PreparedJob } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Database } from './database.ts'
 import { isConnectionLoss, sqlVerdict } from './sql-state.ts'
-import type { AddedRow } from './statements/add-jobs.ts'
+import { type AddedRow, PATIENCE } from './statements/add-jobs.ts'
+import { pauseMs, wait } from './wait.ts'
 
 interface Waiting {
   readonly job: PreparedJob
@@ -14,32 +15,50 @@ interface Waiting {
 /** A statement with more jobs than these costs each caller latency and saves nobody anything. */
 const MOST_JOBS = 500
 const MOST_CHARACTERS = 1_000_000
+/** Once a key is known to be taken, nobody waits for it any longer in front of others. */
+const SHORT_PATIENCE = '20ms'
+/** How long a job waits for its key. */
+const KEY_PATIENCE_MS = 30_000
+
+type AddStatement = (jobs: readonly PreparedJob[], patience: string) => CompiledQuery<AddedRow>
+type AnsweredRow = AddedRow & { readonly repeated: boolean }
 
 /**
  * Folds adds that are made at the same time: while one insert is in flight, calls gather, and the next takes them all. Each
- * resolves after the commit that holds its job; nothing waits for a timer. An error reaches only the call that caused it.
+ * resolves after the commit that holds its job; nothing waits for a timer. An error reaches only the call that caused it. A
+ * job whose unique key is in the hands of somebody's open transaction waits for it beside the others, not in front of them.
  */
 export class AddLane {
   readonly #database: Database
-  readonly #statement: (jobs: readonly PreparedJob[]) => CompiledQuery<AddedRow>
+  readonly #statement: AddStatement
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
+  /** By unique key, those who wait until an open transaction gives it back. */
+  readonly #held = new Map<string, Held[]>()
+  #retrying: Promise<void> | undefined
 
-  constructor(database: Database, statement: (jobs: readonly PreparedJob[]) => CompiledQuery<AddedRow>) {
+  constructor(database: Database, statement: AddStatement) {
     this.#database = database
     this.#statement = statement
   }
 
   add(job: PreparedJob): Promise<AddResult> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ job, resolve, reject })
-      this.#running ??= this.#run()
+      const waiting = { job, resolve, reject }
+      if (this.#held.has(job.uniqueKey ?? '')) return this.#hold(waiting)
+      this.#queue([waiting])
     })
+  }
+
+  #queue(more: readonly Waiting[]): void {
+    this.#waiting.push(...more)
+    if (this.#waiting.length > 0) this.#running ??= this.#run()
   }
 
   /** Resolves once everything that was asked is answered. */
   async drained(): Promise<void> {
-    await this.#running
+    while (this.#running !== undefined || this.#retrying !== undefined)
+      await Promise.all([this.#running, this.#retrying])
   }
 
   async #run(): Promise<void> {
@@ -61,44 +80,110 @@ export class AddLane {
     return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end)
   }
 
-  async #insert(batch: Waiting[]): Promise<void> {
+  async #insert(batch: Waiting[], patience = PATIENCE): Promise<void> {
     try {
-      this.#answer(batch, await this.#insertOnce(batch))
+      this.#answer(batch, await this.#insertOnce(batch, patience))
     } catch (error) {
       await this.#blame(batch, error)
     }
   }
 
   /** Repeated where the reply is lost: the ids were made before the first try, so a job that is there already is this one. */
-  async #insertOnce(batch: Waiting[]): Promise<(AddedRow & { repeated: boolean })[]> {
+  async #insertOnce(batch: Waiting[], patience: string): Promise<AnsweredRow[]> {
     let unsure = false
-    const statement = this.#statement(batch.map(({ job }) => job))
-    return this.#database.persistently(async () => {
+    const jobs = batch.map(({ job }) => job)
+    const statement = this.#statement(jobs, patience)
+    const answer = await this.#database.persistently(async () => {
       try {
         const rows = await this.#database.once(statement)
         return rows.map((row) => ({ ...row, repeated: unsure }))
       } catch (error) {
         unsure ||= isConnectionLoss(error)
+        // To repeat it would keep everybody waiting for one key.
+        if (isLockTimeout(error) && jobs.some(({ uniqueKey }) => uniqueKey !== null))
+          return new KeyTaken(error)
         throw error
       }
     })
+    if (answer instanceof KeyTaken) throw answer
+    return answer
   }
 
-  #answer(batch: Waiting[], rows: (AddedRow & { repeated: boolean })[]): void {
+  #answer(batch: Waiting[], rows: AnsweredRow[]): void {
     for (const { place, id, added, repeated } of rows) {
       const { job, resolve } = batch[Number(place) - 1] as Waiting
       resolve({ id, status: added === 1 || (repeated && id === job.id) ? 'added' : 'duplicate' })
     }
   }
 
-  /** Halves a batch that holds data which cannot be stored, until the culprit stands alone. */
+  /** Halves a batch that holds what cannot be stored, or not now, until the culprit stands alone. */
   async #blame(batch: Waiting[], error: unknown): Promise<void> {
-    if (batch.length > 1 && sqlVerdict(error) === 'data') {
+    const keyTaken = error instanceof KeyTaken
+    if (batch.length > 1 && (keyTaken || sqlVerdict(error) === 'data')) {
       const half = batch.length >> 1
-      await this.#insert(batch.slice(0, half))
-      return this.#insert(batch.slice(half))
+      const patience = keyTaken ? SHORT_PATIENCE : PATIENCE
+      await this.#insert(batch.slice(0, half), patience)
+      return this.#insert(batch.slice(half), patience)
     }
-    for (const { job, reject } of batch)
-      reject(isConnectionLoss(error) ? new UnknownCommitError(job.id, error) : error)
+    for (const waiting of batch) {
+      if (keyTaken) this.#hold(waiting)
+      else waiting.reject(isConnectionLoss(error) ? new UnknownCommitError(waiting.job.id, error) : error)
+    }
   }
+
+  #hold(waiting: Waiting): void {
+    const key = waiting.job.uniqueKey as string
+    const until = performance.now() + KEY_PATIENCE_MS
+    this.#held.set(key, [...(this.#held.get(key) ?? []), { ...waiting, until }])
+    this.#retrying ??= this.#retry()
+  }
+
+  /** Tries one job of each held key again and again, one after the other: it takes one connection, and that for moments. */
+  async #retry(): Promise<void> {
+    for (let tries = 1; this.#held.size > 0; tries++) {
+      await wait(pauseMs(Math.min(tries, 3)))
+      for (const key of [...this.#held.keys()]) await this.#retryKey(key)
+    }
+    this.#retrying = undefined
+  }
+
+  async #retryKey(key: string): Promise<void> {
+    const [first] = this.#held.get(key) as [Held]
+    try {
+      this.#answer([first], await this.#insertOnce([first], SHORT_PATIENCE))
+    } catch (error) {
+      if (error instanceof KeyTaken) return this.#giveUpLate(key, error)
+      await this.#blame([first], error)
+    }
+    const [, ...others] = this.#held.get(key) as Held[]
+    this.#held.delete(key)
+    this.#queue(others)
+  }
+
+  #giveUpLate(key: string, { cause }: KeyTaken): void {
+    const held = this.#held.get(key) as Held[]
+    const now = performance.now()
+    for (const { job, reject, until } of held) if (until <= now) reject(new KeyHeldError(job.id, key, cause))
+    const left = held.filter(({ until }) => until > now)
+    if (left.length > 0) this.#held.set(key, left)
+    else this.#held.delete(key)
+  }
+}
+
+interface Held extends Waiting {
+  /** When it gives up, on this process's steady clock. */
+  readonly until: number
+}
+
+/** Somebody's open transaction holds the unique key of a job in the batch. */
+class KeyTaken {
+  readonly cause: unknown
+
+  constructor(cause: unknown) {
+    this.cause = cause
+  }
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: string }).code === '55P03'
 }

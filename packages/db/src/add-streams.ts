@@ -168,7 +168,7 @@ async function askRepeatedly(
       }
     })
   } catch (error) {
-    throw isConnectionLoss(error) ? new UnknownCommitError(chunk.entries[0]?.id as string, error) : error
+    throw unsure ? new UnknownCommitError(chunk.entries[0]?.id as string, error) : error
   }
 }
 

@@ -1,4 +1,5 @@
 import type { WorkerService } from '@jq/core'
+import { withCallsCounted } from './calls-in-flight.ts'
 import { checkedOptions, type JobQueueOptions } from './job-queue-options.ts'
 import { PostgresService } from './postgres-service.ts'
 
@@ -14,5 +15,6 @@ import { PostgresService } from './postgres-service.ts'
  * setDefaultService(queue)
  */
 export function createJobQueue(options: JobQueueOptions): WorkerService {
-  return new PostgresService(checkedOptions(options))
+  const queue: WorkerService = withCallsCounted(new PostgresService(checkedOptions(options), () => queue))
+  return queue
 }

@@ -37,6 +37,8 @@ export class Database implements Asks {
     this.#ours = 'connectionString' in connection
     this.pool = 'pool' in connection ? connection.pool : ownPool(connection.connectionString)
     this.#prepare = prepare
+    // An idle client that dies is replaced, and the next statement says if that fails; unheard it would end the process.
+    this.pool.on('error', ignore)
   }
 
   /** Runs one statement, again where it failed for reasons of the moment: for statements that may be repeated. */
@@ -81,7 +83,9 @@ export class Database implements Asks {
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#ready?.catch(() => undefined) // whoever asked has the error
+    // Our own pool keeps its listener: its sockets close a little after it says that they have.
     if (this.#ours) await this.pool.end()
+    else this.pool.off('error', ignore)
   }
 
   get closed(): boolean {
@@ -107,7 +111,7 @@ export class Database implements Asks {
         await client.query(timed('commit'))
         return answer
       } catch (error) {
-        if (!isDriversError(error)) await client.query(timed('rollback'))
+        if (!isDriversError(error)) await client.query(timed('rollback')).catch(() => undefined) // the first error is the news
         throw error
       }
     })
@@ -139,6 +143,8 @@ export class Database implements Asks {
   }
 }
 
+function ignore(): void {}
+
 function ownPool(connectionString: string): Pool {
   const pool = new pg.Pool({
     connectionString,
@@ -148,7 +154,6 @@ function ownPool(connectionString: string): Pool {
     keepAliveInitialDelayMillis: 1_000,
     application_name: 'jobqueue',
   })
-  pool.on('error', () => undefined) // an idle client that dies is replaced; the next statement says if that fails
   return pool
 }
 

@@ -1,6 +1,8 @@
 import type { Job, JobBundle, ListenerOptions, Logger, ServiceListener } from '@jq/core'
 import { Listeners, newId } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
 import type { Database } from './database.ts'
+import type { Hints } from './hints.ts'
 import type { Statements } from './statement.ts'
 import {
   announceListener,
@@ -31,38 +33,56 @@ export class Dispatcher {
   readonly #database: Database
   readonly #statements: Statements
   readonly #reading: Reading
+  readonly #hints: Hints
   readonly #logger: Logger
   readonly listeners: Listeners
   readonly #id = newId()
   #running: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined
+  /** What begins, ends and announces, one after the other: each finds what the one before has left. */
+  #turns: Promise<unknown> = Promise.resolve()
+  #stopHearing: (() => Promise<void>) | undefined
   #nudge = new AbortController()
   #cursor: Cursor | undefined
   #kinds = ''
+  #renewAt = 0
   #looks: number[] = []
 
-  constructor(database: Database, statements: Statements, reading: Reading, logger: Logger) {
+  constructor(database: Database, statements: Statements, reading: Reading, hints: Hints, logger: Logger) {
     this.#database = database
     this.#statements = statements
     this.#reading = reading
+    this.#hints = hints
     this.#logger = logger
     this.listeners = new Listeners(logger)
   }
 
   /** Resolves once events of this listener's kinds are written for it. */
-  async add(listener: ServiceListener, options: ListenerOptions): Promise<() => Promise<void>> {
-    const remove = this.listeners.add(listener, options)
-    await this.#announce()
-    this.#cursor ??= await this.#startingPoint()
-    this.#running ??= this.#start()
-    return async () => {
-      remove()
-      if (this.listeners.size === 0) await this.#stop()
-    }
+  add(listener: ServiceListener, options: ListenerOptions): Promise<() => Promise<void>> {
+    return this.#inTurn(async () => {
+      await this.#hear()
+      const remove = this.listeners.add(listener, options)
+      try {
+        await this.#announce()
+        this.#cursor ??= await this.#startingPoint()
+        this.#running ??= this.#start()
+      } catch (error) {
+        remove()
+        await this.#stopIfIdle()
+        throw error
+      }
+      return () => {
+        remove()
+        return this.#inTurn(() => this.#stopIfIdle())
+      }
+    })
   }
 
-  async removeAll(): Promise<void> {
+  removeAll(): Promise<void> {
     this.listeners.removeAll()
-    await this.#stop()
+    return this.#inTurn(() => {
+      this.listeners.removeAll() // also those that were on their way
+      return this.#stop()
+    })
   }
 
   /** Something may have happened: look now. */
@@ -76,32 +96,47 @@ export class Dispatcher {
     void this.listeners.tellResync()
   }
 
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#turns.then(work)
+    this.#turns = turn.catch(() => undefined) // whoever asked has the error
+    return turn
+  }
+
+  /** One hearer, however many listeners: each is told once. */
+  async #hear(): Promise<void> {
+    this.#stopHearing ??= await this.#hints.listen({
+      hint: (hint) => hint === 'event' && this.wake(),
+      resync: () => this.resync(),
+    })
+  }
+
   #start(): { stop: AbortController; ended: Promise<void> } {
     const stop = new AbortController()
     return { stop, ended: this.#run(stop.signal) }
   }
 
+  async #stopIfIdle(): Promise<void> {
+    if (this.listeners.size === 0) await this.#stop()
+  }
+
   async #stop(): Promise<void> {
-    const running = this.#running
+    const { running, stopHearing } = { running: this.#running, stopHearing: this.#stopHearing }
+    const announced = this.#kinds !== ''
     this.#running = undefined
+    this.#stopHearing = undefined
     this.#cursor = undefined
     this.#kinds = ''
     running?.stop.abort()
     this.wake()
-    await running?.ended
-    if (running !== undefined)
+    await Promise.all([running?.ended, stopHearing?.()])
+    if (running !== undefined || announced)
       await this.#database.once(dismissListener(this.#statements, this.#id)).catch(() => undefined) // it lapses by itself
   }
 
   async #run(stop: AbortSignal): Promise<void> {
-    let renewAt = performance.now() + RENEW_MS
     for (let tries = 0; !stop.aborted; ) {
       try {
-        if (performance.now() > renewAt) {
-          this.#kinds = ''
-          await this.#announce()
-          renewAt = performance.now() + RENEW_MS
-        }
+        if (performance.now() > this.#renewAt) this.#renew(stop)
         const more = await this.#page(stop)
         tries = 0
         if (!more && (await this.#pause(this.#looks.shift() ?? POLL_MS))) this.#looks = [...AFTER_A_CALL_MS]
@@ -110,6 +145,18 @@ export class Dispatcher {
         await this.#pause(pauseMs(++tries))
       }
     }
+  }
+
+  /** Not awaited by the loop: who ends the loop holds the turn and waits for it. */
+  #renew(stop: AbortSignal): void {
+    this.#renewAt = performance.now() + RENEW_MS
+    const renewed = this.#inTurn(async () => {
+      if (!stop.aborted) await this.#say((statement) => this.#database.once(statement))
+    })
+    renewed.catch((error) => {
+      this.#renewAt = performance.now() + POLL_MS
+      this.#logger.warn({ error }, 'saying that this process still listens failed; trying again')
+    })
   }
 
   /** @returns whether somebody called */
@@ -142,11 +189,19 @@ export class Dispatcher {
 
   /** Says which kinds of events somebody here listens for, unless that has been said. */
   async #announce(): Promise<void> {
-    const { jobs, bundles } = this.listeners.wanted
-    const kinds = `${jobs} ${bundles}`
-    if (kinds === this.#kinds) return
-    await this.#database.ask(announceListener(this.#statements, { id: this.#id, jobs, bundles }))
+    if (this.#wantedKinds() !== this.#kinds) await this.#say((statement) => this.#database.ask(statement))
+  }
+
+  async #say(send: (statement: CompiledQuery<unknown>) => Promise<unknown>): Promise<void> {
+    const kinds = this.#wantedKinds()
+    await send(announceListener(this.#statements, { id: this.#id, ...this.listeners.wanted }))
     this.#kinds = kinds
+    this.#renewAt = performance.now() + RENEW_MS
+  }
+
+  #wantedKinds(): string {
+    const { jobs, bundles } = this.listeners.wanted
+    return `${jobs} ${bundles}`
   }
 
   async #startingPoint(): Promise<Cursor> {

@@ -109,7 +109,7 @@ export class ListenConnection {
       return true
     } finally {
       this.#closing.signal.removeEventListener('abort', close)
-      await Promise.race([client.end(), wait(1_000)]) // a half-open connection never says goodbye
+      await goodbye(client)
     }
   }
 
@@ -167,4 +167,13 @@ export class ListenConnection {
     }
     if (!payload.startsWith('canary ')) this.#told.hint(payload)
   }
+}
+
+/** A half-open connection never answers a goodbye: it gets a second for it, and then its socket is destroyed. */
+async function goodbye(client: pg.Client): Promise<void> {
+  const answered = new AbortController()
+  const end = client.end().finally(() => answered.abort())
+  await Promise.race([end, wait(1_000, answered.signal)])
+  const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } }
+  connection?.stream?.destroy()
 }

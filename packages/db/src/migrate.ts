@@ -69,7 +69,11 @@ export async function bringUp(
 async function applyAll(asks: Asks, schema: string, due: readonly Migration[]): Promise<void> {
   // Nobody's traffic may queue up behind a migration that waits for a lock.
   await asks.ask(raw("set local lock_timeout = '1s'"))
-  await asks.ask(raw(preamble(schema)))
+  // Who owns a schema that somebody prepared need not have the right to create one.
+  const [found] = await asks.ask<{ there: boolean }>(
+    raw('select exists (select from pg_catalog.pg_namespace where nspname = $1) as there', [schema]),
+  )
+  await asks.ask(raw(found?.there === true ? searchPath(schema) : preamble(schema)))
   for (const { sql, version, name } of due) {
     await asks.ask(raw(sql))
     await asks.ask(raw('insert into schema_version (version, name) values ($1, $2)', [version, name]))
@@ -87,7 +91,11 @@ async function planned(
 
 /** Tables are found through the search path, so that one text serves every schema; functions keep the path they were made in. */
 function preamble(schema: string): string {
-  return `create schema if not exists "${schema}"; set local search_path = "${schema}", pg_temp;`
+  return `create schema if not exists "${schema}"; ${searchPath(schema)}`
+}
+
+function searchPath(schema: string): string {
+  return `set local search_path = "${schema}", pg_temp;`
 }
 
 function script(schema: string, due: readonly Migration[]): string {

@@ -671,8 +671,8 @@ $$;
 --
 -- \`ends\`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at}], outcome one of
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
--- Answers for those that did not settle: 'busy', a caller's transaction holds the row: settle it again; 'lost'. A repeat
--- after a lost reply finds its own outcome recorded, and is silent as at the first time.
+-- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
+-- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
 -- \`next_due\`, in the one row without a seq, is the earliest time at which a retry of this call is due.
 --
 -- The fence is written so that no statistics can turn the loop around: after an ANALYZE at the wrong moment a join would
@@ -695,8 +695,6 @@ begin
       where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = u.worker_id else false end
       limit 1 for update skip locked
     ) r
-  ), moved as (
-    delete from job_running where seq = any (array(select h.seq from held h)) returning seq
   ), judged as materialized (
     -- fate: s, f, c, d stop the job; A back to available, S again alone, R retry, Z snooze
     select h.*, case
@@ -711,6 +709,11 @@ begin
         else 'f'
       end::"char" as fate
     from held h
+  ), blocked as materialized (
+    -- Only for what stops does anything else change: what has neither bundle nor key asks for nothing here.
+    select case when bool_or(j.keyed) then lock_keys(array_agg(j.seq) filter (where j.keyed)) end as seqs,
+      case when bool_or(j.bundle_id is not null) then lock_bundles(array_agg(j.bundle_id) filter (where j.bundle_id is not null)) end as bundles
+    from judged j where j.fate in ('s', 'f', 'c', 'd')
   ), placed as materialized (
     select d.*,
       case when d.reset_requested then 0 else d.retries + (d.fate = 'R' and d.outcome = 'f')::int end as new_retries,
@@ -720,7 +723,10 @@ begin
       -- Without a wait of the worker's own the default rule counts: 2 s, 4 s, 8 s … up to an hour.
       coalesce(d.retry_at, now() + coalesce(d.wait_ms, least(2000 * power(2, least(d.retries + d.timeout_retries, 20)), 3600000)) * interval '1 ms') as due_at,
       coalesce(nullif(d.message, ''), case d.outcome when 'k' then 'The process that ran this attempt died' when 't' then 'The attempt took longer than its timeout' when 'c' then 'Cancelled' end) as text
-    from judged d
+    from judged d cross join blocked b
+    where d.fate not in ('s', 'f', 'c', 'd') or (d.seq = any (b.seqs)) is not true and (d.bundle_id = any (b.bundles)) is not true
+  ), moved as (
+    delete from job_running where seq = any (array(select p.seq from placed p)) returning seq
   ), stopped as (
     insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, worker_id, started_at, stopped_at, cancel_requested_at,
       error_msg, error_data, result, progress)
@@ -745,7 +751,7 @@ begin
     select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
   )
-  select (select count(*) from held) as asked, (select count(*) from moved) as moved,
+  select count(*) as asked, (select count(*) from moved) as moved,
     coalesce(array_agg(p.seq), '{}') as seqs,
     array_agg(p.bundle_id) filter (where p.bundle_id is not null and p.fate in ('s', 'f', 'c', 'd')) as bundles,
     array_agg(p.fate <> 's') filter (where p.bundle_id is not null and p.fate in ('s', 'f', 'c', 'd')) as failures,
@@ -778,6 +784,58 @@ begin
     from jsonb_to_recordset(ends) as u (seq bigint, attempt int, worker_id uuid, outcome "char")
     where u.seq <> all (settled.seqs) and verdict_of(u.seq, u.attempt, u.worker_id, u.outcome) <> 'settled';
   end if;
+end
+$$;
+
+-- Locks bundles, and answers which of them somebody else holds. Other workers hold one for as long as a commit takes, so for
+-- a moment it waits; a caller's transaction may hold one for minutes, and no worker waits that long. What is free is taken
+-- first and by itself: it stays locked where the wait fails, and without a wait there is no subtransaction.
+create function lock_bundles(ids uuid[]) returns uuid[] language plpgsql
+  set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  free uuid[];
+  held uuid[];
+begin
+  free := array(select b.id from job_bundle b where b.id = any (ids) order by b.id for no key update skip locked);
+  held := array(select b.id from job_bundle b where b.id = any (ids) and b.id <> all (free));
+  if held = '{}' then
+    return held;
+  end if;
+  begin
+    perform from job_bundle b where b.id = any (held) order by b.id for no key update;
+    return '{}';
+  exception when lock_not_available or deadlock_detected then
+    return held;
+  end;
+end
+$$;
+
+-- The same for the unique keys of jobs: answers those jobs whose key somebody else holds.
+create function lock_keys(seqs bigint[]) returns bigint[] language plpgsql
+  set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  keys text[];
+  free bigint[];
+  held bigint[];
+begin
+  keys := array(
+    select j.unique_key from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
+    where j.unique_key is not null);
+  free := array(select k.seq from job_key k where k.key = any (keys) and k.seq = any (seqs) order by k.key for update skip locked);
+  held := array(select k.seq from job_key k where k.key = any (keys) and k.seq = any (seqs) and k.seq <> all (free));
+  if held = '{}' then
+    return held;
+  end if;
+  begin
+    perform from job_key k where k.key = any (keys) and k.seq = any (held) order by k.key for update;
+    return '{}';
+  exception when lock_not_available or deadlock_detected then
+    return held;
+  end;
 end
 $$;
 
@@ -955,8 +1013,8 @@ begin
   if ends is null then
     return 0;
   end if;
-  perform settle_attempts(ends);
-  return jsonb_array_length(ends);
+  -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
+  return jsonb_array_length(ends) - (select count(*)::int from settle_attempts(ends) s where s.verdict = 'busy');
 end
 $$;
 

@@ -65,7 +65,7 @@ import type { CheckedOptions } from './job-queue-options.ts'
 import { PostgresWork } from './postgres-work.ts'
 import { readiness } from './readiness.ts'
 import { type Statements, statementsFor } from './statement.ts'
-import { addKeyedJobs, addPlainJobs, PATIENCE, sealBundle } from './statements/add-jobs.ts'
+import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
 import {
   cancelBundle,
   cancelJob,
@@ -99,17 +99,20 @@ export class PostgresService implements WorkerService {
   readonly #stopWatch: StopWatch
   #handicap: string | undefined
 
-  constructor(options: CheckedOptions) {
+  /** @param self - the service as users hold it: what handlers find as `jobqueue` */
+  constructor(options: CheckedOptions, self: () => WorkerService) {
     this.#statements = statementsFor(options.schema)
     this.#database = new Database(options.connection, readiness(this.#statements, options))
     this.#origin = options.origin
     this.#plainLane = new AddLane(this.#database, (jobs) => addPlainJobs(this.#statements, jobs))
     // Keys can make a statement wait for somebody's open transaction; jobs without keys never wait behind it.
-    this.#keyedLane = new AddLane(this.#database, (jobs) => addKeyedJobs(this.#statements, jobs, PATIENCE))
+    this.#keyedLane = new AddLane(this.#database, (jobs, patience) =>
+      addKeyedJobs(this.#statements, jobs, patience),
+    )
     this.#hints = new Hints(options, this.#database, this.#statements)
-    this.#dispatcher = new Dispatcher(this.#database, this.#statements, this, options.logger)
+    this.#dispatcher = new Dispatcher(this.#database, this.#statements, this, this.#hints, options.logger)
     this.#stopWatch = new StopWatch((listener) => this.addListener(listener), wait)
-    this.work = this.#startWork(options, connectionConfig(options))
+    this.work = this.#startWork(options, connectionConfig(options), self)
   }
 
   async add<D extends JobDefinition>(
@@ -214,7 +217,7 @@ export class PostgresService implements WorkerService {
     return bundleStateOf(
       bundle,
       (id) => this.#readBundle(id),
-      (...watched) => this.#stopWatch.changed(...watched),
+      (...watched) => this.#stopWatch.watch(...watched),
     )
   }
 
@@ -247,7 +250,7 @@ export class PostgresService implements WorkerService {
     return runStateOf<D>(
       job,
       (id) => this.getJob(id),
-      (...watched) => this.#stopWatch.changed(...watched),
+      (...watched) => this.#stopWatch.watch(...watched),
     )
   }
 
@@ -340,10 +343,6 @@ export class PostgresService implements WorkerService {
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     this.#open()
     refuseUnknown(options, ['jobType', 'bundleType'], 'options')
-    await this.#hints.listen({
-      hint: (hint) => hint === 'event' && this.#dispatcher.wake(),
-      resync: () => this.#dispatcher.resync(),
-    })
     return this.#dispatcher.add(listener, options)
   }
 
@@ -376,16 +375,20 @@ export class PostgresService implements WorkerService {
   }
 
   async close(): Promise<void> {
-    this.#open()
+    await this.work.endHeartbeats()
     await Promise.all([this.#plainLane.drained(), this.#keyedLane.drained()])
     await this.#dispatcher.removeAll()
     await this.#hints.close()
     await this.#database.close()
   }
 
-  #startWork(options: CheckedOptions, heartbeatConfig: pg.ClientConfig): PostgresWork {
+  #startWork(
+    options: CheckedOptions,
+    heartbeatConfig: pg.ClientConfig,
+    self: () => WorkerService,
+  ): PostgresWork {
     return new PostgresWork({
-      queue: () => this,
+      queue: self,
       database: this.#database,
       statements: this.#statements,
       logger: options.logger,

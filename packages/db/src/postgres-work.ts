@@ -16,7 +16,7 @@ import type {
 import type pg from 'pg'
 import type { Database } from './database.ts'
 import { inHandlerTransaction, inUnfencedTransaction } from './handler-transaction.ts'
-import { startHeartbeat } from './heartbeat/start-heartbeat.ts'
+import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import {
@@ -52,6 +52,7 @@ export class PostgresWork implements WorkService {
   readonly kind = 'work'
   readonly logger: Logger
   readonly #around: WorkSurroundings
+  readonly #heartbeats = new Set<Heartbeat>()
   #keepAt = performance.now() + KEEP_EVERY_MS * Math.random()
 
   constructor(around: WorkSurroundings) {
@@ -71,6 +72,7 @@ export class PostgresWork implements WorkService {
       worker.heartbeatIntervalMs > 0
         ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told)
         : undefined
+    if (heartbeat !== undefined) this.#heartbeats.add(heartbeat)
     this.#around.handicap(heartbeat?.handicap)
     return {
       beat: async () => {
@@ -78,9 +80,9 @@ export class PostgresWork implements WorkService {
         told.alive()
       },
       leave: async () => {
-        await heartbeat?.end()
+        await this.#end(heartbeat)
         this.#around.handicap(undefined)
-        await database.ask(leave(statements, worker.id))
+        await database.once(leave(statements, worker.id)) // unsaid, it is taken for dead a little later
       },
     }
   }
@@ -104,6 +106,21 @@ export class PostgresWork implements WorkService {
     })
     await first.promise
     return heartbeat
+  }
+
+  /** The queue closes: a worker whose threads were not finished before is silent from here on, and others take its jobs. */
+  async endHeartbeats(): Promise<void> {
+    if (this.#heartbeats.size === 0) return
+    this.logger.error(
+      {},
+      'the queue was closed while threads were running; call finishThreads first. Their jobs are taken over when their lease has lapsed',
+    )
+    await Promise.all([...this.#heartbeats].map((heartbeat) => this.#end(heartbeat)))
+  }
+
+  async #end(heartbeat: Heartbeat | undefined): Promise<void> {
+    if (heartbeat === undefined || !this.#heartbeats.delete(heartbeat)) return
+    await heartbeat.end()
   }
 
   async step(request: StepRequest): Promise<StepAnswer> {
@@ -215,7 +232,7 @@ function minimal(outcome: Outcome): Outcome {
     attempt,
     kind: 'failed',
     error,
-    retry: 'retry' in outcome ? outcome.retry : { waitMs: 2_000 },
+    retry: { waitMs: 2_000 },
   }
 }
 

@@ -47,10 +47,15 @@ export function sqlVerdict(error: unknown): SqlVerdict {
   return 'other'
 }
 
+/** Nothing was sent: there was no connection yet. */
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', '57P03', '53300'])
+const NEVER_CONNECTED = /trying to connect/
+
 /** True where the statement may have been committed although its reply never came. */
 export function isConnectionLoss(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }
-  if (code === undefined) return DRIVER.test(message ?? '')
+  if (code === undefined) return DRIVER.test(message ?? '') && !NEVER_CONNECTED.test(message ?? '')
+  if (NEVER_SENT.has(code)) return false
   return SOCKET.has(code) || isConnectionException(code) || code.startsWith('57P') || code === '25P03'
 }
 

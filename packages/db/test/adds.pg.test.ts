@@ -2,7 +2,8 @@ import { type AddResult, InvalidInputError, type JobDesc, type WorkerService } f
 import { newId } from '@jq/core/internal'
 import type { TestDatabase } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
-import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import pg from 'pg'
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
 import { countedPool } from './counted-pool.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -249,6 +250,55 @@ test('keys in opposite orders never wait for each other crosswise', async () => 
   const results = (await Promise.all(rounds)).flat()
   expect(statusesOf(results)).toEqual({ added: 60, duplicate: 180 })
 })
+
+test("a key in somebody's open transaction delays nobody but those who want it", async () => {
+  const other = await holderOf('held')
+  let settled = false
+  const wanting = [queue.add(anything, {}, { uniqueKey: 'held' })]
+  const atOnce = Array.from({ length: 40 }, (_, n) => queue.add(anything, {}, { uniqueKey: `free ${n}` }))
+  wanting[0]?.finally(() => {
+    settled = true
+  })
+  const started = performance.now()
+  expect(statusesOf(await Promise.all(atOnce))).toEqual({ added: 40 })
+  expect(performance.now() - started).toBeLessThan(4_000) // a second of patience, and the halving
+  wanting.push(queue.add(anything, {}, { uniqueKey: 'held' }))
+  const later = performance.now()
+  await queue.add(anything, {}, { uniqueKey: 'also free' })
+  expect(performance.now() - later).toBeLessThan(900) // nobody waits in front of others a second time
+  expect(settled).toBe(false)
+  await other.query('rollback')
+  expect(statusesOf(await Promise.all(wanting))).toEqual({ added: 1, duplicate: 1 })
+})
+
+test('a job whose key stays in an open transaction fails in the end, and says why', async () => {
+  const other = await holderOf('held')
+  const adding = queue.add(anything, {}, { uniqueKey: 'held' })
+  adding.catch(() => undefined)
+  await queue.add(anything, {}, { uniqueKey: 'free' }) // comes after the second that "held" was waited for
+  const now = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 31_000)
+  onTestFinished(() => clock.mockRestore())
+  await expect(adding).rejects.toMatchObject({
+    code: 'key_held',
+    uniqueKey: 'held',
+    cause: { code: '55P03' },
+  })
+  await other.query('rollback')
+  expect(await queue.add(anything, {}, { uniqueKey: 'held' })).toMatchObject({ status: 'added' })
+})
+
+/** Somebody who has taken the key in a transaction and leaves it open. */
+async function holderOf(uniqueKey: string): Promise<pg.Client> {
+  const other = new pg.Client({ connectionString: database.url })
+  await other.connect()
+  onTestFinished(() => other.end())
+  await other.query('begin')
+  await other.query('select * from worker.insert_jobs($1::jsonb)', [
+    JSON.stringify([{ id: newId(), type: 'anything', origin: 'test', unique_key: uniqueKey, payload: 1 }]),
+  ])
+  return other
+}
 
 function openQueue(): WorkerService {
   const opened = createJobQueue({ connectionString: database.url })

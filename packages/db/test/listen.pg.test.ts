@@ -1,10 +1,11 @@
-import type { JobQueue, WorkerService } from '@jq/core'
-import type { WakeUp } from '@jq/core/internal'
+import type { JobQueue, ServiceListener, WorkerService } from '@jq/core'
+import { StopWatch, type WakeUp } from '@jq/core/internal'
 import { type TestDatabase, until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
 import pg from 'pg'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createJobQueue, type JobQueueOptions } from '../src/index.ts'
+import { wait } from '../src/wait.ts'
 import { queueDatabase } from './queue-database.ts'
 import { anything } from './some-jobs.ts'
 
@@ -87,6 +88,87 @@ test('a LISTEN connection that is ended comes back, and the listeners are told t
   await until('the stop is told', () => stopped.includes(id))
 })
 
+test('who begins to listen while the last one leaves is not deaf', async () => {
+  const queue = openQueue()
+  for (let round = 0; round < 5; round++) {
+    const leave = await queue.addListener({ onJobStopped: () => undefined })
+    const [stopped] = await Promise.all([heardStops(queue), leave()])
+    expect(await announced()).toEqual([{ jobs: true, bundles: false }])
+    const { id } = await queue.add(anything, {})
+    await queue.cancelJob(id)
+    await until('the stop is told', () => stopped.includes(id))
+    await queue.removeAllListeners()
+    expect(await announced()).toEqual([])
+  }
+})
+
+test('listeners that begin at the same time miss nothing that comes after any of them', async () => {
+  const queue = openQueue()
+  const { id } = await queue.add(anything, {})
+  const first: string[] = []
+  const began = queue.addListener({ onJobStopped: ({ jobId }) => void first.push(jobId) })
+  const others = [heardStops(queue), queue.addListener({ onJobBundleStopped: () => undefined })]
+  await began
+  await queue.cancelJob(id)
+  await Promise.all(others)
+  await until('the stop is told', () => first.includes(id))
+  expect(await announced()).toEqual([{ jobs: true, bundles: true }])
+})
+
+test('each listener is told once that it may have missed something, however many there are', async () => {
+  const queue = openQueue()
+  const counts = [vi.fn(), vi.fn(), vi.fn()]
+  const [leave] = await Promise.all(counts.map((onResync) => queue.addListener({ onResync })))
+  await leave?.()
+  await database.query('select pg_terminate_backend($1)', await listening())
+  await until('onResync is called', () => counts[1]?.mock.calls.length !== 0)
+  expect(counts.map(({ mock }) => mock.calls.length)).toEqual([0, 1, 1])
+  await queue.removeAllListeners()
+  expect(await queue.health()).toMatchObject({ listen: 'off' })
+})
+
+test('who waits for a stop listens only while waiting', async () => {
+  const queue = openQueue()
+  const { id } = await queue.add(anything, {})
+  const waits = [await queue.getRunState(id), await queue.getRunState(id)].map((run) =>
+    run.waitUntilStopped(),
+  )
+  const outcomes = Promise.allSettled(waits)
+  await until('they listen', async () => (await announced()).length === 1)
+  await queue.cancelJob(id)
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await until('nobody listens', async () => (await announced()).length === 0)
+  expect(await queue.health()).toMatchObject({ listen: 'off' })
+})
+
+test('who waits for a stop can be called off while LISTEN still starts', async () => {
+  const proxy = await startTcpProxy(database.url)
+  onTestFinished(() => proxy.close())
+  proxy.dropNotifications() // the first canary is waited for in vain
+  const queue = openQueue({ listenConnectionString: proxy.url(database.url) })
+  const { id } = await queue.add(anything, {})
+  const run = await queue.getRunState(id)
+  const started = performance.now()
+  await expect(run.waitUntilStopped({ signal: AbortSignal.timeout(300) })).rejects.toMatchObject({
+    name: 'TimeoutError',
+  })
+  expect(performance.now() - started).toBeLessThan(2_000)
+})
+
+test('where a listener could not be added, the next look of who waits tries again', async () => {
+  let fails = 2
+  const told: ServiceListener[] = []
+  const watch = new StopWatch((listener) => {
+    if (fails-- > 0) return Promise.reject(new Error('not now'))
+    told.push(listener)
+    return Promise.resolve(async () => undefined)
+  }, wait)
+  const watched = watch.watch('one', undefined)
+  for (let looks = 0; looks < 3; looks++) await watched.changed()
+  expect(told).toHaveLength(1)
+  watched.leave()
+})
+
 test("wake: 'poll' never listens, and still tells", async () => {
   const queue = openQueue({ wake: 'poll' })
   const stopped = await heardStops(queue)
@@ -161,4 +243,9 @@ async function listening(): Promise<number[]> {
     `select pid from pg_stat_activity where datname = current_database() and application_name = 'jobqueue listen'`,
   )
   return rows.map(({ pid }) => pid)
+}
+
+/** Who is known to listen in this database, and to what. */
+async function announced(): Promise<{ jobs: boolean; bundles: boolean }[]> {
+  return database.query('select jobs, bundles from worker.listener')
 }

@@ -20,7 +20,7 @@ import type { ClientBase } from 'pg'
 import type { HandlerContext } from './handler.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
-import { asError, recordedError } from './recorded-error.ts'
+import { asError, isA, recordedError } from './recorded-error.ts'
 import { retryTime } from './retry-time.ts'
 
 /** How long a handler has to end after its signal aborted, before its attempt is settled without it. */
@@ -123,9 +123,16 @@ export class Attempt {
   /** What happened is computed here and written later, so that trouble in recording a success is never taken for a failure. */
   async #judge(ending: Promise<Ending>): Promise<Outcome | null> {
     const end = await Promise.race([ending, this.#gaveUp.promise])
-    const outcome = await this.#outcomeOf(end)
+    const outcome = await this.#outcomeOf(end).catch((trouble: unknown) => this.#unreadable(trouble))
     for (const timer of this.#timers) clearTimeout(timer)
     return outcome
+  }
+
+  /** Every attempt has an outcome, also one whose error cannot even be looked at. */
+  #unreadable(trouble: unknown): Outcome {
+    this.#around.logger.error({ error: trouble }, 'what a handler threw could not be read')
+    const error = { message: 'Something was thrown that cannot be read', data: null }
+    return { ...this.key, kind: 'failed', error, retry: { waitMs: 2_000 } }
   }
 
   async #outcomeOf(end: Ending): Promise<Outcome | null> {
@@ -141,8 +148,8 @@ export class Attempt {
     if (reason === 'timeout') return this.#failed('timedOut', new AttemptAbortedError('timeout'))
     if ('result' in end) return { ...key, kind: 'succeeded', result: end.result }
     if (reason === 'shutdown') return { ...key, kind: 'released' }
-    if (end.threw instanceof SnoozeJob) return { ...key, kind: 'snoozed', delayMs: end.threw.delayMs }
-    if (end.threw instanceof TerminalJobError) return this.#terminal(end.threw)
+    if (isA(end.threw, SnoozeJob)) return { ...key, kind: 'snoozed', delayMs: end.threw.delayMs }
+    if (isA(end.threw, TerminalJobError)) return this.#terminal(end.threw)
     return this.#failed('failed', end.threw)
   }
 

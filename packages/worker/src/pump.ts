@@ -1,4 +1,5 @@
 import type { WorkService } from '@jq/core'
+import { ClosedError } from '@jq/core'
 import type { AttemptKey, ClaimedJob, ClaimedType, Outcome, StepAnswer } from '@jq/core/internal'
 import { Attempt, type AttemptSurroundings } from './attempt.ts'
 import type { Handlers } from './handlers.ts'
@@ -37,6 +38,7 @@ export class Pump {
   #fed = false
   #claiming = true
   #drying = false
+  #abandoned = false
   #failures = 0
   #rounds: Promise<void> | undefined
   readonly #rest = new Rest()
@@ -77,8 +79,8 @@ export class Pump {
 
   /** No claim begins after the call; what is counted from here on is what `drained` tells. */
   stopClaiming(): void {
+    if (this.#claiming) this.#counts = { finished: 0, released: 0 }
     this.#claiming = false
-    this.#counts = { finished: 0, released: 0 }
   }
 
   /** Resolves when every attempt has an outcome, and every outcome is recorded. */
@@ -92,6 +94,7 @@ export class Pump {
   /** Gives up on outcomes that cannot be written: their attempts will be reaped. */
   abandonOutcomes(): number {
     const abandoned = this.#outcomes.length
+    this.#abandoned = true
     this.#outcomes = []
     this.#rest.nudge()
     return abandoned
@@ -141,6 +144,12 @@ export class Pump {
       if (claim !== null) this.#noteHunger(types, claim.room, answer)
       await this.#digest(outcomes, answer)
     } catch (error) {
+      // A closed queue comes back no more; neither does one that its worker has given up on.
+      if (error instanceof ClosedError) this.#claiming = false
+      if (error instanceof ClosedError || this.#abandoned) {
+        this.#outcomes = []
+        return
+      }
       this.#outcomes = [...outcomes, ...this.#outcomes]
       if (claim !== null) this.#stragglersAt = [performance.now(), performance.now() + STRAGGLER_MS]
       await this.#recover(error as Error)
@@ -179,7 +188,7 @@ export class Pump {
 
   async #digest(
     outcomes: readonly Outcome[],
-    { claimed, lost, busy, alive, nextDueMs }: StepAnswer,
+    { claimed, lost, busy, alive, contended, nextDueMs }: StepAnswer,
   ): Promise<void> {
     for (const key of lost)
       this.#around.logger.warn({ ...key }, 'an attempt was over before its outcome could be written')
@@ -187,6 +196,8 @@ export class Pump {
     for (const job of claimed) this.#begin(job)
     if (nextDueMs !== null) this.#around.due(nextDueMs)
     if (!alive) await this.#around.beat()
+    // Somebody's open transaction may hold all that was seen, for long: asking at once again would only heat the server.
+    if (contended && claimed.length === 0 && this.#outcomes.length === 0) await this.#rest.for(BUSY_MS)
     if (busy.length > 0) await this.#putBack(outcomes, busy)
   }
 

@@ -10,24 +10,30 @@ export function recordedError(thrown: unknown): RecordedError {
 
 /** An Error of whatever was thrown, for retry rules, logs and onError. */
 export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(messageOf(thrown), { cause: thrown })
+  return isA(thrown, Error) ? thrown : new Error(messageOf(thrown), { cause: thrown })
+}
+
+/** Like instanceof, for what may be a proxy that answers no question. */
+export function isA<T>(thrown: unknown, kind: abstract new (...args: never[]) => T): thrown is T {
+  return read(() => thrown instanceof kind) ?? false
 }
 
 function messageOf(thrown: unknown): string {
-  const said = read(() => (thrown instanceof Error ? thrown.message : String(thrown)))
+  // Whoever makes errors by hand may have given them a message that is no text.
+  const said = read(() => String(isA(thrown, Error) ? thrown.message : thrown))
   if (said !== undefined && said !== '') return storable(said)
   return storable(
-    read(() => (thrown instanceof Error ? `${thrown.name} without a message` : undefined)) ??
+    read(() => (isA(thrown, Error) ? `${thrown.name} without a message` : undefined)) ??
       'Something was thrown that cannot be read',
   )
 }
 
 function dataOf(thrown: unknown): string | null {
-  if (thrown instanceof JobError && thrown.data !== undefined) {
-    const given = read(() => jsonText(thrown.data, 'data'))
+  if (isA(thrown, JobError)) {
+    const given = read(() => (thrown.data === undefined ? undefined : jsonText(thrown.data, 'data')))
     if (given !== undefined && given.length <= MOST_CHARACTERS) return given
   }
-  return thrown instanceof Error ? JSON.stringify(described(thrown)) : null
+  return isA(thrown, Error) ? JSON.stringify(described(thrown)) : null
 }
 
 /** The parts of an error, each read on its own: a getter that throws costs its part and no other. */

@@ -15,8 +15,12 @@ export async function retryTime(rule: RetryRule, job: Job, error: Error, logger:
   }
 }
 
+/** Later ones PostgreSQL may not take. */
+const LAST_DATE = Date.UTC(10_000, 0, 1)
+
 function checkedTime(time: Awaited<ReturnType<RetryRule>>): RetryTime {
   if (!(time instanceof Date)) return { waitMs: durationMs(time, 'retryRule') }
-  if (Number.isNaN(time.getTime())) throw new Error('The retry rule answered an invalid Date')
+  if (!(Math.abs(time.getTime()) < LAST_DATE))
+    throw new Error('The retry rule answered a Date that is invalid or beyond the year 9999')
   return { at: time }
 }

@@ -44,7 +44,7 @@ export class Threads {
     handlers: Handlers,
     settings: WorkerSettings,
   ): Promise<Threads> {
-    const logger = settings.logger ?? work.logger
+    const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, pollMs, reapMs, heartbeatMs } = settings
     const membership = await work.join(entry, {
       alive: () => undefined,
@@ -128,6 +128,18 @@ export class Threads {
     )
     return drained
   }
+}
+
+/** A logger that throws is nobody's job. */
+function safeLogger(logger: Logger): Logger {
+  const safely = (level: keyof Logger) => (fields: object, message?: string) => {
+    try {
+      logger[level](fields, message)
+    } catch {
+      // There is nowhere left to say it.
+    }
+  }
+  return { debug: safely('debug'), info: safely('info'), warn: safely('warn'), error: safely('error') }
 }
 
 /** A timer that keeps no process alive. */

@@ -1,4 +1,4 @@
-import type { Logger, WorkService } from '@jq/core'
+import { ClosedError, type Logger, type WorkService } from '@jq/core'
 import type { WakeUp } from '@jq/core/internal'
 import type { Pump } from './pump.ts'
 import { pauseMs, Rest } from './wait.ts'
@@ -17,6 +17,8 @@ export interface UpkeepSurroundings {
 const SLACK = 0.05
 /** A process that does not sleep is not told of new due times: it looks at least this often. */
 const AWAKE_MS = 1_000
+/** What is due and was not promoted is held by somebody's open transaction: it is looked for again, without haste. */
+const OVERDUE_MS = 50
 /** An open transaction can hide its job from a process that falls asleep: it looks again before it trusts the wake-ups. */
 const FALLING_ASLEEP_MS = [20, 50, 100, 200]
 
@@ -65,6 +67,7 @@ export class Upkeep {
         await this.#rest.for(await this.#look())
         failures = 0
       } catch (error) {
+        if (error instanceof ClosedError) return // the queue comes back no more
         this.#around.logger.warn({ error }, 'looking for due and dead jobs failed; trying again')
         await this.#rest.for(pauseMs(++failures))
       }
@@ -83,7 +86,8 @@ export class Upkeep {
     this.#asleep = sleeping
     pump.runDry(runDry)
     if (waiting || (waitingSolo && pump.idle)) pump.feed()
-    if (nextDueMs !== null) this.#wakeAt = Math.min(this.#wakeAt, performance.now() + nextDueMs)
+    if (nextDueMs !== null)
+      this.#wakeAt = Math.min(this.#wakeAt, performance.now() + (nextDueMs > 0 ? nextDueMs : OVERDUE_MS))
     return this.#untilNext()
   }
 

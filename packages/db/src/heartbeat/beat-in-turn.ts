@@ -73,7 +73,13 @@ export function beatInTurn(
       const pauseMs = failed ? Math.min(intervalMs, 200 + 800 * Math.random()) : intervalMs
       if (!ended) await new Promise<void>((resolve) => pause(pauseMs, resolve))
     }
-    await client?.end().catch(() => undefined)
+    if (client !== undefined) await goodbye(client)
+  }
+
+  /** A half-open connection never answers a goodbye: it gets a second for it. */
+  async function goodbye(leaving: pg.Client): Promise<void> {
+    const late = new Promise<void>((resolve) => setTimeout(resolve, 1_000).unref())
+    await Promise.race([leaving.end().catch(() => undefined), late])
   }
 
   function pause(ms: number, resolve: () => void): void {

@@ -191,7 +191,7 @@ export class MemoryService implements WorkerService {
     return bundleStateOf(
       bundle,
       (id) => this.#readBundle(id),
-      (...watched) => this.#stopWatch.changed(...watched),
+      (...watched) => this.#stopWatch.watch(...watched),
     )
   }
 
@@ -225,7 +225,7 @@ export class MemoryService implements WorkerService {
     return runStateOf<D>(
       job,
       (id) => this.getJob(id),
-      (...watched) => this.#stopWatch.changed(...watched),
+      (...watched) => this.#stopWatch.watch(...watched),
     )
   }
 

@@ -1,0 +1,115 @@
+import { ClosedError, defineJob, type Logger } from '@jq/core'
+import { createJobQueue } from '@jq/db'
+import { until } from '@jq/testing'
+import { startTcpProxy } from '@jq/testing/lab'
+import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { z } from 'zod'
+import { createWorker } from '../src/index.ts'
+import { postgresUniverse } from './postgres-universe.ts'
+
+// What a first review broke: each must stay mended.
+
+const work = defineJob('work', { payload: z.object({ n: z.int().default(0) }) })
+
+let universe: Awaited<ReturnType<typeof postgresUniverse>>
+beforeEach(async () => {
+  universe = await postgresUniverse(inject('pgUrl'))
+})
+afterEach(() => universe.close())
+
+const stopped = (id: string) =>
+  until('the job has stopped', async () => {
+    const job = await universe.queue.getJob(id)
+    return job?.stoppedAt ? job : null
+  })
+
+test('errors that cannot be read, and a logger that throws, cost their job and nothing else', async () => {
+  const revoked = Proxy.revocable({}, {})
+  revoked.revoke()
+  const thrown: unknown[] = [
+    Object.assign(new Error(), { message: { not: 'text' } }),
+    Object.assign(new Error(), { message: 7 }),
+    revoked.proxy,
+  ]
+  const throwing = () => {
+    throw new Error('the logger throws')
+  }
+  const logger: Logger = { debug: throwing, info: throwing, warn: throwing, error: throwing }
+  const worker = createWorker(universe.queue, { logger }).register(work, ({ n }) => {
+    throw thrown[n]
+  })
+  await worker.startThreads(2)
+  const added = await universe.queue.addMany(thrown.map((_, n) => work.with({ n })))
+  for (const { id } of added) expect((await stopped(id)).errorMsg).toBeTruthy()
+  await worker.finishThreads()
+})
+
+test('a retry rule that answers an impossible date is replaced by the default, and other jobs go on', async () => {
+  const worker = createWorker(universe.queue).register(
+    work,
+    ({ n }) => {
+      if (n === 1) throw new Error('no')
+    },
+    { retryRule: () => new Date(8.64e15), maxRetryCount: 1 },
+  )
+  await worker.startThreads(1)
+  const [bad, good] = await universe.queue.addMany([work.with({ n: 1 }), work.with({ n: 2 })])
+  expect((await stopped(good?.id as string)).state).toBe('succeeded')
+  expect((await universe.queue.getJob(bad?.id as string))?.state).toMatch(/retrying|available|running|failed/)
+  await worker.stopThreads()
+})
+
+test('calls in flight are answered although the queue is closed', async () => {
+  const queue = createJobQueue({ connectionString: universe.url })
+  const adds = Array.from({ length: 200 }, (_, n) => queue.add(work, { n }))
+  const reads = Array.from({ length: 40 }, () => queue.getStats())
+  await queue.close()
+  expect((await Promise.all(adds)).every(({ status }) => status === 'added')).toBe(true)
+  expect(await Promise.all(reads)).toHaveLength(40)
+  await expect(queue.add(work, {})).rejects.toThrow(ClosedError)
+  expect((await universe.queue.getStats()).available).toBe(200)
+})
+
+test('a queue that is closed under running threads falls silent, so that others take its jobs', async () => {
+  const queue = createJobQueue({ connectionString: universe.url })
+  const worker = createWorker(queue, { heartbeatInterval: '200ms', deadFor: '1s' }).register(
+    work,
+    () => new Promise(() => undefined),
+  )
+  await worker.startThreads(1)
+  const { id } = await queue.add(work, {})
+  await until('it runs', async () => (await universe.queue.getJob(id))?.state === 'running')
+  await queue.close()
+  const heir = createWorker(universe.queue, { reapInterval: '200ms' }).register(work, () => undefined)
+  await heir.startThreads(1)
+  expect(await stopped(id)).toMatchObject({ state: 'succeeded', crashCount: 1 })
+  await heir.finishThreads()
+  await worker.stopThreads()
+})
+
+test('stopping against a database that has vanished ends, with an error in the log', async () => {
+  const proxy = await startTcpProxy(universe.url)
+  const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
+  const worker = createWorker(queue).register(work, () => undefined)
+  await worker.startThreads(1)
+  proxy.refuse()
+  proxy.cut()
+  expect(await worker.finishThreads()).toEqual({ finished: 0, released: 0 })
+  await queue.close()
+  await proxy.close()
+})
+
+test('counts what finished once, however often it is asked to finish', async () => {
+  const gate = Promise.withResolvers<void>()
+  const worker = createWorker(universe.queue).register(work, () => gate.promise)
+  await worker.startThreads(3)
+  await universe.queue.addMany([1, 2, 3].map((n) => work.with({ n })))
+  await until('three run', async () => (await universe.queue.getStats()).running === 3)
+  const first = worker.finishThreads()
+  const second = worker.finishThreads()
+  gate.resolve()
+  expect(await Promise.all([first, second])).toEqual([
+    { finished: 3, released: 0 },
+    { finished: 3, released: 0 },
+  ])
+})
