@@ -10,6 +10,8 @@ interface Waiting {
   readonly job: PreparedJob
   readonly resolve: (result: AddResult) => void
   readonly reject: (error: unknown) => void
+  /** The reply to its insert was lost: it may be there. */
+  isUnsure?: boolean
 }
 
 /** A statement with more jobs than these costs each caller latency and saves nobody anything. */
@@ -90,15 +92,14 @@ export class AddLane {
 
   /** Repeated where the reply is lost: the ids were made before the first try, so a job that is there already is this one. */
   async #insertOnce(batch: Waiting[], patience: string): Promise<AnsweredRow[]> {
-    let unsure = false
     const jobs = batch.map(({ job }) => job)
     const statement = this.#statement(jobs, patience)
     const answer = await this.#database.persistently(async () => {
       try {
         const rows = await this.#database.once(statement)
-        return rows.map((row) => ({ ...row, repeated: unsure }))
+        return rows.map((row) => ({ ...row, repeated: batch.some(({ isUnsure }) => isUnsure) }))
       } catch (error) {
-        unsure ||= isConnectionLoss(error)
+        if (isConnectionLoss(error)) for (const waiting of batch) waiting.isUnsure = true
         // To repeat it would keep everybody waiting for one key.
         if (isLockTimeout(error) && jobs.some(({ uniqueKey }) => uniqueKey !== null))
           return new KeyTaken(error)
@@ -127,8 +128,13 @@ export class AddLane {
     }
     for (const waiting of batch) {
       if (keyTaken) this.#hold(waiting)
-      else waiting.reject(isConnectionLoss(error) ? new UnknownCommitError(waiting.job.id, error) : error)
+      else waiting.reject(this.#verdictOn(waiting, error))
     }
+  }
+
+  /** Unknown is only what was sent and not answered; that the database is out of reach now settles nothing. */
+  #verdictOn({ isUnsure, job }: Waiting, error: unknown): unknown {
+    return isUnsure && sqlVerdict(error) === 'transient' ? new UnknownCommitError(job.id, error) : error
   }
 
   #hold(waiting: Waiting): void {
