@@ -17,6 +17,14 @@ alter function seal_bundle security definer;
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
+alter function event_troubles security definer;
+
+-- For processes that listen by a name.
+alter function listen_by_name security definer;
+alter function hold_listener security definer;
+alter function next_events security definer;
+alter function note_events security definer;
+alter function leave_listener security definer;
 
 -- For workers.
 alter function beat security definer;
@@ -28,6 +36,7 @@ alter function verdict_of security definer;
 alter function set_progress security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
+alter function delete_successful_bundles security definer;
 
 -- For admins.
 alter function cancel_job security definer;
@@ -41,6 +50,7 @@ alter function delete_finished_jobs security definer;
 alter function delete_bundle security definer;
 alter function delete_bundles_of security definer;
 alter function delete_everything security definer;
+alter function forget_listener security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
 do $$

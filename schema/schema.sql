@@ -16,6 +16,7 @@
 \ir tables/event.sql
 \ir functions/moment.sql
 \ir functions/wake.sql
+\ir functions/tell.sql
 \ir functions/insert_jobs.sql
 \ir functions/count_members.sql
 \ir functions/insert_bundle.sql
@@ -24,6 +25,7 @@
 \ir functions/claim_jobs.sql
 \ir functions/step.sql
 \ir functions/look.sql
+\ir functions/named_listeners.sql
 \ir functions/cancel_job.sql
 \ir functions/reset_job.sql
 \ir functions/delete_job.sql

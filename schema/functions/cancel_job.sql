@@ -1,5 +1,5 @@
--- The row by which a job that does not run stands somewhere: taken out of it, or null if it stands nowhere such.
-create function take_place(j job) returns table (attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean, was_stopped boolean, outcome "char")
+-- The row by which a job that waits stands somewhere: taken out of it, or null if it stands nowhere such.
+create function take_place(j job) returns table (state text, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
@@ -7,13 +7,13 @@ as $$
 begin
   return query
   delete from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq
-  returning a.attempt, a.retries, a.timeout_retries, a.crashes, a.keyed, false, null::"char";
+  returning 'available', a.attempt, a.retries, a.timeout_retries, a.crashes, a.keyed;
   if found then
     return;
   end if;
   return query
   delete from job_scheduled s where s.seq = j.seq
-  returning s.attempt, s.retries, s.timeout_retries, s.crashes, s.keyed, false, null::"char";
+  returning case when s.retrying then 'retrying' else 'scheduled' end, s.attempt, s.retries, s.timeout_retries, s.crashes, s.keyed;
 end
 $$;
 
@@ -40,6 +40,7 @@ begin
       if place.keyed then
         perform free_keys(array[j.seq]);
       end if;
+      perform tell_change(j, place.state, 'cancelled');
       perform tell_jobs_stopped(array[j.seq], array[place.attempt], array['c'::"char"], array[false]);
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[true], 1, 0);

@@ -21,6 +21,7 @@ as $$
 declare
   me uuid := worker_id;
   heard_at timestamptz;
+  tells_changes boolean := changes_are_heard();
 begin
   if not is_alive(me) then
     return;
@@ -56,6 +57,9 @@ begin
     select b.seq, b.attempt, me, b.bundle_id, now(), now() + nullif(b.its_timeout_ms, 0) * interval '1 ms', b.retries, b.timeout_retries, b.crashes,
       b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed
     from begun b
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', b.id, b.type, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
   )
   select 'claimed', b.seq::text, b.attempt, null, b.id::text, b.type, b.payload::text, b.priority, b.origin, b.bundle_id::text, b.after_bundle_id::text,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms::text, moment(b.start_at), moment(b.created_at), moment(now()),
@@ -64,5 +68,8 @@ begin
   union all
   select (jsonb_populate_record(null::step_row, '{"kind": "contended"}')).* from probed p
   where cardinality(p.ctids) > (select count(*) from begun);
+  if found and tells_changes then
+    perform wake('event');
+  end if;
 end
 $$;

@@ -47,15 +47,20 @@ declare
 begin
   select * into strict b from job_bundle where id = bundle;
   if b.when_stopped is not null then
-    -- Ids derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
-    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
-        overlay(overlay(md5(format('%s/%s/%s', b.id, b.epoch, t.place)) placing '8' from 13) placing '8' from 17)::uuid) order by t.place),
+    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id', id_when_stopped(b.id, b.epoch, t.place)) order by t.place),
       after_bundle => b.id)
     from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);
   end if;
-  if exists (select from listener l where l.bundles and l.seen_at > now() - interval '2 minutes') then
+  if heard_kinds() like '%b%' then
     insert into event (kind, origin, bundle_id, bundle_type, epoch, has_error) values ('b', b.origin, b.id, b.type, b.epoch, b.num_failed > 0);
     perform wake('event');
   end if;
 end
+$$;
+
+-- The id of a whenStopped job. It derives from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
+create function id_when_stopped(bundle uuid, epoch int, place bigint) returns uuid language sql immutable
+  set search_path from current
+as $$
+  select overlay(overlay(md5(format('%s/%s/%s', bundle, epoch, place)) placing '8' from 13) placing '8' from 17)::uuid
 $$;

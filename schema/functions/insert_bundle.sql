@@ -1,9 +1,9 @@
 -- Makes a bundle, open and empty; false if this id exists already.
-create function insert_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb) returns boolean language plpgsql
+create function insert_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb, deletes boolean default false) returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  insert into job_bundle (id, type, origin, sealed, when_stopped) values (bundle, bundle_type, bundle_origin, false, templates)
+  insert into job_bundle (id, type, origin, sealed, when_stopped, delete_on_success) values (bundle, bundle_type, bundle_origin, false, templates, deletes)
   on conflict (id) do nothing;
   return found;
 end
@@ -75,12 +75,12 @@ $$;
 
 -- A whole bundle in one call, with at least one member or open. No row: this id exists already.
 create function insert_whole_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb, list jsonb, seals boolean,
-    not_before timestamptz default null, patience text default null)
+    not_before timestamptz default null, patience text default null, deletes boolean default false)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current
 as $$
 begin
-  if insert_bundle(bundle, bundle_type, bundle_origin, templates) then
+  if insert_bundle(bundle, bundle_type, bundle_origin, templates, deletes) then
     return query select m.place, m.id, m.added from insert_members(bundle, list, not_before, patience) m;
     if seals then
       perform seal_bundle(bundle);

@@ -9,6 +9,8 @@ create function store_plain_jobs(list jsonb, bundle uuid default null, not_befor
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
+declare
+  tells_changes boolean := changes_are_heard();
 begin
   return query
   with asked as materialized (
@@ -24,18 +26,24 @@ begin
       a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.due_at
     from asked a order by a.place
     on conflict (id) do nothing
-    returning seq, id, type, priority, start_at
+    returning seq, id, type, priority, origin, start_at
   ), later as (
     insert into job_scheduled (start_at, seq, type, rank)
     select f.start_at, f.seq, f.type, ~f.priority from fresh f where f.start_at > now()
   ), soon as (
     insert into job_available (seq, type, rank)
     select f.seq, f.type, ~f.priority from fresh f where f.start_at is null or f.start_at <= now()
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, current)
+    select 'c', f.id, f.type, f.origin, bundle, case when f.start_at > now() then 'scheduled' else 'available' end from fresh f where tells_changes
   ), known as materialized (
     -- Asked as the keys of an object below: joining the two lists would be quadratic without hashing.
     select coalesce(jsonb_object_agg(f.id, true), '{}') as fresh_ids from fresh f
   )
   select a.place, a.id, known.fresh_ids ? a.id::text from asked a, known order by a.place;
+  if tells_changes then
+    perform wake('event');
+  end if;
 end
 $$;
 
@@ -53,6 +61,7 @@ as $$
 declare
   asked record;
   holder uuid;
+  tells_changes boolean := changes_are_heard();
 begin
   if patience is not null then
     perform set_config('lock_timeout', patience, true);
@@ -83,12 +92,19 @@ begin
         insert into job_available (seq, type, rank, keyed)
         values (asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
       end if;
+      if holder is null and tells_changes then
+        insert into event (kind, job_id, job_type, origin, bundle_id, current)
+        values ('c', asked.id, asked.type, asked.origin, bundle, case when asked.due_at > now() then 'scheduled' else 'available' end);
+      end if;
     end if;
     place := asked.place;
     id := coalesce(holder, asked.id);
     added := holder is null;
     return next;
   end loop;
+  if tells_changes then
+    perform wake('event');
+  end if;
 end
 $$;
 

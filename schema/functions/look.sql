@@ -34,6 +34,7 @@ create function promote_jobs() returns int language plpgsql
 as $$
 declare
   promoted int;
+  tells_changes boolean := changes_are_heard();
 begin
   with due as (
     delete from job_scheduled s where s.ctid = any (array(
@@ -42,8 +43,16 @@ begin
   ), ready as (
     insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
     select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
+    from due d cross join lateral (select * from job where job.seq = d.seq limit 1) j
+    where tells_changes
   )
   select count(*) into promoted from due;
+  if promoted > 0 and tells_changes then
+    perform wake('event');
+  end if;
   return promoted;
 end
 $$;

@@ -58,7 +58,7 @@ declare
 begin
   for one in
     select j.id from job_stopped s join job j using (seq)
-    where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null order by s.seq limit most
+    where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null and not is_awaited(j.id) order by s.seq limit most
   loop
     n := n + delete_job(one.id)::int;
   end loop;

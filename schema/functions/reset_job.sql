@@ -35,6 +35,7 @@ begin
       end if;
       delete from job_stopped where seq = j.seq;
       insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null);
+      perform tell_change(j, state_of(ended.outcome), 'available');
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
       end if;
@@ -61,6 +62,7 @@ begin
     return false;
   end if;
   insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, place.attempt, place.keyed);
+  perform tell_change(j, place.state, 'available');
   return true;
 end
 $$;

@@ -21,7 +21,7 @@ begin
     end if;
     select * into place from take_place(j);
     if found then
-      perform wait_until(j, at, place.attempt, place.retries, place.timeout_retries, place.crashes, place.keyed);
+      perform wait_until(j, place.state, at, place.attempt, place.retries, place.timeout_retries, place.crashes, place.keyed);
       return 'set';
     end if;
     if exists (select from job_running where seq = j.seq) then
@@ -36,7 +36,7 @@ begin
         end if;
       end if;
       delete from job_stopped where seq = j.seq;
-      perform wait_until(j, at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
+      perform wait_until(j, state_of(ended.outcome), at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
       end if;
@@ -46,8 +46,8 @@ begin
 end
 $$;
 
--- Puts a job that stands nowhere where it waits for this time.
-create function wait_until(j job, at timestamptz, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean) returns void language plpgsql
+-- Puts a job that stands nowhere, and was in the state `before`, where it waits for this time.
+create function wait_until(j job, before text, at timestamptz, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean) returns void language plpgsql
   set search_path from current
 as $$
 begin
@@ -59,5 +59,6 @@ begin
     insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
     values (j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
   end if;
+  perform tell_change(j, before, case when at > now() then 'scheduled' else 'available' end);
 end
 $$;

@@ -17,6 +17,7 @@ as $$
 #variable_conflict use_column
 declare
   settled record;
+  tells_changes boolean := changes_are_heard();
 begin
   with held as materialized (
     select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*
@@ -82,6 +83,15 @@ begin
     insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, retrying)
     select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
+        when p.fate in ('A', 'S') or p.due_at <= now() then 'available'
+        when p.fate = 'R' then 'retrying'
+        else 'scheduled'
+      end)
+    from placed p cross join lateral (select * from job where job.seq = p.seq limit 1) j
+    where tells_changes
   )
   select count(*) as asked, (select count(*) from moved) as moved,
     coalesce(array_agg(p.seq), '{}') as seqs,
@@ -100,6 +110,9 @@ begin
   end if;
   if settled.keyed is not null then
     perform free_keys(settled.keyed);
+  end if;
+  if tells_changes and settled.moved > 0 then
+    perform wake('event');
   end if;
   if settled.told is not null then
     perform tell_jobs_stopped(settled.told, settled.told_attempts, settled.told_outcomes, settled.told_retries);
@@ -199,21 +212,5 @@ begin
     select j.unique_key from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
     where j.unique_key is not null order by j.unique_key))
     and k.seq = any (seqs);
-end
-$$;
-
--- Writes one event for each attempt that ended, while somebody listens.
-create function tell_jobs_stopped(seqs bigint[], attempts int[], outcomes "char"[], retries boolean[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-begin
-  if not exists (select from listener l where l.jobs and l.seen_at > now() - interval '2 minutes') then
-    return;
-  end if;
-  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry)
-  select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
-  from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
-  cross join lateral (select * from job where job.seq = e.seq limit 1) j;
-  perform wake('event');
 end
 $$;

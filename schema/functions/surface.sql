@@ -34,9 +34,11 @@ $$;
 --
 -- `jobs` and `when_stopped` are arrays of objects with the names of add_job's arguments; an interval or a time is a string there.
 -- Without an origin of its own, a job has the bundle's. No member starts before `start_at`. The jobs of `when_stopped` are added
--- each time the bundle stops, so that an id, a start or a unique key cannot stand there.
+-- each time the bundle stops, so that an id, a start or a unique key cannot stand there. With `delete_on_success` the bundle and
+-- its jobs are deleted some time after it stopped without an error.
 create function add_bundle(
-  type text, origin text, jobs jsonb, when_stopped jsonb default null, id uuid default null, start_at timestamptz default null
+  type text, origin text, jobs jsonb, when_stopped jsonb default null, id uuid default null, start_at timestamptz default null,
+  delete_on_success boolean default false
 ) returns uuid language plpgsql
   set search_path from current
 as $$
@@ -50,7 +52,7 @@ begin
   if members is null then
     perform refuse('jobs is empty', 'Such a bundle would stop before it began: give at least one job.');
   end if;
-  perform insert_whole_bundle(bundle, type, origin, templates, members, true, start_at);
+  perform insert_whole_bundle(bundle, type, origin, templates, members, true, start_at, deletes => delete_on_success);
   return bundle;
 end
 $$;

@@ -154,12 +154,17 @@ create table job_bundle (
   sealed boolean not null,
   -- Jobs to add when it stops, in the form that store_jobs takes.
   when_stopped jsonb,
+  -- To be deleted once it has stopped without an error and nobody needs it any more.
+  delete_on_success boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   stopped_at timestamptz,
   check (num_stopped between 0 and num_jobs),
   check (num_failed between 0 and num_stopped)
 ) with (fillfactor = 50);
+
+-- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
+create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;
 
 -- One row per process *boot*: a restart is another worker. The heartbeat rewrites it in place, so nothing it changes is indexed.
 create table worker (
@@ -195,8 +200,8 @@ create table solo_turn (
 create table event (
   id bigint generated always as identity,
   tx xid8 not null default pg_current_xact_id(),
-  -- j a job's attempt ended, b a bundle stopped
-  kind "char" not null check (kind in ('j', 'b')),
+  -- j a job's attempt ended, b a bundle stopped, c a job changed its state
+  kind "char" not null check (kind in ('j', 'b', 'c')),
   at timestamptz not null default now(),
   job_id uuid,
   job_type text,
@@ -207,20 +212,56 @@ create table event (
   outcome "char",
   will_retry boolean,
   epoch int,
-  has_error boolean
+  has_error boolean,
+  -- States in words; previous is null for a job that is new.
+  previous text,
+  current text
 );
 
 -- Serves the dispatcher's cursor, which never passes a transaction that is still open.
 create unique index event_cursor_idx on event (tx, id);
 -- A bundle stops once per epoch, whatever the code says.
 create unique index event_epoch_idx on event (bundle_id, epoch) where kind = 'b';
+-- Serves whatever clears away jobs: none goes before named listeners had what happened to it.
+create index event_job_idx on event (job_id) where job_id is not null;
 
 -- Processes that listen, each renewing its row while it lives.
 create table listener (
   id uuid primary key,
   jobs boolean not null,
   bundles boolean not null,
+  changes boolean not null,
   seen_at timestamptz not null default now()
+) with (fillfactor = 50);
+
+-- Names under which processes listen and miss nothing: how far each has been told, and which process of that name tells it.
+create table named_listener (
+  name text primary key check (length(name) between 1 and 100),
+  jobs boolean not null,
+  bundles boolean not null,
+  changes boolean not null,
+  -- Everything up to here was told, or stands in event_again.
+  tx xid8 not null,
+  id bigint not null default 0,
+  -- What this snapshot saw lies before the name's first registration.
+  since pg_snapshot not null,
+  -- The one process that tells, and until when if it falls silent.
+  holder uuid,
+  held_until timestamptz,
+  -- When a process of this name was last there.
+  seen_at timestamptz not null default now(),
+  -- Unseen for seven days: events wait for it no longer. The row stays a while, for health() to tell.
+  forgotten_at timestamptz
+) with (fillfactor = 50);
+
+-- Events that a named listener has not taken although its cursor has passed them: it threw, or has not returned yet.
+create table event_again (
+  name text not null,
+  tx xid8 not null,
+  id bigint not null,
+  tries int not null,
+  due_at timestamptz not null,
+  primary key (name, tx, id)
 ) with (fillfactor = 50);
 
 -- A moment as milliseconds since 1970, as text: read alike under every date style, time zone and type parser.
@@ -268,6 +309,64 @@ $$;
 create trigger wake_for_scheduled after insert on job_scheduled
   referencing new table as fresh_jobs for each statement execute function wake_for_scheduled();
 
+-- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c'. Nothing is written for nobody.
+create function heard_kinds() returns text language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return (
+    select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end)
+    from (
+      select p.jobs, p.bundles, p.changes from listener p where p.seen_at > now() - interval '2 minutes'
+      union all
+      select n.jobs, n.bundles, n.changes from named_listener n where n.forgotten_at is null
+    ) l);
+end
+$$;
+
+-- True while somebody listens for changes of state.
+create function changes_are_heard() returns boolean language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return heard_kinds() like '%c%';
+end
+$$;
+
+-- Writes the event of one job's change of state, while somebody listens. The same state again is no change.
+create function tell_change(j job, before text, after text) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  if before is distinct from after and changes_are_heard() then
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current) values ('c', j.id, j.type, j.origin, j.bundle_id, before, after);
+    perform wake('event');
+  end if;
+end
+$$;
+
+-- Writes one event for each attempt that ended, while somebody listens.
+create function tell_jobs_stopped(seqs bigint[], attempts int[], outcomes "char"[], retries boolean[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  if heard_kinds() not like '%j%' then
+    return;
+  end if;
+  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry)
+  select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
+  from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
+  cross join lateral (select * from job where job.seq = e.seq limit 1) j;
+  perform wake('event');
+end
+$$;
+
+-- The word for a state as job_stopped holds it.
+create function state_of(outcome "char") returns text language sql immutable
+as $$
+  select case outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' when 'd' then 'dead' end
+$$;
+
 -- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
@@ -279,6 +378,8 @@ create function store_plain_jobs(list jsonb, bundle uuid default null, not_befor
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 #variable_conflict use_column
+declare
+  tells_changes boolean := changes_are_heard();
 begin
   return query
   with asked as materialized (
@@ -294,18 +395,24 @@ begin
       a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.due_at
     from asked a order by a.place
     on conflict (id) do nothing
-    returning seq, id, type, priority, start_at
+    returning seq, id, type, priority, origin, start_at
   ), later as (
     insert into job_scheduled (start_at, seq, type, rank)
     select f.start_at, f.seq, f.type, ~f.priority from fresh f where f.start_at > now()
   ), soon as (
     insert into job_available (seq, type, rank)
     select f.seq, f.type, ~f.priority from fresh f where f.start_at is null or f.start_at <= now()
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, current)
+    select 'c', f.id, f.type, f.origin, bundle, case when f.start_at > now() then 'scheduled' else 'available' end from fresh f where tells_changes
   ), known as materialized (
     -- Asked as the keys of an object below: joining the two lists would be quadratic without hashing.
     select coalesce(jsonb_object_agg(f.id, true), '{}') as fresh_ids from fresh f
   )
   select a.place, a.id, known.fresh_ids ? a.id::text from asked a, known order by a.place;
+  if tells_changes then
+    perform wake('event');
+  end if;
 end
 $$;
 
@@ -323,6 +430,7 @@ as $$
 declare
   asked record;
   holder uuid;
+  tells_changes boolean := changes_are_heard();
 begin
   if patience is not null then
     perform set_config('lock_timeout', patience, true);
@@ -353,12 +461,19 @@ begin
         insert into job_available (seq, type, rank, keyed)
         values (asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
       end if;
+      if holder is null and tells_changes then
+        insert into event (kind, job_id, job_type, origin, bundle_id, current)
+        values ('c', asked.id, asked.type, asked.origin, bundle, case when asked.due_at > now() then 'scheduled' else 'available' end);
+      end if;
     end if;
     place := asked.place;
     id := coalesce(holder, asked.id);
     added := holder is null;
     return next;
   end loop;
+  if tells_changes then
+    perform wake('event');
+  end if;
 end
 $$;
 
@@ -464,25 +579,30 @@ declare
 begin
   select * into strict b from job_bundle where id = bundle;
   if b.when_stopped is not null then
-    -- Ids derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
-    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id',
-        overlay(overlay(md5(format('%s/%s/%s', b.id, b.epoch, t.place)) placing '8' from 13) placing '8' from 17)::uuid) order by t.place),
+    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id', id_when_stopped(b.id, b.epoch, t.place)) order by t.place),
       after_bundle => b.id)
     from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);
   end if;
-  if exists (select from listener l where l.bundles and l.seen_at > now() - interval '2 minutes') then
+  if heard_kinds() like '%b%' then
     insert into event (kind, origin, bundle_id, bundle_type, epoch, has_error) values ('b', b.origin, b.id, b.type, b.epoch, b.num_failed > 0);
     perform wake('event');
   end if;
 end
 $$;
 
+-- The id of a whenStopped job. It derives from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
+create function id_when_stopped(bundle uuid, epoch int, place bigint) returns uuid language sql immutable
+  set search_path from current
+as $$
+  select overlay(overlay(md5(format('%s/%s/%s', bundle, epoch, place)) placing '8' from 13) placing '8' from 17)::uuid
+$$;
+
 -- Makes a bundle, open and empty; false if this id exists already.
-create function insert_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb) returns boolean language plpgsql
+create function insert_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb, deletes boolean default false) returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  insert into job_bundle (id, type, origin, sealed, when_stopped) values (bundle, bundle_type, bundle_origin, false, templates)
+  insert into job_bundle (id, type, origin, sealed, when_stopped, delete_on_success) values (bundle, bundle_type, bundle_origin, false, templates, deletes)
   on conflict (id) do nothing;
   return found;
 end
@@ -554,12 +674,12 @@ $$;
 
 -- A whole bundle in one call, with at least one member or open. No row: this id exists already.
 create function insert_whole_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb, list jsonb, seals boolean,
-    not_before timestamptz default null, patience text default null)
+    not_before timestamptz default null, patience text default null, deletes boolean default false)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current
 as $$
 begin
-  if insert_bundle(bundle, bundle_type, bundle_origin, templates) then
+  if insert_bundle(bundle, bundle_type, bundle_origin, templates, deletes) then
     return query select m.place, m.id, m.added from insert_members(bundle, list, not_before, patience) m;
     if seals then
       perform seal_bundle(bundle);
@@ -671,6 +791,7 @@ as $$
 #variable_conflict use_column
 declare
   settled record;
+  tells_changes boolean := changes_are_heard();
 begin
   with held as materialized (
     select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*
@@ -736,6 +857,15 @@ begin
     insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, retrying)
     select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
+        when p.fate in ('A', 'S') or p.due_at <= now() then 'available'
+        when p.fate = 'R' then 'retrying'
+        else 'scheduled'
+      end)
+    from placed p cross join lateral (select * from job where job.seq = p.seq limit 1) j
+    where tells_changes
   )
   select count(*) as asked, (select count(*) from moved) as moved,
     coalesce(array_agg(p.seq), '{}') as seqs,
@@ -754,6 +884,9 @@ begin
   end if;
   if settled.keyed is not null then
     perform free_keys(settled.keyed);
+  end if;
+  if tells_changes and settled.moved > 0 then
+    perform wake('event');
   end if;
   if settled.told is not null then
     perform tell_jobs_stopped(settled.told, settled.told_attempts, settled.told_outcomes, settled.told_retries);
@@ -856,22 +989,6 @@ begin
 end
 $$;
 
--- Writes one event for each attempt that ended, while somebody listens.
-create function tell_jobs_stopped(seqs bigint[], attempts int[], outcomes "char"[], retries boolean[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
-as $$
-begin
-  if not exists (select from listener l where l.jobs and l.seen_at > now() - interval '2 minutes') then
-    return;
-  end if;
-  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry)
-  select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
-  from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
-  cross join lateral (select * from job where job.seq = e.seq limit 1) j;
-  perform wake('event');
-end
-$$;
-
 -- What a step answers: one column list for all kinds of rows, read as text so that no type parser has a say.
 create type step_row as (
   kind text, seq text, attempt int, next_due_ms text,
@@ -895,6 +1012,7 @@ as $$
 declare
   me uuid := worker_id;
   heard_at timestamptz;
+  tells_changes boolean := changes_are_heard();
 begin
   if not is_alive(me) then
     return;
@@ -930,6 +1048,9 @@ begin
     select b.seq, b.attempt, me, b.bundle_id, now(), now() + nullif(b.its_timeout_ms, 0) * interval '1 ms', b.retries, b.timeout_retries, b.crashes,
       b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed
     from begun b
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', b.id, b.type, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
   )
   select 'claimed', b.seq::text, b.attempt, null, b.id::text, b.type, b.payload::text, b.priority, b.origin, b.bundle_id::text, b.after_bundle_id::text,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms::text, moment(b.start_at), moment(b.created_at), moment(now()),
@@ -938,6 +1059,9 @@ begin
   union all
   select (jsonb_populate_record(null::step_row, '{"kind": "contended"}')).* from probed p
   where cardinality(p.ctids) > (select count(*) from begun);
+  if found and tells_changes then
+    perform wake('event');
+  end if;
 end
 $$;
 
@@ -1011,6 +1135,7 @@ create function promote_jobs() returns int language plpgsql
 as $$
 declare
   promoted int;
+  tells_changes boolean := changes_are_heard();
 begin
   with due as (
     delete from job_scheduled s where s.ctid = any (array(
@@ -1019,8 +1144,16 @@ begin
   ), ready as (
     insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
     select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
+  ), told as (
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
+    from due d cross join lateral (select * from job where job.seq = d.seq limit 1) j
+    where tells_changes
   )
   select count(*) into promoted from due;
+  if promoted > 0 and tells_changes then
+    perform wake('event');
+  end if;
   return promoted;
 end
 $$;
@@ -1087,8 +1220,243 @@ begin
 end
 $$;
 
--- The row by which a job that does not run stands somewhere: taken out of it, or null if it stands nowhere such.
-create function take_place(j job) returns table (attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean, was_stopped boolean, outcome "char")
+-- Registers a name, or says that a process of this name is there: events of these kinds are written for it from now on.
+-- It begins with the transactions that begin after its first registration; one that was forgotten begins anew.
+create function listen_by_name(its_name text, wants_jobs boolean, wants_bundles boolean, wants_changes boolean) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  insert into named_listener as n (name, jobs, bundles, changes, tx, since)
+  values (its_name, wants_jobs, wants_bundles, wants_changes, pg_snapshot_xmin(pg_current_snapshot()), pg_current_snapshot())
+  on conflict (name) do update set
+    -- During a deployment two versions of it may listen: what either wants is written.
+    jobs = n.jobs or excluded.jobs,
+    bundles = n.bundles or excluded.bundles,
+    changes = n.changes or excluded.changes,
+    tx = case when n.forgotten_at is null then n.tx else excluded.tx end,
+    id = case when n.forgotten_at is null then n.id else 0 end,
+    since = case when n.forgotten_at is null then n.since else excluded.since end,
+    seen_at = now(),
+    forgotten_at = null;
+end
+$$;
+
+-- Takes or renews the lease by which one process tells the events of a name: 0 where it has it now, else the milliseconds until
+-- the lease of another lapses. Null: the name was ended. One that was forgotten while its process was out of reach begins anew.
+create function hold_listener(its_name text, its_holder uuid) returns double precision language plpgsql
+  set search_path from current
+as $$
+declare
+  held_for_ms double precision;
+  n named_listener;
+begin
+  select * into n from named_listener where name = its_name;
+  if n.forgotten_at is not null then
+    perform listen_by_name(n.name, n.jobs, n.bundles, n.changes);
+  end if;
+  update named_listener l set
+    seen_at = now(),
+    holder = case when l.holder = its_holder or l.held_until is null or l.held_until < now() then its_holder else l.holder end,
+    held_until = case when l.holder = its_holder or l.held_until is null or l.held_until < now() then now() + interval '30 seconds' else l.held_until end
+  where l.name = its_name
+  returning case when l.holder = its_holder then 0 else extract(epoch from l.held_until - now()) * 1000 end into held_for_ms;
+  if held_for_ms = 0 then
+    perform skip_unwanted_events(its_name);
+  end if;
+  return held_for_ms;
+end
+$$;
+
+-- Moves the cursor of a name past events that it does not want, where nothing else lies ahead of it: they need not be kept for it.
+create function skip_unwanted_events(its_name text) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  horizon xid8 := pg_snapshot_xmin(pg_current_snapshot());
+  n named_listener;
+  newest record;
+begin
+  select * into strict n from named_listener where name = its_name;
+  if exists (
+    select from event e
+    where (e.tx, e.id) > (n.tx, n.id) and e.tx < horizon and not pg_visible_in_snapshot(e.tx, n.since)
+      and case e.kind when 'j' then n.jobs when 'b' then n.bundles else n.changes end
+  ) then
+    return;
+  end if;
+  select e.tx, e.id into newest from event e where (e.tx, e.id) > (n.tx, n.id) and e.tx < horizon order by e.tx desc, e.id desc limit 1;
+  if found then
+    update named_listener set tx = newest.tx, id = newest.id where name = its_name;
+  end if;
+end
+$$;
+
+-- The next events of a name, for its holder alone: those that are to be told again, and those past its cursor. The cursor passes
+-- only transactions below the oldest one still open, so that none which commits late is skipped.
+create function next_events(its_name text, its_holder uuid, most int)
+  returns table (tx text, id text, kind text, job_id text, job_type text, origin text, bundle_id text, bundle_type text, attempt int,
+    outcome text, will_retry boolean, epoch int, has_error boolean, previous text, current text, tries int)
+  language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  n named_listener;
+begin
+  select * into n from named_listener where name = its_name and holder = its_holder;
+  if n.name is null then
+    return;
+  end if;
+  return query
+  with due as materialized (
+    select a.tx, a.id, a.tries from event_again a where a.name = its_name and a.due_at <= now() order by a.due_at limit most
+  ), following as materialized (
+    select e.tx, e.id from event e
+    where (e.tx, e.id) > (n.tx, n.id) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
+      and not pg_visible_in_snapshot(e.tx, n.since)
+      and case e.kind when 'j' then n.jobs when 'b' then n.bundles else n.changes end
+    order by e.tx, e.id limit most
+  ), chosen as materialized (
+    select d.tx, d.id, d.tries from due d union all select f.tx, f.id, 0 from following f
+  )
+  select e.tx::text, e.id::text, e.kind::text, e.job_id::text, e.job_type, e.origin, e.bundle_id::text, e.bundle_type, e.attempt,
+    e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current, c.tries
+  from chosen c cross join lateral (select * from event where event.tx = c.tx and event.id = c.id limit 1) e
+  order by c.tx, c.id;
+end
+$$;
+
+-- Notes what became of events: the cursor moves up to (`its_tx`, `its_id`), where these are given; `done` need not be told again,
+-- `again` must be, each after its wait: [{tx, id, tries, wait_ms}]. Only the holder's word counts: false, and nothing is noted, where
+-- the lease has gone to another. The answer of the holder comes with the milliseconds until the first event is to be told again.
+create function note_events(its_name text, its_holder uuid, its_tx xid8, its_id bigint, done jsonb, again jsonb)
+  returns table (held boolean, again_ms double precision) language plpgsql
+  set search_path from current
+as $$
+begin
+  update named_listener n set tx = coalesce(its_tx, n.tx), id = coalesce(its_id, n.id), held_until = now() + interval '30 seconds'
+  where n.name = its_name and n.holder = its_holder;
+  if not found then
+    return query select false, null::double precision;
+    return;
+  end if;
+  delete from event_again a using jsonb_to_recordset(done) as d (tx xid8, id bigint) where a.name = its_name and a.tx = d.tx and a.id = d.id;
+  insert into event_again as a (name, tx, id, tries, due_at)
+  select its_name, g.tx, g.id, g.tries, now() + g.wait_ms * interval '1 ms'
+  from jsonb_to_recordset(again) as g (tx xid8, id bigint, tries int, wait_ms double precision)
+  on conflict (name, tx, id) do update set tries = excluded.tries, due_at = excluded.due_at;
+  return query
+  select true, (extract(epoch from min(a.due_at) - now()) * 1000)::double precision from event_again a where a.name = its_name;
+end
+$$;
+
+-- The holder's last word: another process of the name may go on at once.
+create function leave_listener(its_name text, its_holder uuid) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  update named_listener set holder = null, held_until = null where name = its_name and holder = its_holder;
+  if found then
+    perform wake('listener');
+  end if;
+end
+$$;
+
+-- Ends a name: its events wait no longer. False: there is none.
+create function forget_listener(its_name text) returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  delete from named_listener where name = its_name;
+  if not found then
+    return false;
+  end if;
+  delete from event_again where name = its_name;
+  perform wake('listener');
+  return true;
+end
+$$;
+
+-- True while a named listener has not had everything that happened to this job.
+create function is_awaited(its_job_id uuid) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+as $$
+begin
+  return exists (select from named_listener where forgotten_at is null) and exists (
+    select from event e where e.job_id = its_job_id and awaits(e));
+end
+$$;
+
+-- The same of a bundle and its members.
+create function bundle_is_awaited(its_id uuid) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+as $$
+begin
+  return exists (select from named_listener where forgotten_at is null) and (
+    exists (select from event e where e.bundle_id = its_id and e.kind = 'b' and awaits(e))
+    or exists (select from job j where j.bundle_id = its_id and is_awaited(j.id)));
+end
+$$;
+
+-- True while some named listener that wants this event has not taken it.
+create function awaits(e event) returns boolean language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return exists (
+    select from named_listener n
+    where n.forgotten_at is null and case e.kind when 'j' then n.jobs when 'b' then n.bundles else n.changes end
+      and ((e.tx, e.id) > (n.tx, n.id) and not pg_visible_in_snapshot(e.tx, n.since)
+        or exists (select from event_again a where a.name = n.name and a.tx = e.tx and a.id = e.id)));
+end
+$$;
+
+-- Clears away events that everybody has had, and names that nobody has used for seven days.
+create function keep_events() returns void language plpgsql
+  set search_path from current
+as $$
+declare
+  slowest named_listener;
+begin
+  delete from listener where seen_at < now() - interval '10 minutes';
+  update named_listener set forgotten_at = now(), holder = null, held_until = null
+  where forgotten_at is null and seen_at < now() - interval '7 days';
+  delete from named_listener where forgotten_at < now() - interval '30 days';
+  delete from event_again a where not exists (select from named_listener n where n.name = a.name and n.forgotten_at is null);
+  select * into slowest from named_listener n where n.forgotten_at is null order by n.tx, n.id limit 1;
+  delete from event e
+  where e.at < now() - interval '10 minutes' and (slowest.name is null or (e.tx, e.id) <= (slowest.tx, slowest.id))
+    and not exists (select from event_again a where a.tx = e.tx and a.id = e.id);
+end
+$$;
+
+-- What health() has to say of events, each in a sentence.
+create function event_troubles() returns setof text language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return query
+  select format('The named listener %s has not been seen since %s: its events wait. After 7 days it is forgotten; forgetListener ends it now.',
+    n.name, to_char(n.seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+  from named_listener n where n.forgotten_at is null and n.seen_at < now() - interval '1 day' order by n.name;
+  return query
+  select format('The named listener %s was unseen for 7 days and was forgotten at %s: it has missed what happened since. It begins anew when it is registered again; forgetListener ends this warning.',
+    n.name, to_char(n.forgotten_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+  from named_listener n where n.forgotten_at is not null order by n.name;
+  return query
+  select format('Events wait for a transaction that has been open since %s: process %s of the server, application %s. They go on when it ends.',
+    to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'))
+  from pg_stat_activity a
+  where a.backend_xid is not null and a.xact_start < now() - interval '1 minute'
+    and exists (select from event e where e.tx >= pg_snapshot_xmin(pg_current_snapshot()) and e.at < now() - interval '1 minute')
+  order by age(a.backend_xid) desc limit 1;
+end
+$$;
+
+-- The row by which a job that waits stands somewhere: taken out of it, or null if it stands nowhere such.
+create function take_place(j job) returns table (state text, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
@@ -1096,13 +1464,13 @@ as $$
 begin
   return query
   delete from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq
-  returning a.attempt, a.retries, a.timeout_retries, a.crashes, a.keyed, false, null::"char";
+  returning 'available', a.attempt, a.retries, a.timeout_retries, a.crashes, a.keyed;
   if found then
     return;
   end if;
   return query
   delete from job_scheduled s where s.seq = j.seq
-  returning s.attempt, s.retries, s.timeout_retries, s.crashes, s.keyed, false, null::"char";
+  returning case when s.retrying then 'retrying' else 'scheduled' end, s.attempt, s.retries, s.timeout_retries, s.crashes, s.keyed;
 end
 $$;
 
@@ -1129,6 +1497,7 @@ begin
       if place.keyed then
         perform free_keys(array[j.seq]);
       end if;
+      perform tell_change(j, place.state, 'cancelled');
       perform tell_jobs_stopped(array[j.seq], array[place.attempt], array['c'::"char"], array[false]);
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[true], 1, 0);
@@ -1185,6 +1554,7 @@ begin
       end if;
       delete from job_stopped where seq = j.seq;
       insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null);
+      perform tell_change(j, state_of(ended.outcome), 'available');
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
       end if;
@@ -1211,6 +1581,7 @@ begin
     return false;
   end if;
   insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, place.attempt, place.keyed);
+  perform tell_change(j, place.state, 'available');
   return true;
 end
 $$;
@@ -1277,13 +1648,9 @@ $$;
 create function delete_bundle(bundle uuid) returns boolean language plpgsql
   set search_path from current
 as $$
-declare
-  member record;
 begin
   loop
-    for member in select id from job where bundle_id = bundle order by seq loop
-      perform delete_member(member.id);
-    end loop;
+    perform delete_members(bundle);
     begin
       delete from job_bundle where id = bundle;
       if not found then
@@ -1297,6 +1664,70 @@ begin
       null;
     end;
   end loop;
+end
+$$;
+
+-- The same of a bundle that has stopped, by those who clear away: one that goes on after all, since a member was reset at this
+-- moment, keeps all of them. False: it does go on, or is gone.
+create function delete_stopped_bundle(bundle uuid) returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  perform delete_members(bundle);
+  delete from job_bundle where id = bundle and stopped_at is not null;
+  if not found or exists (select from job where bundle_id = bundle) then
+    raise exception using errcode = 'JQ001';
+  end if;
+  return true;
+exception when sqlstate 'JQ001' then
+  return false;
+end
+$$;
+
+-- Deletes members in the order of their sequences, without counting them: their bundle goes too.
+create function delete_members(bundle uuid) returns void language plpgsql
+  set search_path from current
+as $$
+declare
+  member record;
+begin
+  for member in select id from job where bundle_id = bundle order by seq loop
+    perform delete_member(member.id);
+  end loop;
+end
+$$;
+
+-- Deletes up to `most` bundles that asked for it: stopped without an error, had by every named listener, followed up by their
+-- whenStopped jobs, and a minute ago at least, since an id is recognised only while its row exists. How many it was.
+create function delete_successful_bundles(most int) returns int language plpgsql
+  set search_path from current
+as $$
+declare
+  one record;
+  n int := 0;
+begin
+  for one in
+    select b.id from job_bundle b
+    where b.delete_on_success and b.stopped_at is not null and b.num_failed = 0 and b.stopped_at < now() - interval '1 minute'
+      and not has_followers(b) and not bundle_is_awaited(b.id)
+    order by b.stopped_at limit most
+  loop
+    n := n + delete_stopped_bundle(one.id)::int;
+  end loop;
+  return n;
+end
+$$;
+
+-- True while a job that the stop of this bundle added has not stopped.
+create function has_followers(b job_bundle) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+as $$
+begin
+  return exists (
+    select from generate_series(1, b.epoch) as past (epoch)
+    cross join generate_series(1, jsonb_array_length(b.when_stopped)) as template (place)
+    cross join lateral (select job.seq from job where job.id = id_when_stopped(b.id, past.epoch, template.place) limit 1) j
+    where not exists (select from job_stopped s where s.seq = j.seq));
 end
 $$;
 
@@ -1345,7 +1776,7 @@ begin
     end if;
     select * into place from take_place(j);
     if found then
-      perform wait_until(j, at, place.attempt, place.retries, place.timeout_retries, place.crashes, place.keyed);
+      perform wait_until(j, place.state, at, place.attempt, place.retries, place.timeout_retries, place.crashes, place.keyed);
       return 'set';
     end if;
     if exists (select from job_running where seq = j.seq) then
@@ -1360,7 +1791,7 @@ begin
         end if;
       end if;
       delete from job_stopped where seq = j.seq;
-      perform wait_until(j, at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
+      perform wait_until(j, state_of(ended.outcome), at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
       end if;
@@ -1370,8 +1801,8 @@ begin
 end
 $$;
 
--- Puts a job that stands nowhere where it waits for this time.
-create function wait_until(j job, at timestamptz, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean) returns void language plpgsql
+-- Puts a job that stands nowhere, and was in the state `before`, where it waits for this time.
+create function wait_until(j job, before text, at timestamptz, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean) returns void language plpgsql
   set search_path from current
 as $$
 begin
@@ -1383,6 +1814,7 @@ begin
     insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
     values (j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
   end if;
+  perform tell_change(j, before, case when at > now() then 'scheduled' else 'available' end);
 end
 $$;
 
@@ -1446,7 +1878,7 @@ declare
 begin
   for one in
     select j.id from job_stopped s join job j using (seq)
-    where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null order by s.seq limit most
+    where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null and not is_awaited(j.id) order by s.seq limit most
   loop
     n := n + delete_job(one.id)::int;
   end loop;
@@ -1503,8 +1935,7 @@ create function keep() returns void language plpgsql
   set search_path from current
 as $$
 begin
-  delete from event where at < now() - interval '10 minutes';
-  delete from listener where seen_at < now() - interval '10 minutes';
+  perform keep_events();
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
 end
@@ -1572,9 +2003,11 @@ $$;
 --
 -- `jobs` and `when_stopped` are arrays of objects with the names of add_job's arguments; an interval or a time is a string there.
 -- Without an origin of its own, a job has the bundle's. No member starts before `start_at`. The jobs of `when_stopped` are added
--- each time the bundle stops, so that an id, a start or a unique key cannot stand there.
+-- each time the bundle stops, so that an id, a start or a unique key cannot stand there. With `delete_on_success` the bundle and
+-- its jobs are deleted some time after it stopped without an error.
 create function add_bundle(
-  type text, origin text, jobs jsonb, when_stopped jsonb default null, id uuid default null, start_at timestamptz default null
+  type text, origin text, jobs jsonb, when_stopped jsonb default null, id uuid default null, start_at timestamptz default null,
+  delete_on_success boolean default false
 ) returns uuid language plpgsql
   set search_path from current
 as $$
@@ -1588,7 +2021,7 @@ begin
   if members is null then
     perform refuse('jobs is empty', 'Such a bundle would stop before it began: give at least one job.');
   end if;
-  perform insert_whole_bundle(bundle, type, origin, templates, members, true, start_at);
+  perform insert_whole_bundle(bundle, type, origin, templates, members, true, start_at, deletes => delete_on_success);
   return bundle;
 end
 $$;
@@ -1871,6 +2304,14 @@ alter function seal_bundle security definer;
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
+alter function event_troubles security definer;
+
+-- For processes that listen by a name.
+alter function listen_by_name security definer;
+alter function hold_listener security definer;
+alter function next_events security definer;
+alter function note_events security definer;
+alter function leave_listener security definer;
 
 -- For workers.
 alter function beat security definer;
@@ -1882,6 +2323,7 @@ alter function verdict_of security definer;
 alter function set_progress security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
+alter function delete_successful_bundles security definer;
 
 -- For admins.
 alter function cancel_job security definer;
@@ -1895,6 +2337,7 @@ alter function delete_finished_jobs security definer;
 alter function delete_bundle security definer;
 alter function delete_bundles_of security definer;
 alter function delete_everything security definer;
+alter function forget_listener security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
 do $$

@@ -11,9 +11,14 @@ create table job_bundle (
   sealed boolean not null,
   -- Jobs to add when it stops, in the form that store_jobs takes.
   when_stopped jsonb,
+  -- To be deleted once it has stopped without an error and nobody needs it any more.
+  delete_on_success boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   stopped_at timestamptz,
   check (num_stopped between 0 and num_jobs),
   check (num_failed between 0 and num_stopped)
 ) with (fillfactor = 50);
+
+-- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
+create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;

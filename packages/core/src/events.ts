@@ -1,4 +1,4 @@
-import type { Job } from './job.ts'
+import type { Job, JobState } from './job.ts'
 import type { JobBundle } from './job-bundle.ts'
 import type { BundleId, JobId } from './job-id.ts'
 
@@ -23,17 +23,41 @@ export interface JobBundleStoppedEvent {
   getJobBundle(): Promise<JobBundle | null>
 }
 
+export interface JobStatusChangeEvent {
+  readonly jobId: JobId
+  readonly jobType: string
+  /** Null: the job is new. */
+  readonly previous: JobState | null
+  readonly current: JobState
+}
+
 /** Told afterwards, changes nothing. One that throws or is slow delays neither workers nor other listeners. */
 export interface ServiceListener {
   onJobStopped?(event: JobStoppedEvent): void | Promise<void>
   onJobBundleStopped?(event: JobBundleStoppedEvent): void | Promise<void>
-  /** The connection was away: what happened meanwhile may not have been told to this listener. */
+  onJobStatusChange?(event: JobStatusChangeEvent): void | Promise<void>
+  /** The connection was away: what happened meanwhile was told to named listeners, not to this one. */
   onResync?(): void | Promise<void>
 }
 
-/** Which events to tell; without a type, all of them. Listeners hear what passes while they are connected. */
 export interface ListenerOptions {
+  /**
+   * 1 to 100 characters. Named: every event at least once, in one process of that name, over restarts and lost connections,
+   * beginning with the name's first registration. No order is promised across transactions: `epoch` and `attempt` tell it. An
+   * event is done when the listener returned; one that throws is told again after 1 s, 2 s, … 5 min, while others go on.
+   * `RemoveListener` detaches this process only; `forgetListener` ends the name; a name unseen for 7 days is forgotten, with a
+   * warning in `health()`. Unnamed: to every process, while connected.
+   */
+  name?: string | undefined
+  /** Only events of jobs of this type; those of bundles are not narrowed by it. */
   jobType?: string | undefined
+  /** Only events of bundles of this type; those of jobs are not narrowed by it. */
   bundleType?: string | undefined
 }
+
+/** One event, of whichever kind. */
+export type ServiceEvent =
+  | { readonly kind: 'job'; readonly event: JobStoppedEvent }
+  | { readonly kind: 'bundle'; readonly event: JobBundleStoppedEvent }
+  | { readonly kind: 'change'; readonly event: JobStatusChangeEvent }
 export type RemoveListener = () => Promise<void>

@@ -19,5 +19,12 @@ export { type PreparedJob, prepareJob } from './prepare-job.ts'
 export { refuseUnknown } from './refuse-unknown.ts'
 export { type InlineWorker, runInline } from './run-inline.ts'
 export { StopWatch } from './stop-watch.ts'
+export {
+  checkedListenerOptions,
+  type Registered,
+  tellListener,
+  type WantedKinds,
+  wantedKinds,
+} from './tell-listener.ts'
 export { type ScopedService, testScope, withTestScope } from './test-scope.ts'
 export * from './work-service.ts'

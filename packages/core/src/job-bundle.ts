@@ -36,6 +36,11 @@ export interface BundleSpec {
   whenStopped?: readonly JobDesc[] | undefined
   /** Members may be added until `sealBundle`; it cannot stop before. */
   open?: boolean | undefined
+  /**
+   * Delete the bundle and its jobs once it stopped without an error, every named listener has had it and its `whenStopped` jobs
+   * have stopped; a minute after its stop at the earliest, by a process that works. @defaultValue false
+   */
+  deleteOnSuccess?: boolean | undefined
 }
 
 /** The state of a bundle that can be asked again, and waited for. */

@@ -36,6 +36,7 @@ export const jobQueueMethods = Object.keys({
   deleteAllJobsAndBundles: 0,
   addListener: 0,
   removeAllListeners: 0,
+  forgetListener: 0,
   health: 0,
   close: 0,
 } satisfies Record<keyof JobQueue, 0>) as (keyof JobQueue)[]

@@ -134,7 +134,10 @@ export interface JobQueue {
   deleteAllJobsAndBundles(): Promise<void>
 
   addListener(listener: ServiceListener, options?: ListenerOptions): Promise<RemoveListener>
+  /** Of this process; named ones go on where they left off when they are added again. */
   removeAllListeners(): Promise<void>
+  /** Ends a named listener: its events wait no longer. False: there is none of this name. */
+  forgetListener(name: string): Promise<boolean>
   /** Is the database reachable, is LISTEN alive, how old is the oldest waiting job; with the reason when degraded. */
   health(): Promise<Health>
   close(): Promise<void>

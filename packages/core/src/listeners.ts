@@ -1,15 +1,16 @@
-import type { JobBundleStoppedEvent, JobStoppedEvent, ListenerOptions, ServiceListener } from './events.ts'
+import type { ListenerOptions, ServiceEvent, ServiceListener } from './events.ts'
 import type { Logger } from './logger.ts'
+import { type Registered, tellListener, type WantedKinds, wantedKinds } from './tell-listener.ts'
 
-interface Registered {
-  readonly listener: ServiceListener
-  readonly options: ListenerOptions
+interface Kept extends Registered {
+  /** The service's own: it stays when its user removes all. */
+  readonly own: boolean
 }
 
-/** The listeners of one process, and who of them is told what. One that throws or is slow is nobody else's business. */
+/** The unnamed listeners of one process. One that throws or is slow is nobody else's business. */
 export class Listeners {
   readonly #logger: Logger
-  #registered: readonly Registered[] = []
+  #registered: readonly Kept[] = []
 
   constructor(logger: Logger) {
     this.#logger = logger
@@ -17,64 +18,43 @@ export class Listeners {
 
   /** @returns what removes it again */
   add(listener: ServiceListener, options: ListenerOptions): () => void {
-    const registered = { listener, options }
-    this.#registered = [...this.#registered, registered]
-    return () => {
-      this.#registered = this.#registered.filter((other) => other !== registered)
-    }
+    return this.#keep({ listener, options, own: false })
+  }
+
+  /** The same for one that the service needs itself: `removeAll` leaves it. */
+  addOwn(listener: ServiceListener): () => void {
+    return this.#keep({ listener, options: {}, own: true })
   }
 
   removeAll(): void {
-    this.#registered = []
+    this.#registered = this.#registered.filter(({ own }) => own)
   }
 
   get size(): number {
     return this.#registered.length
   }
 
-  /** Which kinds of events somebody here listens for. */
-  get wanted(): { readonly jobs: boolean; readonly bundles: boolean } {
-    return {
-      jobs: this.#registered.some(({ listener }) => listener.onJobStopped !== undefined),
-      bundles: this.#registered.some(({ listener }) => listener.onJobBundleStopped !== undefined),
+  get wanted(): WantedKinds {
+    return wantedKinds(this.#registered.map(({ listener }) => listener))
+  }
+
+  /** Resolves when all have returned. */
+  async tell(told: ServiceEvent): Promise<void> {
+    await Promise.all(this.#registered.map((one) => this.#safely(() => tellListener(one, told))))
+  }
+
+  async tellResync(): Promise<void> {
+    await Promise.all(this.#registered.map(({ listener }) => this.#safely(async () => listener.onResync?.())))
+  }
+
+  #keep(registered: Kept): () => void {
+    this.#registered = [...this.#registered, registered]
+    return () => {
+      this.#registered = this.#registered.filter((other) => other !== registered)
     }
   }
 
-  /** Resolves when all have returned. */
-  tellJobStopped(event: JobStoppedEvent): Promise<void> {
-    return this.#tell(
-      ({ options }) =>
-        (options.jobType ?? event.jobType) === event.jobType && options.bundleType === undefined,
-      (listener) => listener.onJobStopped?.(event),
-    )
-  }
-
-  /** Resolves when all have returned. */
-  tellBundleStopped(event: JobBundleStoppedEvent): Promise<void> {
-    return this.#tell(
-      ({ options }) =>
-        (options.bundleType ?? event.bundleType) === event.bundleType && options.jobType === undefined,
-      (listener) => listener.onJobBundleStopped?.(event),
-    )
-  }
-
-  tellResync(): Promise<void> {
-    return this.#tell(
-      () => true,
-      (listener) => listener.onResync?.(),
-    )
-  }
-
-  async #tell(
-    isMeant: (registered: Registered) => boolean,
-    call: (listener: ServiceListener) => void | Promise<void>,
-  ): Promise<void> {
-    await Promise.all(
-      this.#registered.filter(isMeant).map(({ listener }) => this.#call(() => call(listener))),
-    )
-  }
-
-  async #call(call: () => void | Promise<void>): Promise<void> {
+  async #safely(call: () => Promise<void>): Promise<void> {
     try {
       await call()
     } catch (error) {

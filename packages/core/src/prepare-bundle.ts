@@ -5,6 +5,7 @@ import { type BundleId, checkedId, newId } from './job-id.ts'
 import { checkedJobOptions, checkedText } from './job-options.ts'
 import { type PreparedJob, prepareJob } from './prepare-job.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
+import { shown } from './shown.ts'
 
 /** A bundle that was checked; its members are read and prepared as they stream by. */
 export interface PreparedBundle {
@@ -14,6 +15,7 @@ export interface PreparedBundle {
   readonly startAt: Date | null
   readonly sealed: boolean
   readonly whenStopped: readonly PreparedJob[]
+  readonly deleteOnSuccess: boolean
 }
 
 const KEYS = [
@@ -24,6 +26,7 @@ const KEYS = [
   'startAt',
   'whenStopped',
   'open',
+  'deleteOnSuccess',
 ] as const satisfies (keyof BundleSpec)[]
 
 /** @throws InvalidInputError */
@@ -36,7 +39,8 @@ export function prepareBundle(spec: BundleSpec): PreparedBundle {
     type: checkedText(spec.type, 100, 'bundle.type'),
     origin,
     startAt: spec.startAt ?? null,
-    sealed: spec.open !== true,
+    sealed: !checkedFlag(spec.open, 'bundle.open'),
+    deleteOnSuccess: checkedFlag(spec.deleteOnSuccess, 'bundle.deleteOnSuccess'),
     whenStopped: checkedTemplates(spec.whenStopped ?? []).map((desc, place) =>
       prepareTemplate(desc, origin, `bundle.whenStopped[${place}]`),
     ),
@@ -50,6 +54,12 @@ export function emptyBundle(): InvalidInputError {
     'bundle.jobs',
     'is empty: such a bundle would stop before it began. Give at least one job, or open: true to add them later.',
   )
+}
+
+/** A string of 'false' would be true. */
+function checkedFlag(flag: unknown, path: string): boolean {
+  if (flag === undefined || typeof flag === 'boolean') return flag ?? false
+  throw new InvalidInputError('not_a_boolean', path, `is ${shown(flag)}. Give true or false.`)
 }
 
 function checkedTemplates(descs: unknown): readonly JobDesc[] {

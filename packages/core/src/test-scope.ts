@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { checkedStream } from './chunks.ts'
+import type { ServiceEvent } from './events.ts'
 import { InlineBundle } from './inline-bundle.ts'
 import { inlineFailure, inlineJob, inlineSuccess } from './inline-job.ts'
 import type { Job } from './job.ts'
@@ -7,7 +8,6 @@ import type { BundleSpec } from './job-bundle.ts'
 import type { JobDesc, JobDescs } from './job-definition.ts'
 import { type BundleId, checkedId } from './job-id.ts'
 import type { AddResult } from './job-queue.ts'
-import type { Listeners } from './listeners.ts'
 import { emptyBundle, prepareBundle } from './prepare-bundle.ts'
 import { type PreparedJob, prepareJob } from './prepare-job.ts'
 import { type InlineWorker, runInline } from './run-inline.ts'
@@ -35,8 +35,9 @@ export interface ScopeRules {
 /** What a service lends to the scope. */
 export interface ScopedService {
   readonly origin: string
-  readonly listeners: Listeners
   now(): Date
+  /** Tells whoever listens in this process. */
+  tell(event: ServiceEvent): void
 }
 
 interface Entry {
@@ -214,13 +215,10 @@ class TestScope implements ScopeRules {
     const stopped = bundle.stopped(service.now())
     for (const job of whenStopped)
       await this.#run(service, worker, job, { bundleId: null, afterBundleId: id })
-    void service.listeners.tellBundleStopped({
-      bundleId: id,
-      bundleType: stopped.type,
-      origin: stopped.origin,
-      epoch: stopped.epoch,
-      hasError: false,
-      getJobBundle: async () => stopped,
+    const { type: bundleType, origin, epoch } = stopped
+    service.tell({
+      kind: 'bundle',
+      event: { bundleId: id, bundleType, origin, epoch, hasError: false, getJobBundle: async () => stopped },
     })
   }
 }
@@ -231,14 +229,6 @@ function ignoredResult({ job }: Entry): AddResult {
 
 function tellJobStopped(service: ScopedService, job: Job, outcome: 'succeeded' | 'failed'): void {
   const { id, type, origin, bundleId, attempt } = job
-  void service.listeners.tellJobStopped({
-    jobId: id,
-    jobType: type,
-    origin,
-    bundleId,
-    attempt,
-    outcome,
-    willRetry: false,
-    getJob: async () => job,
-  })
+  const event = { jobId: id, jobType: type, origin, bundleId, attempt, outcome, willRetry: false }
+  service.tell({ kind: 'job', event: { ...event, getJob: async () => job } })
 }

@@ -17,6 +17,18 @@ test('a bundle is sealed and starts at once unless told otherwise', () => {
     startAt: null,
     sealed: true,
     whenStopped: [],
+    deleteOnSuccess: false,
+  })
+})
+
+test('a flag that is no boolean is refused: the text false would be true', () => {
+  expect(refusalOf(() => bundleOf({ open: 'false' }))).toMatchObject({
+    reason: 'not_a_boolean',
+    path: 'bundle.open',
+  })
+  expect(refusalOf(() => bundleOf({ deleteOnSuccess: 0 }))).toMatchObject({
+    reason: 'not_a_boolean',
+    path: 'bundle.deleteOnSuccess',
   })
 })
 

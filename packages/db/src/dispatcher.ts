@@ -1,34 +1,28 @@
-import type { Job, JobBundle, ListenerOptions, Logger, ServiceListener } from '@jq/core'
+import type { ListenerOptions, Logger, RemoveListener, ServiceListener } from '@jq/core'
 import { Listeners, newId } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Database } from './database.ts'
 import type { Hints } from './hints.ts'
+import { Nap } from './nap.ts'
 import type { Statements } from './statement.ts'
+import { type EventRow, eventOf, inOrder, type Reading } from './statements/event-row.ts'
 import {
   announceListener,
-  bundleStopped,
   type Cursor,
   dismissListener,
   EVENTS_A_PAGE,
-  type EventRow,
-  jobStopped,
   outboxNow,
   readEvents,
 } from './statements/listen.ts'
-import { pauseMs, wait } from './wait.ts'
+import { pauseMs } from './wait.ts'
 
 /** How often it looks although nobody called, and how often it says that it still listens. */
 const POLL_MS = 5_000
 const RENEW_MS = 30_000
-/** A call may come before its event can be read: a transaction that began earlier is still open. */
-const AFTER_A_CALL_MS = [10, 20, 50, 100, 200, 500, 1_000]
+/** How many events at most are put in order before they are told. */
+const EVENTS_IN_ORDER = 5_000
 
-export interface Reading {
-  getJob(jobId: string): Promise<Job | null>
-  getJobBundle(bundleId: string): Promise<JobBundle | null>
-}
-
-/** Reads the outbox past its cursor and tells this process's listeners. It runs only while there are any. */
+/** Reads the outbox past its cursor and tells this process's unnamed listeners. It runs only while there are any. */
 export class Dispatcher {
   readonly #database: Database
   readonly #statements: Statements
@@ -41,11 +35,10 @@ export class Dispatcher {
   /** What begins, ends and announces, one after the other: each finds what the one before has left. */
   #turns: Promise<unknown> = Promise.resolve()
   #stopHearing: (() => Promise<void>) | undefined
-  #nudge = new AbortController()
+  readonly #nap = new Nap()
   #cursor: Cursor | undefined
   #kinds = ''
   #renewAt = 0
-  #looks: number[] = []
 
   constructor(database: Database, statements: Statements, reading: Reading, hints: Hints, logger: Logger) {
     this.#database = database
@@ -57,10 +50,19 @@ export class Dispatcher {
   }
 
   /** Resolves once events of this listener's kinds are written for it. */
-  add(listener: ServiceListener, options: ListenerOptions): Promise<() => Promise<void>> {
+  add(listener: ServiceListener, options: ListenerOptions): Promise<RemoveListener> {
+    return this.#begin(() => this.listeners.add(listener, options))
+  }
+
+  /** The same for a listener that the service needs itself. */
+  addOwn(listener: ServiceListener): Promise<RemoveListener> {
+    return this.#begin(() => this.listeners.addOwn(listener))
+  }
+
+  #begin(add: () => () => void): Promise<RemoveListener> {
     return this.#inTurn(async () => {
       await this.#hear()
-      const remove = this.listeners.add(listener, options)
+      const remove = add()
       try {
         await this.#announce()
         this.#cursor ??= await this.#startingPoint()
@@ -81,13 +83,17 @@ export class Dispatcher {
     this.listeners.removeAll()
     return this.#inTurn(() => {
       this.listeners.removeAll() // also those that were on their way
-      return this.#stop()
+      return this.#stopIfIdle()
     })
+  }
+
+  end(): Promise<void> {
+    return this.#inTurn(() => this.#stop())
   }
 
   /** Something may have happened: look now. */
   wake(): void {
-    this.#nudge.abort()
+    this.#nap.wake()
   }
 
   /** Notifications were missed: look now, and tell the listeners, who may have missed events. */
@@ -139,10 +145,10 @@ export class Dispatcher {
         if (performance.now() > this.#renewAt) this.#renew(stop)
         const more = await this.#page(stop)
         tries = 0
-        if (!more && (await this.#pause(this.#looks.shift() ?? POLL_MS))) this.#looks = [...AFTER_A_CALL_MS]
+        if (!more) await this.#nap.for(POLL_MS)
       } catch (error) {
         this.#logger.warn({ error }, 'reading events failed; trying again')
-        await this.#pause(pauseMs(++tries))
+        await this.#nap.for(pauseMs(++tries))
       }
     }
   }
@@ -159,32 +165,20 @@ export class Dispatcher {
     })
   }
 
-  /** @returns whether somebody called */
-  async #pause(ms: number): Promise<boolean> {
-    await wait(ms, this.#nudge.signal)
-    const called = this.#nudge.signal.aborted
-    if (called) this.#nudge = new AbortController()
-    return called
-  }
-
+  /** @returns whether there may be more */
   async #page(stop: AbortSignal): Promise<boolean> {
-    if (this.#cursor === undefined) return false
-    const rows = await this.#database.once(readEvents(this.#statements, this.#cursor))
-    if (stop.aborted) return false
-    for (const row of rows) this.#tellOf(row)
-    const last = rows.at(-1)
-    if (last !== undefined && this.#cursor !== undefined)
-      this.#cursor = { ...this.#cursor, tx: last.tx, id: last.id }
-    return rows.length === EVENTS_A_PAGE
-  }
-
-  #tellOf(row: EventRow): void {
-    if (row.kind === 'j')
-      void this.listeners.tellJobStopped(jobStopped(row, () => this.#reading.getJob(row.job_id)))
-    else
-      void this.listeners.tellBundleStopped(
-        bundleStopped(row, () => this.#reading.getJobBundle(row.bundle_id as string)),
-      )
+    const rows: EventRow[] = []
+    let more = true
+    while (more && rows.length < EVENTS_IN_ORDER && this.#cursor !== undefined) {
+      const page = await this.#database.once(readEvents(this.#statements, this.#cursor))
+      if (stop.aborted) return false
+      rows.push(...page)
+      const last = page.at(-1)
+      if (last !== undefined) this.#cursor = { ...this.#cursor, tx: last.tx, id: last.id }
+      more = page.length === EVENTS_A_PAGE
+    }
+    for (const row of inOrder(rows)) void this.listeners.tell(eventOf(row, this.#reading))
+    return more
   }
 
   /** Says which kinds of events somebody here listens for, unless that has been said. */
@@ -194,14 +188,14 @@ export class Dispatcher {
 
   async #say(send: (statement: CompiledQuery<unknown>) => Promise<unknown>): Promise<void> {
     const kinds = this.#wantedKinds()
-    await send(announceListener(this.#statements, { id: this.#id, ...this.listeners.wanted }))
+    await send(announceListener(this.#statements, this.#id, this.listeners.wanted))
     this.#kinds = kinds
     this.#renewAt = performance.now() + RENEW_MS
   }
 
   #wantedKinds(): string {
-    const { jobs, bundles } = this.listeners.wanted
-    return `${jobs} ${bundles}`
+    const { jobs, bundles, changes } = this.listeners.wanted
+    return `${jobs} ${bundles} ${changes}`
   }
 
   async #startingPoint(): Promise<Cursor> {

@@ -70,10 +70,10 @@ interface Right {
 /** Behind the functions the owner's rights count (schema/doors.sql), so that nearly nobody needs any on a table. */
 const RIGHTS: readonly Right[] = [
   {
-    what: 'All see which version the schema has, and how long the oldest job has waited.',
+    what: 'All see which version the schema has, how long the oldest job has waited, and what holds events back.',
     who: KINDS,
     reads: ['schema_version'],
-    calls: ['oldest_waiting_ms'],
+    calls: ['oldest_waiting_ms', 'event_troubles'],
   },
   {
     what: 'Add jobs and bundles, and see the counts of bundles. Handlers add jobs too.',
@@ -96,7 +96,7 @@ const RIGHTS: readonly Right[] = [
     who: ['reader', 'worker', 'admin'],
     readsAll: true,
     writes: ['listener'],
-    calls: ['wake'],
+    calls: ['wake', 'listen_by_name', 'hold_listener', 'next_events', 'note_events', 'leave_listener'],
   },
   {
     what: 'Beat, claim and settle.',
@@ -111,6 +111,7 @@ const RIGHTS: readonly Right[] = [
       'set_progress',
       'release_unknown',
       'keep',
+      'delete_successful_bundles',
     ],
   },
   {
@@ -128,6 +129,7 @@ const RIGHTS: readonly Right[] = [
       'delete_bundle',
       'delete_bundles_of',
       'delete_everything',
+      'forget_listener',
     ],
   },
 ]

@@ -26,6 +26,7 @@ import {
   type RemoveListener,
   type ResultOf,
   type RunState,
+  type ServiceEvent,
   type ServiceListener,
   type Stats,
   type Status,
@@ -37,6 +38,7 @@ import {
   checkedDefinition,
   checkedId,
   checkedJobType,
+  checkedListenerOptions,
   checkedText,
   checkedWish,
   descOf,
@@ -62,10 +64,12 @@ import { asksIn, checkedDbHandle } from './db-handle.ts'
 import { Dispatcher } from './dispatcher.ts'
 import { Hints } from './hints.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
+import { NamedListeners } from './named-listeners.ts'
 import { PostgresWork } from './postgres-work.ts'
 import { readiness } from './readiness.ts'
 import { type Statements, statementsFor } from './statement.ts'
 import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
+import { forgetListener } from './statements/named-listener.ts'
 import {
   cancelBundle,
   cancelJob,
@@ -83,7 +87,7 @@ import {
 } from './statements/operate-jobs.ts'
 import { bundleOf, readBundle } from './statements/read-bundle.ts'
 import { attemptOf, jobOf, readAttempts, readJobs, readStats, readStatus } from './statements/read-jobs.ts'
-import { readOldestWaiting } from './statements/read-readiness.ts'
+import { readVitals } from './statements/read-readiness.ts'
 import { wait } from './wait.ts'
 
 /** The whole service, answered with PostgreSQL. Each method says what is asked; how, is said by the files it calls. */
@@ -96,6 +100,7 @@ export class PostgresService implements WorkerService {
   readonly #keyedLane: AddLane
   readonly #hints: Hints
   readonly #dispatcher: Dispatcher
+  readonly #namedListeners: NamedListeners
   readonly #stopWatch: StopWatch
   #handicap: string | undefined
 
@@ -111,7 +116,10 @@ export class PostgresService implements WorkerService {
     )
     this.#hints = new Hints(options, this.#database, this.#statements)
     this.#dispatcher = new Dispatcher(this.#database, this.#statements, this, this.#hints, options.logger)
-    this.#stopWatch = new StopWatch((listener) => this.addListener(listener), wait)
+    const { logger } = options
+    const telling = { database: this.#database, statements: this.#statements, reading: this, logger }
+    this.#namedListeners = new NamedListeners(telling, this.#hints)
+    this.#stopWatch = new StopWatch((listener) => this.#dispatcher.addOwn(listener), wait)
     this.work = this.#startWork(options, connectionConfig(options), self)
   }
 
@@ -342,20 +350,31 @@ export class PostgresService implements WorkerService {
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     this.#open()
-    refuseUnknown(options, ['jobType', 'bundleType'], 'options')
-    return this.#dispatcher.add(listener, options)
+    const { name } = checkedListenerOptions(options)
+    return name === undefined
+      ? this.#dispatcher.add(listener, options)
+      : this.#namedListeners.add(name, listener, options)
   }
 
   async removeAllListeners(): Promise<void> {
-    await this.#dispatcher.removeAll()
+    this.#open()
+    await Promise.all([this.#dispatcher.removeAll(), this.#namedListeners.removeAll()])
+  }
+
+  async forgetListener(name: string): Promise<boolean> {
+    const checked = checkedText(name, 100, 'name')
+    await this.#namedListeners.remove(checked)
+    const [answer] = await this.#database.ask(forgetListener(this.#statements, checked))
+    return answer?.found === 1
   }
 
   async health(): Promise<Health> {
     this.#open()
-    const reasons = [this.#hints.trouble, this.#handicap].filter((reason) => reason !== undefined)
+    const own = [this.#hints.trouble, this.#handicap].filter((reason) => reason !== undefined)
     const listen = this.#hints.state
     try {
-      const [row] = await this.#database.once(readOldestWaiting(this.#statements))
+      const [row] = await this.#database.once(readVitals(this.#statements))
+      const reasons = [...own, ...(JSON.parse(row?.troubles ?? '[]') as string[])]
       return {
         status: reasons.length > 0 ? 'degraded' : 'ok',
         database: 'ok',
@@ -369,7 +388,7 @@ export class PostgresService implements WorkerService {
         database: 'down',
         listen,
         oldestWaitingAge: 0,
-        reasons: [(error as Error).message, ...reasons],
+        reasons: [(error as Error).message, ...own],
       }
     }
   }
@@ -377,7 +396,7 @@ export class PostgresService implements WorkerService {
   async close(): Promise<void> {
     await this.work.endHeartbeats()
     await Promise.all([this.#plainLane.drained(), this.#keyedLane.drained()])
-    await this.#dispatcher.removeAll()
+    await Promise.all([this.#dispatcher.end(), this.#namedListeners.removeAll()])
     await this.#hints.close()
     await this.#database.close()
   }
@@ -414,7 +433,11 @@ export class PostgresService implements WorkerService {
 
   /** What tests' scopes need of it: the process's clock will do for jobs that are nowhere stored. */
   #scoped(): ScopedService {
-    return { origin: this.#origin, listeners: this.#dispatcher.listeners, now: () => new Date() }
+    const tell = (event: ServiceEvent) => {
+      void this.#dispatcher.listeners.tell(event)
+      this.#namedListeners.tell(event)
+    }
+    return { origin: this.#origin, now: () => new Date(), tell }
   }
 
   /** Where to ask: in the caller's transaction, or in one of our own. */

@@ -20,8 +20,10 @@ import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import {
+  BUNDLES_DELETED_AT_ONCE,
   beat,
   checkAttempts,
+  deleteSuccessfulBundles,
   keep,
   leave,
   look,
@@ -220,7 +222,10 @@ export class PostgresWork implements WorkService {
   async #keepNowAndThen(): Promise<void> {
     if (performance.now() < this.#keepAt) return
     this.#keepAt = performance.now() + KEEP_EVERY_MS
-    await this.#around.database.once(keep(this.#around.statements))
+    const { database, statements } = this.#around
+    await database.once(keep(statements))
+    for (let deleted = BUNDLES_DELETED_AT_ONCE; deleted === BUNDLES_DELETED_AT_ONCE; )
+      deleted = (await database.once(deleteSuccessfulBundles(statements)))[0]?.deleted ?? 0
   }
 }
 

@@ -7,7 +7,7 @@ import { addKeyedJobs, addPlainJobs, addWholeBundle } from '../src/statements/ad
 import { beat, checkAttempts, look } from '../src/statements/live-worker.ts'
 import { cancelJob, deleteJob, resetJob } from '../src/statements/operate-jobs.ts'
 import { readJobs } from '../src/statements/read-jobs.ts'
-import { readOldestWaiting } from '../src/statements/read-readiness.ts'
+import { readVitals } from '../src/statements/read-readiness.ts'
 import { step } from '../src/statements/step.ts'
 import { buffersOf, type Measured, planningClient } from './buffers.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -204,7 +204,7 @@ const promised: readonly { what: string; pages: number; because: string; measure
     what: 'asking how long the oldest job has waited',
     pages: 130,
     because: '79 seen: a hop for each of 8 types',
-    measured: compiled(readOldestWaiting(s)),
+    measured: compiled(readVitals(s)),
   },
 ]
 
@@ -369,7 +369,15 @@ function entry() {
 }
 
 function emptyBundle() {
-  return { id: me, type: 'test', origin: 'test', startAt: null, sealed: true, whenStopped: [] }
+  return {
+    id: me,
+    type: 'test',
+    origin: 'test',
+    startAt: null,
+    sealed: true,
+    whenStopped: [],
+    deleteOnSuccess: false,
+  }
 }
 
 function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] {

@@ -7,6 +7,7 @@ import { statementsFor } from '../src/statement.ts'
 import * as addJobs from '../src/statements/add-jobs.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
+import * as namedListener from '../src/statements/named-listener.ts'
 import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
@@ -36,6 +37,7 @@ const bundle: PreparedBundle = {
   startAt: null,
   sealed: true,
   whenStopped: [job],
+  deleteOnSuccess: false,
 }
 const worker = {
   id,
@@ -60,10 +62,20 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   addMembers: addJobs.addMembers(s, { id, startAt: null }, [job], '1s'),
   lockOpenBundle: addJobs.lockOpenBundle(s, id),
   sealBundle: addJobs.sealBundle(s, id),
-  announceListener: listen.announceListener(s, { id, jobs: true, bundles: false }),
+  announceListener: listen.announceListener(s, id, { jobs: true, bundles: false, changes: false }),
   dismissListener: listen.dismissListener(s, id),
   outboxNow: listen.outboxNow(s),
   readEvents: listen.readEvents(s, { tx: '1', id: '2', snapshot: '1:1:' }),
+  listenByName: namedListener.listenByName(s, 'n', { jobs: true, bundles: false, changes: false }),
+  holdListener: namedListener.holdListener(s, 'n', id),
+  nextEvents: namedListener.nextEvents(s, 'n', id),
+  noteEvents: namedListener.noteEvents(s, 'n', id, {
+    upTo: { tx: '1', id: '2' },
+    done: [{ tx: '1', id: '1' }],
+    again: [{ tx: '1', id: '2', tries: 1, waitMs: 1_000 }],
+  }),
+  leaveListener: namedListener.leaveListener(s, 'n', id),
+  forgetListener: namedListener.forgetListener(s, 'n'),
   beat: liveWorker.beat(s, worker),
   leave: liveWorker.leave(s, id),
   look: liveWorker.look(s, wish, null),
@@ -71,6 +83,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   releaseUnknown: liveWorker.releaseUnknown(s, id, [key]),
   setProgress: liveWorker.setProgress(s, id, key, '1'),
   keep: liveWorker.keep(s),
+  deleteSuccessfulBundles: liveWorker.deleteSuccessfulBundles(s),
   readVerdict: liveWorker.readVerdict(s, id, key),
   cancelBundle: operateJobs.cancelBundle(s, id),
   resetJobs: operateJobs.resetJobs(s, [id], false),
@@ -90,7 +103,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   readAttempts: readJobs.readAttempts(s, id),
   readStats: readJobs.readStats(s),
   readReadiness: readReadiness.readReadiness(s),
-  readOldestWaiting: readReadiness.readOldestWaiting(s),
+  readVitals: readReadiness.readVitals(s),
   sendCanary: readReadiness.sendCanary(s, 'x'),
   step: step.step(s, { workerId: id, outcomes: [], claim: null }),
 }

@@ -20,6 +20,10 @@ export async function postgresUniverse(
       for (const { table, column } of TIMES)
         await query(`update worker.${table} set ${column} = ${column} - $1 * interval '1 ms'`, [ms])
     },
+    keep: async () => {
+      await query('select worker.keep()')
+      await query('select worker.delete_successful_bundles(1000)')
+    },
     broken: () => brokenInvariants(query),
     close: async () => {
       await closeOnce(queue)
@@ -35,6 +39,12 @@ const TIMES = [
   { table: 'job_scheduled', column: 'start_at' },
   { table: 'job_stopped', column: 'stopped_at' },
   { table: 'job', column: 'created_at' },
+  { table: 'job_bundle', column: 'created_at' },
+  { table: 'job_bundle', column: 'stopped_at' },
+  { table: 'event', column: 'at' },
+  { table: 'event_again', column: 'due_at' },
+  { table: 'named_listener', column: 'seen_at' },
+  { table: 'named_listener', column: 'forgotten_at' },
   { table: 'job_attempt', column: 'started_at' },
   { table: 'job_attempt', column: 'ended_at' },
 ]

@@ -48,6 +48,7 @@ export function addWholeBundle(
       seals: bundle.sealed,
       not_before: bundle.startAt?.toISOString() ?? null,
       patience,
+      deletes: bundle.deleteOnSuccess,
     },
     COLUMNS,
   )
@@ -66,6 +67,7 @@ export function addEmptyBundle(
       bundle_type: bundle.type,
       bundle_origin: bundle.origin,
       templates: templatesText(bundle),
+      deletes: bundle.deleteOnSuccess,
     },
     'insert_bundle::int as fresh',
   )

@@ -99,6 +99,15 @@ export function keep(statements: Statements): CompiledQuery<unknown> {
   return call(statements, 'keep', {}, 'null as done')
 }
 
+/** How many bundles go at a time, in one transaction. */
+export const BUNDLES_DELETED_AT_ONCE = 100
+
+/** Deletes bundles that asked to be deleted on success. */
+export function deleteSuccessfulBundles(statements: Statements): CompiledQuery<{ deleted: number }> {
+  const args = { most: BUNDLES_DELETED_AT_ONCE }
+  return call(statements, 'delete_successful_bundles', args, 'delete_successful_bundles as deleted')
+}
+
 function keysText(keys: readonly AttemptKey[]): string {
   return `[${keys.map(({ seq, attempt }) => `{"seq":${seq},"attempt":${attempt}}`).join(',')}]`
 }

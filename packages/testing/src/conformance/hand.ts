@@ -22,12 +22,12 @@ export interface HandSettings {
  */
 export class Hand {
   readonly id = newId()
-  readonly #queue: WorkerService
+  readonly queue: WorkerService
   readonly #settings: Required<HandSettings>
   #leave: () => Promise<void> = async () => undefined
 
   private constructor(queue: WorkerService, settings: HandSettings) {
-    this.#queue = queue
+    this.queue = queue
     this.#settings = {
       types: ['work'],
       maxRetryCount: 0,
@@ -78,7 +78,7 @@ export class Hand {
       maxTimeoutRetryCount,
       timeoutMs: 60_000,
     }))
-    return this.#queue.work.step({
+    return this.queue.work.step({
       workerId: this.id,
       outcomes: [],
       claim: { types, room, idle: true, maxCrashCount },
@@ -92,12 +92,12 @@ export class Hand {
   }
 
   async settle(...outcomes: Outcome[]): Promise<StepAnswer> {
-    return this.#queue.work.step({ workerId: this.id, outcomes, claim: null })
+    return this.queue.work.step({ workerId: this.id, outcomes, claim: null })
   }
 
   /** Frees what the dead hold and makes due what is due. */
   async look(): Promise<void> {
-    await this.#queue.work.look({
+    await this.queue.work.look({
       workerId: this.id,
       types: this.#settings.types,
       reap: true,
@@ -106,11 +106,11 @@ export class Hand {
   }
 
   check(...held: AttemptKey[]) {
-    return this.#queue.work.check(this.id, held)
+    return this.queue.work.check(this.id, held)
   }
 
   progress(claimed: ClaimedJob, progress: string): Promise<void> {
-    return this.#queue.work.setProgress(this.id, keyOf(claimed), claimed.job.id, progress)
+    return this.queue.work.setProgress(this.id, keyOf(claimed), claimed.job.id, progress)
   }
 
   leave(): Promise<void> {

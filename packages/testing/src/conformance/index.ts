@@ -1,5 +1,6 @@
 import { bundlesConform } from './bundles.ts'
 import { fenceConforms } from './fence.ts'
+import { listeningConforms } from './listening.ts'
 import { operationsConform } from './operations.ts'
 import { statesConform } from './states.ts'
 import type { BigBang } from './universe.ts'
@@ -17,4 +18,5 @@ export function serviceConforms(bigBang: BigBang): void {
   fenceConforms(bigBang)
   bundlesConform(bigBang)
   operationsConform(bigBang)
+  listeningConforms(bigBang)
 }

@@ -27,6 +27,7 @@ function universeOf(clock: Clock): { queue: MemoryService; universe: Universe } 
   const universe = {
     queue,
     age: (ms: number) => queue.advance(ms),
+    keep: () => queue.advance(0),
     broken: async () => brokenInvariants(tables),
     close: () => closeOnce(queue),
   }

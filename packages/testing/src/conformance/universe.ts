@@ -5,6 +5,8 @@ export interface Universe {
   readonly queue: WorkerService
   /** Lets this much time pass for everything that is stored: heartbeats grow old, what is planned falls due. */
   age(ms: number): Promise<void>
+  /** Does now what processes that work do about once a minute: clears away what nobody needs. */
+  keep(): Promise<void>
   /** What must never be true of the stored state, each in a line: jobs in two places, counts that are not the members'. */
   broken(): Promise<readonly string[]>
   close(): Promise<void>

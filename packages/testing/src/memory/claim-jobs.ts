@@ -3,6 +3,7 @@ import { jobOf } from './read-jobs.ts'
 import type { AvailableRow, JobRow, RunningRow } from './rows.ts'
 import { isLeft } from './settle-attempts.ts'
 import type { Tables } from './tables.ts'
+import { tellChange } from './tell-change.ts'
 import { isAlive } from './worker-life.ts'
 
 type Claim = NonNullable<StepRequest['claim']>
@@ -56,6 +57,7 @@ function begin(
     progress: null,
   }
   tables.running.set(seq, row)
+  tellChange(tables, job, 'available')
   return {
     seq: String(seq),
     attempt: row.attempt,

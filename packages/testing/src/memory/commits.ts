@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { JobBundleStoppedEvent, JobStoppedEvent } from '@jq/core'
+import type { JobBundleStoppedEvent, JobStoppedEvent, ServiceEvent } from '@jq/core'
 import { Listeners, silentLogger, type WakeUp } from '@jq/core/internal'
+import { NamedListeners } from './named-listeners.ts'
 import type { Tables, Told } from './tables.ts'
 
 export interface Reading {
@@ -12,6 +13,7 @@ export interface Reading {
 export class Commits {
   readonly tables: Tables
   readonly listeners = new Listeners(silentLogger)
+  readonly named: NamedListeners
   readonly #reading: Reading
   #wakers: readonly ((hint: WakeUp) => void)[] = []
   /** The context of nobody who calls: whoever adds a job inside of a test's scope does not draw in the worker that hears of it. */
@@ -19,6 +21,7 @@ export class Commits {
 
   constructor(tables: Tables, reading: Reading) {
     this.tables = tables
+    this.named = new NamedListeners(tables.clock)
     this.#reading = reading
   }
 
@@ -47,17 +50,24 @@ export class Commits {
 
   /** After the caller has gone on, as with a database: a slow listener is nobody's business. */
   #tell(told: Told): void {
+    const event = this.#eventOf(told)
+    this.named.take(event)
     queueMicrotask(() => {
-      if (told.kind === 'job') {
-        const { kind: _, ...event } = told
-        void this.listeners.tellJobStopped({ ...event, getJob: () => this.#reading.getJob(event.jobId) })
-      } else {
-        const { kind: _, ...event } = told
-        void this.listeners.tellBundleStopped({
-          ...event,
-          getJobBundle: () => this.#reading.getJobBundle(event.bundleId),
-        })
-      }
+      void this.listeners.tell(event)
+      this.named.tellDue()
     })
+  }
+
+  #eventOf(told: Told): ServiceEvent {
+    if (told.kind === 'change') {
+      const { kind, ...event } = told
+      return { kind, event }
+    }
+    if (told.kind === 'job') {
+      const { kind, ...event } = told
+      return { kind, event: { ...event, getJob: () => this.#reading.getJob(event.jobId) } }
+    }
+    const { kind, ...event } = told
+    return { kind, event: { ...event, getJobBundle: () => this.#reading.getJobBundle(event.bundleId) } }
   }
 }

@@ -56,7 +56,7 @@ function tellStopped(tables: Tables, { id, type, origin, epoch, numFailed, whenS
 }
 
 /** Derives from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice. */
-function idAfter(bundleId: string, epoch: number, place: number): string {
+export function idAfter(bundleId: string, epoch: number, place: number): string {
   const hex = createHash('md5').update(`${bundleId}/${epoch}/${place}`).digest('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20)}`
 }

@@ -4,6 +4,7 @@ import type { JobRow, RunningRow } from './rows.ts'
 import { type End, settleAttempts } from './settle-attempts.ts'
 import type { Tables } from './tables.ts'
 import { makeAvailable } from './take-place.ts'
+import { tellChange } from './tell-change.ts'
 import { isAlive, isSilent, stopWorker } from './worker-life.ts'
 
 const A_MINUTE = 60_000
@@ -25,7 +26,10 @@ export function look(tables: Tables, { workerId, types, reap }: LookRequest): Lo
 export function promoteJobs(tables: Tables): void {
   for (const { seq } of [...tables.due()].sort((a, b) => a.seq - b.seq)) {
     const row = tables.takeScheduled(seq)
-    if (row !== undefined) makeAvailable(tables, tables.jobs.get(seq) as JobRow, row)
+    if (row === undefined) continue
+    const job = tables.jobs.get(seq) as JobRow
+    makeAvailable(tables, job, row)
+    tellChange(tables, job, row.retrying ? 'retrying' : 'scheduled')
   }
 }
 

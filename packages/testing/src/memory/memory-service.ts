@@ -27,6 +27,7 @@ import {
   type RemoveListener,
   type ResultOf,
   type RunState,
+  type ServiceEvent,
   type ServiceListener,
   type Stats,
   type Status,
@@ -39,6 +40,7 @@ import {
   checkedDefinition,
   checkedId,
   checkedJobType,
+  checkedListenerOptions,
   checkedText,
   checkedWish,
   chunksOf,
@@ -59,6 +61,7 @@ import {
 } from '@jq/core/internal'
 import { Commits } from './commits.ts'
 import { sealBundle } from './count-members.ts'
+import { deleteSuccessfulBundles } from './delete-successful-bundles.ts'
 import { promoteJobs } from './look.ts'
 import { MemoryWork } from './memory-work.ts'
 import {
@@ -86,7 +89,10 @@ export class MemoryService implements WorkerService {
   readonly work: MemoryWork
   readonly #tables: Tables
   readonly #commits: Commits
-  readonly #stopWatch = new StopWatch((listener) => this.addListener(listener), pause)
+  readonly #stopWatch = new StopWatch(async (listener) => {
+    const remove = this.#commits.listeners.addOwn(listener)
+    return async () => remove()
+  }, pause)
   #closed = false
 
   constructor(tables: Tables) {
@@ -107,7 +113,11 @@ export class MemoryService implements WorkerService {
   async advance(by: Duration): Promise<void> {
     this.#open()
     this.#tables.clock.advance(durationMs(by, 'by'))
-    this.#commits.do(promoteJobs)
+    this.#commits.do((tables) => {
+      promoteJobs(tables)
+      deleteSuccessfulBundles(tables, this.#commits.named)
+    })
+    this.#commits.named.tellDue()
     await setImmediate() // a worker that is woken claims in its next turn of the event loop, which comes before this one
   }
 
@@ -294,7 +304,9 @@ export class MemoryService implements WorkerService {
     this.#open()
     refuseUnknown(options, ['olderThan'], 'options')
     const olderThanMs = durationMs(options.olderThan ?? 0, 'options.olderThan')
-    return this.#commits.do((tables) => deleteFinishedJobs(tables, olderThanMs))
+    const { named } = this.#commits
+    const isAwaited = (id: string) => named.awaits(({ event }) => 'jobId' in event && event.jobId === id)
+    return this.#commits.do((tables) => deleteFinishedJobs(tables, olderThanMs, isAwaited))
   }
 
   async deleteJobsFromOrigin(origin: string): Promise<number> {
@@ -331,14 +343,23 @@ export class MemoryService implements WorkerService {
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     this.#open()
-    refuseUnknown(options, ['jobType', 'bundleType'], 'options')
-    const remove = this.#commits.listeners.add(listener, options)
+    const { name } = checkedListenerOptions(options)
+    const remove =
+      name === undefined
+        ? this.#commits.listeners.add(listener, options)
+        : this.#commits.named.add(name, listener, options)
     return async () => remove()
   }
 
   async removeAllListeners(): Promise<void> {
     this.#open()
     this.#commits.listeners.removeAll()
+    this.#commits.named.removeAll()
+  }
+
+  async forgetListener(name: string): Promise<boolean> {
+    this.#open()
+    return this.#commits.named.forget(checkedText(name, 100, 'name'))
   }
 
   async health(): Promise<Health> {
@@ -356,6 +377,7 @@ export class MemoryService implements WorkerService {
     this.#open()
     this.#closed = true
     this.#commits.listeners.removeAll()
+    this.#commits.named.removeAll()
     this.work.close()
   }
 
@@ -404,7 +426,12 @@ export class MemoryService implements WorkerService {
   }
 
   #scoped(): ScopedService {
-    return { origin: ORIGIN, listeners: this.#commits.listeners, now: () => new Date(this.#tables.now) }
+    const { listeners, named } = this.#commits
+    const tell = (event: ServiceEvent) => {
+      void listeners.tell(event)
+      named.tellAtOnce(event)
+    }
+    return { origin: ORIGIN, now: () => new Date(this.#tables.now), tell }
   }
 
   #cancels(options: ResetOptions): boolean {

@@ -1,8 +1,9 @@
 import { countMembers } from './count-members.ts'
-import { membersOf } from './read-jobs.ts'
+import { membersOf, stateOf } from './read-jobs.ts'
 import type { JobRow, StoppedRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { anew, makeAvailable, makeWait, takeAnyPlace, takeWaiting } from './take-place.ts'
+import { tellChange } from './tell-change.ts'
 
 /** Ends a job that waits, or asks the attempt of one that runs to end. */
 export function cancelJob(
@@ -12,6 +13,7 @@ export function cancelJob(
   const job = tables.jobOf(id)
   if (job === undefined) return 'notFound'
   if (wishCancel(tables, job, false)) return 'requested'
+  const before = stateOf(tables, job)
   const place = takeWaiting(tables, job)
   if (place === undefined) return 'alreadyStopped'
   const { seq, attempt, retries, timeoutRetries, crashes } = place
@@ -31,6 +33,7 @@ export function cancelJob(
     cancelRequestedAt: tables.now,
   })
   tables.freeKey(seq)
+  tellChange(tables, job, before)
   tables.tell({
     kind: 'job',
     jobId: id,
@@ -69,6 +72,7 @@ export function resetJob(
   const ended = reopen(tables, job)
   if (ended === undefined) return 'keyHeld'
   makeAvailable(tables, job, anew(job.seq, ended.attempt))
+  tellChange(tables, job, ended.outcome)
   uncount(tables, job, ended)
   return 'reset'
 }
@@ -96,6 +100,7 @@ export function setJobStart(
     makeWait(tables, job, scheduled, { startAt, retrying: true })
     return 'set'
   }
+  const before = stateOf(tables, job)
   const waiting = takeWaiting(tables, job)
   const ended = waiting === undefined ? reopen(tables, job) : undefined
   const counts = waiting ?? ended
@@ -103,6 +108,7 @@ export function setJobStart(
   const moved = { ...job, startAt }
   tables.jobs.set(job.seq, moved)
   makeWait(tables, moved, counts, { startAt, retrying: false })
+  tellChange(tables, moved, before)
   if (ended !== undefined) uncount(tables, job, ended)
   return 'set'
 }
@@ -128,13 +134,16 @@ export function deleteBundle(tables: Tables, bundleId: string): boolean {
   return tables.bundles.delete(bundleId)
 }
 
-/** Succeeded standalone jobs that ended so long ago; how many it was. */
-export function deleteFinishedJobs(tables: Tables, olderThanMs: number): number {
-  const isFinished = ({ bundleId, seq }: JobRow) => {
+/** Succeeded standalone jobs that ended so long ago, and that no named listener waits for; how many it was. */
+export function deleteFinishedJobs(
+  tables: Tables,
+  olderThanMs: number,
+  isAwaited: (jobId: string) => boolean,
+): number {
+  const isFinished = ({ id, bundleId, seq }: JobRow) => {
     const stopped = tables.stopped.get(seq)
-    return (
-      bundleId === null && stopped?.outcome === 'succeeded' && stopped.stoppedAt <= tables.now - olderThanMs
-    )
+    if (bundleId !== null || stopped?.outcome !== 'succeeded') return false
+    return stopped.stoppedAt <= tables.now - olderThanMs && !isAwaited(id)
   }
   return deleteJobsWhere(tables, isFinished)
 }
@@ -166,11 +175,13 @@ function wishCancel(tables: Tables, { seq }: JobRow, resetRequested: boolean): b
 
 /** A job that waits: one whose time has not come goes on waiting for it, any other becomes available at once. */
 function restartWaiting(tables: Tables, job: JobRow): boolean {
+  const before = stateOf(tables, job)
   const place = takeWaiting(tables, job)
   if (place === undefined) return false
   const counts = anew(job.seq, place.attempt)
   if ('startAt' in place && !place.retrying) tables.addScheduled({ ...place, ...counts })
   else makeAvailable(tables, job, counts)
+  tellChange(tables, job, before)
   return true
 }
 

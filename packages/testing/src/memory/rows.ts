@@ -89,6 +89,7 @@ export interface BundleRow {
   readonly epoch: number
   readonly sealed: boolean
   readonly whenStopped: readonly PreparedJob[]
+  readonly deleteOnSuccess: boolean
   readonly createdAt: number
   readonly updatedAt: number
   readonly stoppedAt: number | null

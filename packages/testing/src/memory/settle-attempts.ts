@@ -4,6 +4,7 @@ import { countMembers } from './count-members.ts'
 import type { JobRow, RunningRow, StoppedState } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { makeAvailable, makeWait, takeRunning } from './take-place.ts'
+import { tellChange } from './tell-change.ts'
 
 /** How an attempt ended, as its worker or the reaper says. */
 export type End = { readonly workerId: string } & (
@@ -52,6 +53,7 @@ function settle(tables: Tables, held: RunningRow, end: End): number[] {
   const stops = fate === 'succeeded' || fate === 'failed' || fate === 'cancelled' || fate === 'dead'
   takeRunning(tables, held.seq)
   const dueAt = stops ? stop(tables, held, end, fate) : goBack(tables, job, held, end, fate)
+  tellChange(tables, job, 'running')
   if (recorded !== 'succeeded') keepAttempt(tables, held, end, recorded)
   if (recorded !== 'released' && recorded !== 'snoozed') {
     tables.tell({

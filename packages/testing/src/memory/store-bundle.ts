@@ -10,7 +10,7 @@ export function storeBundle(
   bundle: PreparedBundle,
   jobs: readonly PreparedJob[],
 ): Stored[] | null {
-  const { id, type, origin, startAt, sealed, whenStopped } = bundle
+  const { id, type, origin, startAt, sealed, whenStopped, deleteOnSuccess } = bundle
   if (tables.bundles.has(id)) return null
   const { now } = tables
   const counts = { numJobs: 0, numStopped: 0, numFailed: 0, epoch: 0 }
@@ -19,6 +19,7 @@ export function storeBundle(
     type,
     origin,
     whenStopped,
+    deleteOnSuccess,
     ...counts,
     sealed: false,
     createdAt: now,

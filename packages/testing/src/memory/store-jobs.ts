@@ -2,6 +2,7 @@ import type { PreparedJob } from '@jq/core/internal'
 import type { JobRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { anew, makeWait } from './take-place.ts'
+import { tellChange } from './tell-change.ts'
 
 /** To which bundle jobs belong, whose stop adds them, and before when none of them starts. */
 export interface Belonging {
@@ -25,6 +26,7 @@ export function storeJobs(tables: Tables, jobs: readonly PreparedJob[], belongin
     tables.addJob(row)
     if (row.uniqueKey !== null) tables.keys.set(row.uniqueKey, row.seq)
     makeWait(tables, row, anew(row.seq, 0), { startAt: row.startAt, retrying: false })
+    tellChange(tables, row, null)
     return { id: job.id, added: true }
   })
 }

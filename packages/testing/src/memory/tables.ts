@@ -1,4 +1,4 @@
-import type { JobBundleStoppedEvent, JobStoppedEvent } from '@jq/core'
+import type { JobBundleStoppedEvent, JobStatusChangeEvent, JobStoppedEvent } from '@jq/core'
 import type { WakeUp } from '@jq/core/internal'
 import type { Clock } from './clock.ts'
 import type {
@@ -17,6 +17,7 @@ import { SortedList } from './sorted-list.ts'
 export type Told =
   | ({ readonly kind: 'job' } & Omit<JobStoppedEvent, 'getJob'>)
   | ({ readonly kind: 'bundle' } & Omit<JobBundleStoppedEvent, 'getJobBundle'>)
+  | ({ readonly kind: 'change' } & JobStatusChangeEvent)
 
 /** Everything that is stored, after the pattern of the schema: a job stands in `jobs` and in exactly one place beside it. */
 export class Tables {

@@ -1,1 +1,0 @@
-select "worker"."oldest_waiting_ms"()::text as ms;

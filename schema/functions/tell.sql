@@ -1,0 +1,57 @@
+-- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c'. Nothing is written for nobody.
+create function heard_kinds() returns text language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return (
+    select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end)
+    from (
+      select p.jobs, p.bundles, p.changes from listener p where p.seen_at > now() - interval '2 minutes'
+      union all
+      select n.jobs, n.bundles, n.changes from named_listener n where n.forgotten_at is null
+    ) l);
+end
+$$;
+
+-- True while somebody listens for changes of state.
+create function changes_are_heard() returns boolean language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return heard_kinds() like '%c%';
+end
+$$;
+
+-- Writes the event of one job's change of state, while somebody listens. The same state again is no change.
+create function tell_change(j job, before text, after text) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  if before is distinct from after and changes_are_heard() then
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current) values ('c', j.id, j.type, j.origin, j.bundle_id, before, after);
+    perform wake('event');
+  end if;
+end
+$$;
+
+-- Writes one event for each attempt that ended, while somebody listens.
+create function tell_jobs_stopped(seqs bigint[], attempts int[], outcomes "char"[], retries boolean[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  if heard_kinds() not like '%j%' then
+    return;
+  end if;
+  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry)
+  select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
+  from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
+  cross join lateral (select * from job where job.seq = e.seq limit 1) j;
+  perform wake('event');
+end
+$$;
+
+-- The word for a state as job_stopped holds it.
+create function state_of(outcome "char") returns text language sql immutable
+as $$
+  select case outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' when 'd' then 'dead' end
+$$;
