@@ -1432,8 +1432,8 @@ begin
 end
 $$;
 
--- What health() has to say of events, each in a sentence.
-create function event_troubles() returns setof text language plpgsql stable
+-- What health() has to say of events, each in a sentence. `patience`: how long events may wait before it is worth a word.
+create function event_troubles(patience interval default '1 minute') returns setof text language plpgsql stable
   set search_path from current
 as $$
 begin
@@ -1449,8 +1449,8 @@ begin
   select format('Events wait for a transaction that has been open since %s: process %s of the server, application %s. They go on when it ends.',
     to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'))
   from pg_stat_activity a
-  where a.backend_xid is not null and a.xact_start < now() - interval '1 minute'
-    and exists (select from event e where e.tx >= pg_snapshot_xmin(pg_current_snapshot()) and e.at < now() - interval '1 minute')
+  where a.backend_xid is not null and a.xact_start < now() - patience
+    and exists (select from event e where e.tx >= pg_snapshot_xmin(pg_current_snapshot()) and e.at < now() - patience)
   order by age(a.backend_xid) desc limit 1;
 end
 $$;

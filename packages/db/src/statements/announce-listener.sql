@@ -1,2 +1,2 @@
-insert into "worker"."listener" (id, jobs, bundles) values ($1, $2, $3)
-on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, seen_at = now();
+insert into "worker"."listener" (id, jobs, bundles, changes) values ($1, $2, $3, $4)
+on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, changes = excluded.changes, seen_at = now();

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto'
+import type { JobStoppedEvent, WorkerService } from '@jq/core'
+import { type TestDatabase, until } from '@jq/testing'
+import pg from 'pg'
+import { beforeEach, expect, onTestFinished, test } from 'vitest'
+import { createJobQueue } from '../src/index.ts'
+import { queueDatabase } from './queue-database.ts'
+import { anything } from './some-jobs.ts'
+
+let database: TestDatabase
+beforeEach(async () => {
+  database = await queueDatabase()
+})
+
+// S20, S24
+test('of two processes of one name one is told, and both unnamed ones', async () => {
+  const named = [told(), told()]
+  const unnamed = [told(), told()]
+  for (const place of [0, 1]) {
+    const queue = openQueue()
+    await queue.addListener(listenerOf(named[place] as string[]), { name: 'accounts' })
+    await queue.addListener(listenerOf(unnamed[place] as string[]))
+  }
+  const ids = await stopped(openQueue(), 20)
+  await until('all were told', () => [...unnamed, named.flat()].every(({ length }) => length >= 20))
+  expect(named.flat().sort()).toEqual(ids)
+  expect(named.map(({ length }) => length).sort()).toEqual([0, 20])
+})
+
+test('when the process that tells says goodbye, another of the name goes on at once', async () => {
+  const [first, second] = [told(), told()]
+  const [leaving, staying] = [openQueue(), openQueue()]
+  const remove = await leaving.addListener(listenerOf(first), { name: 'accounts' })
+  await until('it tells', async () => (await holders()).length === 1)
+  await staying.addListener(listenerOf(second), { name: 'accounts' })
+  await remove()
+  const ids = await stopped(staying, 3)
+  await until('all were told', () => second.length === 3)
+  expect([first, second.sort()]).toEqual([[], ids])
+})
+
+test('when the process that tells falls silent, another of the name goes on when its lease has lapsed', async () => {
+  const second = told()
+  const queue = openQueue()
+  await queue.addListener(listenerOf(second), { name: 'accounts' })
+  await until('it tells', async () => (await holders()).length === 1)
+  // Another process has the lease, and is no longer there.
+  await database.query(
+    `update worker.named_listener set holder = $1, held_until = now() + interval '1 hour', seen_at = now()`,
+    [randomUUID()],
+  )
+  const ids = await stopped(queue, 3)
+  await database.query('select pg_notify($1, $2)', ['jobqueue_worker', 'listener'])
+  expect(second).toEqual([])
+  await database.query(`update worker.named_listener set held_until = now() - interval '1 second'`)
+  await database.query('select pg_notify($1, $2)', ['jobqueue_worker', 'listener'])
+  await until('all were told', () => second.length === 3)
+  expect(second.sort()).toEqual(ids)
+})
+
+test('what a transaction commits late is told late, and is not skipped', async () => {
+  const heard = told()
+  const queue = openQueue()
+  await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  const { id: late } = await queue.add(anything, {})
+  const client = await openClient()
+  await client.query('begin')
+  await queue.cancelJob(late, { db: client })
+  const early = await stopped(queue, 5)
+  expect(heard).toEqual([])
+  await client.query('commit')
+  await until('all were told', () => heard.length === 6)
+  expect(heard.sort()).toEqual([late, ...early].sort())
+})
+
+test('health names the transaction that holds events back', async () => {
+  const heard = told()
+  const queue = openQueue()
+  await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  const client = await openClient('month-end')
+  await client.query('begin; create table held_back (n int)')
+  await stopped(queue, 1)
+  const troubles = () =>
+    database.query<{ trouble: string }>(`select worker.event_troubles('0 seconds') as trouble`)
+  expect(await troubles()).toEqual([
+    {
+      trouble: expect.stringMatching(
+        /^Events wait for a transaction .* process \d+ .* application month-end/,
+      ),
+    },
+  ])
+  expect((await queue.health()).reasons).toEqual([]) // so short a wait is not worth a word
+  await client.query('rollback')
+  await until('it was told', () => heard.length === 1)
+  expect(await troubles()).toEqual([])
+})
+
+test('a name that nobody has used for a week is forgotten, and health says so before and after', async () => {
+  const heard = told()
+  const queue = openQueue()
+  const remove = await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  await remove()
+  await unseenFor('2 days')
+  expect((await queue.health()).reasons).toEqual([
+    expect.stringMatching(/^The named listener accounts .* events wait/),
+  ])
+  await unseenFor('8 days')
+  await database.query('select worker.keep()')
+  expect(await queue.health()).toMatchObject({
+    status: 'degraded',
+    reasons: [expect.stringMatching(/^The named listener accounts .* was forgotten/)],
+  })
+  await stopped(queue, 1)
+  expect(await database.query('select from worker.event')).toEqual([])
+  await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  expect((await queue.health()).reasons).toEqual([])
+  const ids = await stopped(queue, 1)
+  await until('it hears again', () => heard.length > 0)
+  expect(heard).toEqual(ids)
+})
+
+test('events are kept until every name had them, and no longer', async () => {
+  const heard = told()
+  const queue = openQueue()
+  const remove = await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  await remove()
+  const ids = await stopped(queue, 3)
+  await anHourLater()
+  expect(await database.query('select from worker.event')).toHaveLength(3)
+  await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  await until('all were told', () => heard.length === 3)
+  await until('they are cleared away', async () => {
+    await anHourLater()
+    return (await database.query('select from worker.event')).length === 0
+  })
+  expect(heard.sort()).toEqual(ids)
+})
+
+test('events that a name does not want are not kept for it', async () => {
+  const queue = openQueue()
+  await queue.addListener({ onJobStopped: () => undefined })
+  await queue.addListener({ onJobBundleStopped: () => undefined }, { name: 'bundles' })
+  await stopped(queue, 3)
+  await until('they are cleared away', async () => {
+    await anHourLater()
+    await database.query('select worker.skip_unwanted_events($1)', ['bundles'])
+    return (await database.query('select from worker.event')).length === 0
+  })
+})
+
+test('a hundred events and more come page by page, each once', async () => {
+  const heard = told()
+  const queue = openQueue()
+  await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  const ids = await stopped(queue, 350)
+  await until('all were told', () => heard.length >= 350)
+  expect(heard.sort()).toEqual(ids)
+})
+
+test('nothing is written for nobody', async () => {
+  const queue = openQueue()
+  await stopped(queue, 1)
+  expect(await database.query('select from worker.event')).toEqual([])
+})
+
+function told(): string[] {
+  return []
+}
+
+function listenerOf(heard: string[]) {
+  return { onJobStopped: ({ jobId }: JobStoppedEvent) => void heard.push(jobId) }
+}
+
+function openQueue(): WorkerService {
+  const queue = createJobQueue({ connectionString: database.url })
+  onTestFinished(async () => {
+    await queue.close()
+  })
+  return queue
+}
+
+async function openClient(name = 'test'): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: database.url, application_name: name })
+  client.on('error', () => undefined) // the database goes before it does
+  await client.connect()
+  onTestFinished(() => client.end())
+  return client
+}
+
+/** So many jobs, added and stopped; their ids, in order. */
+async function stopped(queue: WorkerService, count: number): Promise<string[]> {
+  const jobs = await queue.addMany(Array.from({ length: count }, () => anything.with({})))
+  await Promise.all(jobs.map(({ id }) => queue.cancelJob(id)))
+  return jobs.map(({ id }) => id).sort()
+}
+
+function holders(): Promise<unknown[]> {
+  return database.query('select from worker.named_listener where holder is not null')
+}
+
+async function unseenFor(time: string): Promise<void> {
+  await database.query('update worker.named_listener set seen_at = now() - $1::interval', [time])
+}
+
+async function anHourLater(): Promise<void> {
+  await database.query(`update worker.event set at = at - interval '1 hour'`)
+  await database.query('select worker.keep()')
+}
