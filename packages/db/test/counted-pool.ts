@@ -6,6 +6,7 @@ export function countedPool(connectionString: string): { pool: pg.Pool; statemen
   const statements: string[] = []
   const pool = new pg.Pool({ connectionString })
   pool.on('connect', (client) => {
+    client.on('error', () => undefined) // a server that stops tells connections that are on their way out, too
     const query = client.query.bind(client) as (...args: unknown[]) => unknown
     Object.assign(client, {
       query(...args: unknown[]) {
