@@ -5,6 +5,10 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A PostgreSQL for tests: superuser, database `postgres`. Each test file makes a database of its own in it. */
     pgUrl: string
+    /** Proofs at their full length, by `npm run prove`; in CI they are short. */
+    longForm: boolean
+    /** To see a random test's failure again: `JQ_SEED=…`. */
+    seed: number | undefined
   }
 }
 
@@ -15,6 +19,8 @@ declare module 'vitest' {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { url, stop } = await startServer()
   project.provide('pgUrl', url)
+  project.provide('longForm', process.env.JQ_LONG === '1')
+  project.provide('seed', process.env.JQ_SEED === undefined ? undefined : Number(process.env.JQ_SEED))
   return stop
 }
 

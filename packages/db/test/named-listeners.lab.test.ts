@@ -1,0 +1,89 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { seededRandom, type TestDatabase, testSeed, until } from '@jq/testing'
+import { type SpawnedProcess, spawnProcess, startTcpProxy, type TcpProxy } from '@jq/testing/lab'
+import pg from 'pg'
+import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
+import { createJobQueue } from '../src/index.ts'
+import { queueDatabase } from './queue-database.ts'
+import { anything } from './some-jobs.ts'
+
+type Said = { readonly said: 'ready' } | { readonly said: 'told'; readonly jobId: string }
+
+const ROUNDS = inject('longForm') ? 63 : 10
+const EVENTS = 160 * ROUNDS
+
+let database: TestDatabase
+let listeners: SpawnedProcess<Said>[] = []
+beforeEach(async () => {
+  database = await queueDatabase()
+  const queue = createJobQueue({ connectionString: database.url })
+  const remove = await queue.addListener({ onJobStopped: () => undefined }, { name: 'accounts' })
+  await remove() // the name is there, and nobody of it
+  await queue.close()
+})
+afterEach(async () => {
+  for (const process of listeners) process.signal('SIGKILL')
+  await Promise.all(listeners.map(({ exited }) => exited))
+  listeners = []
+})
+
+// P15, S24
+test(`a named listener has every one of ${EVENTS} events after cuts and restarts`, {
+  timeout: 600_000,
+}, async () => {
+  const seed = testSeed(inject('seed'))
+  console.info(`named listeners: seed ${seed}`)
+  const random = seededRandom(seed)
+  const proxy = await startTcpProxy(database.url)
+  onTestFinished(() => proxy.close())
+  const alive: SpawnedProcess<Said>[] = await Promise.all([listen(proxy), listen(proxy)])
+  const ids: string[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const writing = eightWriters(EVENTS / ROUNDS)
+    await pause(random.integer(0, 100))
+    if (random.integer(0, 2) > 0) proxy.cut()
+    else {
+      alive.shift()?.signal('SIGKILL')
+      alive.push(await listen(proxy))
+    }
+    ids.push(...(await writing))
+  }
+  const heard = () => new Set(listeners.flatMap(({ events }) => events.map(idOf)))
+  await until('every event was told', () => ids.every((id) => heard().has(id)), { within: '5m' })
+  console.info(`named listeners: ${ids.length} events, ${ROUNDS} faults, ${listeners.length} processes`)
+})
+
+async function listen(proxy: TcpProxy): Promise<SpawnedProcess<Said>> {
+  const process = spawnProcess<Said>(new URL('listening-process.ts', import.meta.url), {
+    args: [proxy.url(database.url), 'accounts'],
+  })
+  listeners.push(process)
+  await process.waitFor('it listens', ({ said }) => said === 'ready', { within: '1m' })
+  return process
+}
+
+/** Events written by eight at once, some of them in transactions that stay open for a while: they commit out of their order. */
+async function eightWriters(events: number): Promise<string[]> {
+  const writers = Array.from({ length: 8 }, async (_, writer) => {
+    const queue = createJobQueue({ connectionString: database.url })
+    const client = new pg.Client({ connectionString: database.url })
+    await client.connect()
+    const ids: string[] = []
+    while (ids.length < events / 8) {
+      const jobs = await queue.addMany(Array.from({ length: 10 }, () => anything.with({})))
+      await client.query('begin')
+      for (const { id } of jobs) await queue.cancelJob(id, { db: client })
+      await pause(5 * writer)
+      await client.query('commit')
+      ids.push(...jobs.map(({ id }) => id))
+    }
+    await client.end()
+    await queue.close()
+    return ids
+  })
+  return (await Promise.all(writers)).flat()
+}
+
+function idOf(event: Said): string {
+  return event.said === 'told' ? event.jobId : ''
+}
