@@ -99,7 +99,7 @@ const RIGHTS: readonly Right[] = [
     calls: ['wake'],
   },
   {
-    what: 'Beat, claim and settle.',
+    what: 'Beat, claim and settle, and clear up what is outdated.',
     who: ['worker', 'admin'],
     calls: [
       'beat',
@@ -111,6 +111,7 @@ const RIGHTS: readonly Right[] = [
       'set_progress',
       'release_unknown',
       'keep',
+      'delete_outdated',
     ],
   },
   {

@@ -37,4 +37,9 @@ const TIMES = [
   { table: 'job', column: 'created_at' },
   { table: 'job_attempt', column: 'started_at' },
   { table: 'job_attempt', column: 'ended_at' },
+  { table: 'job_bundle', column: 'stopped_at' },
+  { table: 'known_type', column: 'known_at' },
+  { table: 'keeping', column: 'kept_at' },
+  { table: 'keeping', column: 'unbroken_since' },
+  { table: 'sweep', column: 'rests_until' },
 ]

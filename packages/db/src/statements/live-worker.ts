@@ -1,5 +1,6 @@
 import type { AttemptKey, LookRequest, WorkerEntry } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
+import type { Retention } from '../retention.ts'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
 
@@ -97,6 +98,22 @@ export function setProgress(
 /** Clears away what nobody needs. */
 export function keep(statements: Statements): CompiledQuery<unknown> {
   return call(statements, 'keep', {}, 'null as done')
+}
+
+export interface OutdatedRow {
+  readonly orphans: number
+  readonly more: boolean
+}
+
+/** Deletes a batch of what has been kept long enough; `more`: ask again. */
+export function deleteOutdated(statements: Statements, retention: Retention): CompiledQuery<OutdatedRow> {
+  const { succeededMs, failedMs, orphanedMs } = retention
+  const args = {
+    keeps_succeeded: `${succeededMs} milliseconds`,
+    keeps_failed: `${failedMs} milliseconds`,
+    keeps_orphaned: orphanedMs === null ? null : `${orphanedMs} milliseconds`,
+  }
+  return call(statements, 'delete_outdated', args, 'orphans, more')
 }
 
 function keysText(keys: readonly AttemptKey[]): string {
