@@ -36,7 +36,7 @@ alter function verdict_of security definer;
 alter function set_progress security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
-alter function delete_successful_bundles security definer;
+alter function delete_outdated security definer;
 
 -- For admins.
 alter function cancel_job security definer;

@@ -14,6 +14,7 @@
 \ir tables/job_bundle.sql
 \ir tables/worker.sql
 \ir tables/event.sql
+\ir tables/keeping.sql
 \ir functions/moment.sql
 \ir functions/wake.sql
 \ir functions/tell.sql
@@ -31,6 +32,8 @@
 \ir functions/delete_job.sql
 \ir functions/set_job_start.sql
 \ir functions/many_jobs.sql
+\ir functions/orphans.sql
+\ir functions/outdated.sql
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
 \ir functions/surface.sql

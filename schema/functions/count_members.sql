@@ -47,7 +47,7 @@ declare
 begin
   select * into strict b from job_bundle where id = bundle;
   if b.when_stopped is not null then
-    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id', id_when_stopped(b.id, b.epoch, t.place)) order by t.place),
+    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id', when_stopped_id(b.id, b.epoch, t.place)) order by t.place),
       after_bundle => b.id)
     from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);
   end if;
@@ -58,8 +58,8 @@ begin
 end
 $$;
 
--- The id of a whenStopped job. It derives from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
-create function id_when_stopped(bundle uuid, epoch int, place bigint) returns uuid language sql immutable
+-- Ids of whenStopped jobs derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
+create function when_stopped_id(bundle uuid, epoch int, place bigint) returns uuid language sql immutable
   set search_path from current
 as $$
   select overlay(overlay(md5(format('%s/%s/%s', bundle, epoch, place)) placing '8' from 13) placing '8' from 17)::uuid

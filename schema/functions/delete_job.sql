@@ -79,23 +79,6 @@ begin
 end
 $$;
 
--- The same of a bundle that has stopped, by those who clear away: one that goes on after all, since a member was reset at this
--- moment, keeps all of them. False: it does go on, or is gone.
-create function delete_stopped_bundle(bundle uuid) returns boolean language plpgsql
-  set search_path from current
-as $$
-begin
-  perform delete_members(bundle);
-  delete from job_bundle where id = bundle and stopped_at is not null;
-  if not found or exists (select from job where bundle_id = bundle) then
-    raise exception using errcode = 'JQ001';
-  end if;
-  return true;
-exception when sqlstate 'JQ001' then
-  return false;
-end
-$$;
-
 -- Deletes members in the order of their sequences, without counting them: their bundle goes too.
 create function delete_members(bundle uuid) returns void language plpgsql
   set search_path from current
@@ -106,40 +89,6 @@ begin
   for member in select id from job where bundle_id = bundle order by seq loop
     perform delete_member(member.id);
   end loop;
-end
-$$;
-
--- Deletes up to `most` bundles that asked for it: stopped without an error, had by every named listener, followed up by their
--- whenStopped jobs, and a minute ago at least, since an id is recognised only while its row exists. How many it was.
-create function delete_successful_bundles(most int) returns int language plpgsql
-  set search_path from current
-as $$
-declare
-  one record;
-  n int := 0;
-begin
-  for one in
-    select b.id from job_bundle b
-    where b.delete_on_success and b.stopped_at is not null and b.num_failed = 0 and b.stopped_at < now() - interval '1 minute'
-      and not has_followers(b) and not bundle_is_awaited(b.id)
-    order by b.stopped_at limit most
-  loop
-    n := n + delete_stopped_bundle(one.id)::int;
-  end loop;
-  return n;
-end
-$$;
-
--- True while a job that the stop of this bundle added has not stopped.
-create function has_followers(b job_bundle) returns boolean language plpgsql stable
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
-as $$
-begin
-  return exists (
-    select from generate_series(1, b.epoch) as past (epoch)
-    cross join generate_series(1, jsonb_array_length(b.when_stopped)) as template (place)
-    cross join lateral (select job.seq from job where job.id = id_when_stopped(b.id, past.epoch, template.place) limit 1) j
-    where not exists (select from job_stopped s where s.seq = j.seq));
 end
 $$;
 

@@ -1,4 +1,5 @@
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
+-- And notes which types of jobs are known to those that live.
 create function keep() returns void language plpgsql
   set search_path from current
 as $$
@@ -6,5 +7,6 @@ begin
   perform keep_events();
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
+  perform know_live_types();
 end
 $$;

@@ -19,6 +19,7 @@ begin
     insert into worker (id, host, pid, version, job_types, threads, dead_for, worker_alive_at)
     values (its_id, its_host, its_pid, its_version, its_types, its_threads, its_dead_for, case when beats then now() end)
     on conflict (id) do update set worker_alive_at = excluded.worker_alive_at, stopped_at = null;
+    perform know_types(its_types);
   end if;
 end
 $$;

@@ -22,3 +22,6 @@ create table job_bundle (
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
 create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;
+-- Serves retention (sweep_bundles), which walks the stopped ones in the order of their stops. Counting touches nothing in it, so
+-- that members are counted in place.
+create index job_bundle_stopped_idx on job_bundle (stopped_at, id) where stopped_at is not null;

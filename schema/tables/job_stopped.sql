@@ -17,7 +17,5 @@ create table job_stopped (
   progress jsonb
 );
 
--- Serves retention: rows arrive in the order of stopped_at, so a few pages of BRIN do what a b-tree would.
-create index job_stopped_at_idx on job_stopped using brin (stopped_at);
 -- Serves getJobs of those that failed, were cancelled or are dead, newest first: few among many, and none on the way of success.
 create index job_stopped_unsuccessful_idx on job_stopped (outcome, seq) where outcome <> 's';

@@ -99,7 +99,7 @@ const RIGHTS: readonly Right[] = [
     calls: ['wake', 'listen_by_name', 'hold_listener', 'next_events', 'note_events', 'leave_listener'],
   },
   {
-    what: 'Beat, claim and settle.',
+    what: 'Beat, claim and settle, and clear up what is outdated.',
     who: ['worker', 'admin'],
     calls: [
       'beat',
@@ -111,7 +111,7 @@ const RIGHTS: readonly Right[] = [
       'set_progress',
       'release_unknown',
       'keep',
-      'delete_successful_bundles',
+      'delete_outdated',
     ],
   },
   {

@@ -1,6 +1,7 @@
 import { InvalidInputError, type Logger } from '@jq/core'
 import { checkedText, refuseUnknown, silentLogger } from '@jq/core/internal'
 import type { Pool } from 'pg'
+import { checkedRetention, type Retention, type RetentionOptions } from './retention.ts'
 
 export interface JobQueueOptions {
   /**
@@ -20,6 +21,17 @@ export interface JobQueueOptions {
   migrate?: 'never' | 'up' | undefined
   /** 'notify', or 'poll': never LISTEN. @defaultValue 'notify' */
   wake?: 'notify' | 'poll' | undefined
+  /**
+   * How long finished jobs are kept; 0 keeps none, but everything stays for a minute. Bundles go as a whole, once they have stopped
+   * for so long. Processes that work clear up about once a minute, each by its own queue's retention, so that the shortest counts:
+   * give all the same.
+   *
+   * `orphaned`: unfinished jobs of types that no worker has known for this long are deleted. Nothing is judged before workers have
+   * been there for as long, without a gap of more than an hour. Where it is left out, they stay for ever.
+   *
+   * @defaultValue { succeeded: '7d', failed: '30d' }
+   */
+  retention?: RetentionOptions | undefined
   logger?: Logger | undefined
 }
 
@@ -31,6 +43,7 @@ export interface CheckedOptions {
   readonly schema: string
   readonly migrate: 'never' | 'up'
   readonly wake: 'notify' | 'poll'
+  readonly retention: Retention
   readonly logger: Logger
 }
 
@@ -42,6 +55,7 @@ const KEYS = [
   'schema',
   'migrate',
   'wake',
+  'retention',
   'logger',
 ] as const satisfies (keyof JobQueueOptions)[]
 
@@ -55,6 +69,10 @@ export function checkedOptions(options: JobQueueOptions, known: readonly string[
     schema: checkedSchemaName(options.schema ?? 'worker'),
     migrate: oneOf(['never', 'up'], options.migrate ?? 'never', 'options.migrate'),
     wake: oneOf(['notify', 'poll'], options.wake ?? 'notify', 'options.wake'),
+    retention: checkedRetention(
+      options.retention === undefined ? {} : options.retention,
+      'options.retention',
+    ),
     logger: options.logger ?? silentLogger,
   }
 }

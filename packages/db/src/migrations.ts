@@ -130,8 +130,6 @@ create table job_stopped (
   progress jsonb
 );
 
--- Serves retention: rows arrive in the order of stopped_at, so a few pages of BRIN do what a b-tree would.
-create index job_stopped_at_idx on job_stopped using brin (stopped_at);
 -- Serves getJobs of those that failed, were cancelled or are dead, newest first: few among many, and none on the way of success.
 create index job_stopped_unsuccessful_idx on job_stopped (outcome, seq) where outcome <> 's';
 
@@ -179,6 +177,9 @@ create table job_bundle (
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
 create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;
+-- Serves retention (sweep_bundles), which walks the stopped ones in the order of their stops. Counting touches nothing in it, so
+-- that members are counted in place.
+create index job_bundle_stopped_idx on job_bundle (stopped_at, id) where stopped_at is not null;
 
 -- One row per process *boot*: a restart is another worker. The heartbeat rewrites it in place, so nothing it changes is indexed.
 create table worker (
@@ -277,6 +278,37 @@ create table event_again (
   due_at timestamptz not null,
   primary key (name, tx, id)
 ) with (fillfactor = 50);
+
+-- Since when somebody has cleared up about once a minute. Only while that is so does the silence about a type mean anything.
+create table keeping (
+  kept_at timestamptz,
+  unbroken_since timestamptz,
+  only_row boolean primary key default true check (only_row)
+);
+insert into keeping default values;
+
+-- When a living worker was last seen to know a type of job.
+create table known_type (
+  type text primary key,
+  known_at timestamptz not null default now()
+) with (fillfactor = 50);
+
+-- How far the sweep of retention has come. What it passes and leaves is not looked at again before the next round, so that
+-- what is kept for long at the front costs nothing each minute.
+create table sweep (
+  -- j through job_stopped by seq, b through the stopped bundles by stopped_at and id
+  what "char" primary key check (what in ('j', 'b')),
+  seq bigint not null default 0,
+  stopped_at timestamptz not null default '-infinity',
+  id uuid not null default '00000000-0000-0000-0000-000000000000',
+  -- How many were passed and left in this round, by which the rest between two rounds is measured.
+  passed bigint not null default 0,
+  -- No new round begins before.
+  rests_until timestamptz not null default now(),
+  -- A bundle too big for one transaction, of which some members are gone already.
+  half_gone uuid
+) with (fillfactor = 50);
+insert into sweep (what) values ('j'), ('b');
 
 -- A moment as milliseconds since 1970, as text: read alike under every date style, time zone and type parser.
 create function moment(at timestamptz) returns text language sql immutable
@@ -593,7 +625,7 @@ declare
 begin
   select * into strict b from job_bundle where id = bundle;
   if b.when_stopped is not null then
-    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id', id_when_stopped(b.id, b.epoch, t.place)) order by t.place),
+    perform store_plain_jobs(jsonb_agg(t.job || jsonb_build_object('id', when_stopped_id(b.id, b.epoch, t.place)) order by t.place),
       after_bundle => b.id)
     from jsonb_array_elements(b.when_stopped) with ordinality as t (job, place);
   end if;
@@ -604,8 +636,8 @@ begin
 end
 $$;
 
--- The id of a whenStopped job. It derives from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
-create function id_when_stopped(bundle uuid, epoch int, place bigint) returns uuid language sql immutable
+-- Ids of whenStopped jobs derive from bundle, epoch and place (version 8 of RFC 9562), so that no epoch can add its jobs twice.
+create function when_stopped_id(bundle uuid, epoch int, place bigint) returns uuid language sql immutable
   set search_path from current
 as $$
   select overlay(overlay(md5(format('%s/%s/%s', bundle, epoch, place)) placing '8' from 13) placing '8' from 17)::uuid
@@ -723,6 +755,7 @@ begin
     insert into worker (id, host, pid, version, job_types, threads, dead_for, worker_alive_at)
     values (its_id, its_host, its_pid, its_version, its_types, its_threads, its_dead_for, case when beats then now() end)
     on conflict (id) do update set worker_alive_at = excluded.worker_alive_at, stopped_at = null;
+    perform know_types(its_types);
   end if;
 end
 $$;
@@ -1681,23 +1714,6 @@ begin
 end
 $$;
 
--- The same of a bundle that has stopped, by those who clear away: one that goes on after all, since a member was reset at this
--- moment, keeps all of them. False: it does go on, or is gone.
-create function delete_stopped_bundle(bundle uuid) returns boolean language plpgsql
-  set search_path from current
-as $$
-begin
-  perform delete_members(bundle);
-  delete from job_bundle where id = bundle and stopped_at is not null;
-  if not found or exists (select from job where bundle_id = bundle) then
-    raise exception using errcode = 'JQ001';
-  end if;
-  return true;
-exception when sqlstate 'JQ001' then
-  return false;
-end
-$$;
-
 -- Deletes members in the order of their sequences, without counting them: their bundle goes too.
 create function delete_members(bundle uuid) returns void language plpgsql
   set search_path from current
@@ -1708,40 +1724,6 @@ begin
   for member in select id from job where bundle_id = bundle order by seq loop
     perform delete_member(member.id);
   end loop;
-end
-$$;
-
--- Deletes up to \`most\` bundles that asked for it: stopped without an error, had by every named listener, followed up by their
--- whenStopped jobs, and a minute ago at least, since an id is recognised only while its row exists. How many it was.
-create function delete_successful_bundles(most int) returns int language plpgsql
-  set search_path from current
-as $$
-declare
-  one record;
-  n int := 0;
-begin
-  for one in
-    select b.id from job_bundle b
-    where b.delete_on_success and b.stopped_at is not null and b.num_failed = 0 and b.stopped_at < now() - interval '1 minute'
-      and not has_followers(b) and not bundle_is_awaited(b.id)
-    order by b.stopped_at limit most
-  loop
-    n := n + delete_stopped_bundle(one.id)::int;
-  end loop;
-  return n;
-end
-$$;
-
--- True while a job that the stop of this bundle added has not stopped.
-create function has_followers(b job_bundle) returns boolean language plpgsql stable
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
-as $$
-begin
-  return exists (
-    select from generate_series(1, b.epoch) as past (epoch)
-    cross join generate_series(1, jsonb_array_length(b.when_stopped)) as template (place)
-    cross join lateral (select job.seq from job where job.id = id_when_stopped(b.id, past.epoch, template.place) limit 1) j
-    where not exists (select from job_stopped s where s.seq = j.seq));
 end
 $$;
 
@@ -1944,7 +1926,352 @@ begin
 end
 $$;
 
+-- Notes that these types are known now, by a living worker. Who holds a row is noting the same.
+create function know_types(types text[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  update known_type k set known_at = now() where k.type = any (array(
+    select n.type from known_type n where n.type = any (types) and n.known_at < now() - interval '30 seconds' order by n.type for update skip locked));
+  insert into known_type (type)
+  select distinct t.type from unnest(types) as t (type) where not exists (select from known_type n where n.type = t.type) order by t.type
+  on conflict (type) do nothing;
+end
+$$;
+
+-- Notes which types the living workers know, and since when it has been noted without a gap of more than an hour: after a longer
+-- one, nobody can say of a type that it was unknown meanwhile.
+create function know_live_types() returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  perform know_types(array(select distinct unnest(w.job_types) from worker w where is_alive(w.id)));
+  perform from keeping for update skip locked;
+  if found then
+    update keeping set kept_at = now(),
+      unbroken_since = case when kept_at >= now() - interval '1 hour' then unbroken_since else now() end;
+  end if;
+end
+$$;
+
+-- Deletes up to \`most\` orphans: available jobs that have waited for so long, of types that no living worker has known for so long.
+-- Only these are looked at: what runs is known, and what waits for its time becomes available by it, known or not. \`keeps\` counts
+-- as an hour at least, the longest gap in which a type may be known without being noted.
+create function delete_orphans(keeps interval, most int) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  border constant timestamptz := now() - greatest(keeps, interval '1 hour', kept_at_least());
+  this_type text;
+  n int := 0;
+begin
+  if not exists (select from keeping where unbroken_since <= border) then
+    return 0;
+  end if;
+  loop
+    select a.type into this_type from job_available a where a.type > coalesce(this_type, '') order by a.type limit 1;
+    exit when not found or n >= most;
+    if not exists (select from known_type k where k.type = this_type and k.known_at > border) then
+      n := n + delete_orphans_of(this_type, border, most - n);
+    end if;
+  end loop;
+  return n;
+end
+$$;
+
+-- Those of one type. The first ten thousand are looked at: what waits behind them has its turn when these are gone.
+create function delete_orphans_of(this_type text, border timestamptz, most int) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  old bigint[];
+  held_jobs bigint[];
+  held_bundles uuid[];
+  seqs bigint[];
+  bundles uuid[];
+begin
+  old := array(
+    select a.seq from (
+      select c.* from job_available c where c.type = this_type order by c.solo, c.rank, c.seq limit 10000
+    ) a
+    cross join lateral (select * from job where job.seq = a.seq limit 1) j
+    where greatest(j.created_at, j.start_at, (select max(t.ended_at) from job_attempt t where t.seq = a.seq)) <= border
+    limit most);
+  old := array(
+    select a.seq from unnest(old) as o (seq)
+    cross join lateral (select * from job where job.seq = o.seq limit 1) j
+    join job_available a on a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = o.seq
+    order by a.seq for update of a skip locked);
+  if old = '{}' then
+    return 0;
+  end if;
+  -- Nobody may have to wait for a transaction that holds a key or a bundle: such a job stays until it is over.
+  held_jobs := lock_keys(old);
+  held_bundles := lock_bundles(array(select j.bundle_id from job j where j.seq = any (old) and j.bundle_id is not null));
+  select coalesce(array_agg(j.seq), '{}'), array_agg(j.bundle_id) filter (where j.bundle_id is not null) into seqs, bundles
+  from job j where j.seq = any (old) and j.seq <> all (held_jobs) and (j.bundle_id = any (held_bundles)) is not true;
+  delete from job_available a where a.ctid = any (array(
+    select c.ctid from job j join job_available c on c.type = j.type and c.solo in (false, true) and c.rank = ~j.priority and c.seq = j.seq
+    where j.seq = any (seqs)));
+  perform forget_jobs(seqs);
+  if bundles is not null then
+    perform count_members(bundles, array_fill(false, array[cardinality(bundles)]), 0, -1);
+  end if;
+  return cardinality(seqs);
+end
+$$;
+
+-- How long everything is kept, whatever the retention: an id can only be recognised while its row exists, and an add whose
+-- reply was lost is repeated for half a minute.
+create function kept_at_least() returns interval language sql immutable
+as $$
+  select interval '1 minute'
+$$;
+
+-- The one place that says whether a stopped job may go: it was kept for long enough, and every named listener had what happened to it.
+create function job_may_go(job_seq bigint, outcome "char", stopped_at timestamptz, keeps_succeeded interval, keeps_failed interval)
+  returns boolean language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return stopped_at <= now() - case outcome when 's' then keeps_succeeded else keeps_failed end
+    and not is_awaited((select j.id from job j where j.seq = job_seq));
+end
+$$;
+
+-- The same for a stopped bundle, which stays while jobs that its stop has added are unfinished.
+create function bundle_may_go(b job_bundle, keeps_succeeded interval, keeps_failed interval) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  return b.stopped_at <= now() - case b.num_failed when 0 then keeps_succeeded else keeps_failed end
+    and not has_followers(b) and not bundle_is_awaited(b.id);
+end
+$$;
+
+-- True while a job that the stop of this bundle added has not stopped.
+create function has_followers(b job_bundle) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off
+as $$
+begin
+  return exists (
+    select from generate_series(1, b.epoch) as past (epoch)
+    cross join generate_series(1, jsonb_array_length(b.when_stopped)) as template (place)
+    cross join lateral (select job.seq from job where job.id = when_stopped_id(b.id, past.epoch, template.place) limit 1) j
+    where not exists (select from job_stopped s where s.seq = j.seq));
+end
+$$;
+
+-- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it and whether to ask
+-- again at once. One process at a time does so; who comes second has nothing to do. \`keeps_orphaned\` null: orphans stay.
+create function delete_outdated(keeps_succeeded interval, keeps_failed interval, keeps_orphaned interval)
+  returns table (orphans int, more boolean) language plpgsql
+  set search_path from current
+as $$
+declare
+  most constant int := 500;
+  succeeded constant interval := greatest(keeps_succeeded, kept_at_least());
+  failed constant interval := greatest(keeps_failed, kept_at_least());
+begin
+  orphans := 0;
+  more := false;
+  if pg_try_advisory_xact_lock(hashtext('jobqueue delete_outdated ' || current_schema())) then
+    if keeps_orphaned is not null then
+      orphans := delete_orphans(keeps_orphaned, most);
+    end if;
+    more := sweep_jobs(succeeded, failed, most);
+    more := sweep_bundles(succeeded, failed, most) or more or orphans = most;
+    more := delete_successful_bundles(most) or more;
+  end if;
+  return next;
+end
+$$;
+
+-- Goes on through the stopped jobs, in the order of their sequences, and deletes those of no bundle that may go. What was
+-- created after the border cannot have stopped before it: there the walk ends. True: it is not at its end.
+create function sweep_jobs(keeps_succeeded interval, keeps_failed interval, most int) returns boolean language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  border constant timestamptz := now() - least(keeps_succeeded, keeps_failed);
+  here sweep;
+  one record;
+  seen int := 0;
+  standalone bigint[] := '{}';
+  gone int;
+begin
+  select * into here from sweep where what = 'j' for update;
+  for one in
+    select s.seq, j.bundle_id, j.created_at
+    from job_stopped s left join lateral (select * from job where job.seq = s.seq limit 1) j on true
+    where s.seq > here.seq order by s.seq limit most
+  loop
+    exit when one.created_at > border;
+    seen := seen + 1;
+    here.seq := one.seq;
+    if one.bundle_id is null then
+      standalone := standalone || one.seq;
+    end if;
+  end loop;
+  gone := delete_stopped_jobs(standalone, keeps_succeeded, keeps_failed);
+  here.passed := here.passed + seen - gone;
+  return go_on(here, seen = most);
+end
+$$;
+
+-- Goes on through the stopped bundles, in the order of their stops, and deletes those that may go, each with its members.
+create function sweep_bundles(keeps_succeeded interval, keeps_failed interval, most int) returns boolean language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  border constant timestamptz := now() - least(keeps_succeeded, keeps_failed);
+  here sweep;
+  b job_bundle;
+  seen int := 0;
+  gone int := 0;
+  full_up boolean := false;
+begin
+  select * into here from sweep where what = 'b' for update;
+  if here.half_gone is not null then
+    full_up := delete_stopped_bundle(here.half_gone, most) = 'halfGone';
+    here.half_gone := case when full_up then here.half_gone end;
+    return go_on(here, true);
+  end if;
+  for b in
+    select * from job_bundle k where k.stopped_at is not null and (k.stopped_at, k.id) > (here.stopped_at, here.id)
+    order by k.stopped_at, k.id limit most
+  loop
+    exit when b.stopped_at > border;
+    -- A bundle goes as a whole, with those before it or in the next call, or bit by bit if it is larger than a call.
+    full_up := gone > 0 and gone + b.num_jobs > most;
+    exit when full_up;
+    seen := seen + 1;
+    here.stopped_at := b.stopped_at;
+    here.id := b.id;
+    here.passed := here.passed + 1;
+    if bundle_may_go(b, keeps_succeeded, keeps_failed) then
+      case delete_stopped_bundle(b.id, most)
+        when 'gone' then
+          here.passed := here.passed - 1;
+          gone := gone + b.num_jobs;
+        when 'halfGone' then
+          here.half_gone := b.id;
+          full_up := true;
+        else null;
+      end case;
+    end if;
+    exit when full_up;
+  end loop;
+  return go_on(here, full_up or seen = most);
+end
+$$;
+
+-- Remembers how far a sweep has come. At its end it begins again from the front, for what was held by something when it came
+-- past, or stopped behind it; and rests before for a minute, and for one more per ten thousand that it had passed in vain.
+create function go_on(here sweep, further boolean) returns boolean language plpgsql
+  set search_path from current
+as $$
+declare
+  begins_anew constant boolean := not further and here.rests_until <= now();
+begin
+  if begins_anew then
+    here.seq := 0;
+    here.stopped_at := '-infinity';
+    here.rests_until := now() + interval '1 minute' * (1 + here.passed / 10000);
+    here.passed := 0;
+  end if;
+  update sweep w set seq = here.seq, stopped_at = here.stopped_at, id = here.id, passed = here.passed, rests_until = here.rests_until,
+    half_gone = here.half_gone
+  where w.what = here.what and w is distinct from here;
+  return further or begins_anew;
+end
+$$;
+
+-- Deletes those of these stopped jobs of no bundle that may go; how many it was. Whom somebody holds stays.
+create function delete_stopped_jobs(seqs bigint[], keeps_succeeded interval, keeps_failed interval) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  gone bigint[];
+begin
+  gone := array(
+    select s.seq from job_stopped s
+    where s.seq = any (seqs) and job_may_go(s.seq, s.outcome, s.stopped_at, keeps_succeeded, keeps_failed)
+    order by s.seq for update skip locked);
+  delete from job_stopped s where s.seq = any (gone);
+  perform forget_jobs(gone);
+  return cardinality(gone);
+end
+$$;
+
+-- Deletes a stopped bundle with its members: 'gone'; 'halfGone', if it has more than \`most\`, of which these are gone, and counted;
+-- 'held': somebody is at it or at a member, or it is not stopped any more. The bundle is locked first, against the order of
+-- locks, and no harm is done, since of its members only those are locked for whom nobody need be waited.
+create function delete_stopped_bundle(bundle uuid, most int) returns text language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  b job_bundle;
+  members bigint[];
+  failed boolean[];
+begin
+  select * into b from job_bundle where id = bundle and stopped_at is not null for update skip locked;
+  if b.id is null then
+    return 'held';
+  end if;
+  members := array(
+    select s.seq from job j join job_stopped s on s.seq = j.seq where j.bundle_id = bundle
+    order by j.seq limit most for update of s skip locked);
+  if cardinality(members) < least(b.num_jobs, most) then
+    return 'held';
+  end if;
+  if b.num_jobs > 0 then
+    with gone as (
+      delete from job_stopped s where s.seq = any (members) returning s.outcome
+    )
+    select array_agg(g.outcome <> 's') into failed from gone g;
+    perform forget_jobs(members);
+    perform count_members(array_fill(bundle, array[cardinality(failed)]), failed, -1, -1);
+  end if;
+  delete from job_bundle where id = bundle and num_jobs = 0;
+  return case when found then 'gone' else 'halfGone' end;
+end
+$$;
+
+-- Deletes bundles that asked for it: stopped without an error, had by every named listener, followed up by their whenStopped jobs.
+-- At most so many members go in one call; true: there may be more to do.
+create function delete_successful_bundles(most int) returns boolean language plpgsql
+  set search_path from current
+as $$
+declare
+  b job_bundle;
+  gone int := 0;
+begin
+  for b in
+    select * from job_bundle k
+    where k.delete_on_success and k.stopped_at is not null and k.num_failed = 0 and k.stopped_at <= now() - kept_at_least()
+      and not has_followers(k) and not bundle_is_awaited(k.id)
+    order by k.stopped_at
+  loop
+    if delete_stopped_bundle(b.id, most) <> 'held' then
+      gone := gone + greatest(b.num_jobs, 1);
+    end if;
+    if gone >= most then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
+-- And notes which types of jobs are known to those that live.
 create function keep() returns void language plpgsql
   set search_path from current
 as $$
@@ -1952,6 +2279,7 @@ begin
   perform keep_events();
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
+  perform know_live_types();
 end
 $$;
 
@@ -2337,7 +2665,7 @@ alter function verdict_of security definer;
 alter function set_progress security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
-alter function delete_successful_bundles security definer;
+alter function delete_outdated security definer;
 
 -- For admins.
 alter function cancel_job security definer;

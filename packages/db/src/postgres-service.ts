@@ -411,6 +411,7 @@ export class PostgresService implements WorkerService {
       database: this.#database,
       statements: this.#statements,
       logger: options.logger,
+      retention: options.retention,
       heartbeatConfig,
       onHint: (hint) => this.#hints.listen({ hint, resync: () => hint('due') }),
       dueCanary: () => this.#hints.dueCanary(),

@@ -17,13 +17,13 @@ import type pg from 'pg'
 import type { Database } from './database.ts'
 import { inHandlerTransaction, inUnfencedTransaction } from './handler-transaction.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
+import type { Retention } from './retention.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import {
-  BUNDLES_DELETED_AT_ONCE,
   beat,
   checkAttempts,
-  deleteSuccessfulBundles,
+  deleteOutdated,
   keep,
   leave,
   look,
@@ -39,6 +39,7 @@ export interface WorkSurroundings {
   readonly database: Database
   readonly statements: Statements
   readonly logger: Logger
+  readonly retention: Retention
   readonly heartbeatConfig: pg.ClientConfig
   onHint(listen: (hint: string) => void): Promise<() => Promise<void>>
   dueCanary(): string | null
@@ -48,6 +49,8 @@ export interface WorkSurroundings {
 }
 
 const KEEP_EVERY_MS = 60_000
+/** How long one look may go on deleting: others wait for what it looks for. */
+const DELETE_FOR_MS = 1_000
 
 /** What worker processes ask, answered with PostgreSQL. Each call is one try: the loops that call have the patience. */
 export class PostgresWork implements WorkService {
@@ -222,10 +225,25 @@ export class PostgresWork implements WorkService {
   async #keepNowAndThen(): Promise<void> {
     if (performance.now() < this.#keepAt) return
     this.#keepAt = performance.now() + KEEP_EVERY_MS
-    const { database, statements } = this.#around
-    await database.once(keep(statements))
-    for (let deleted = BUNDLES_DELETED_AT_ONCE; deleted === BUNDLES_DELETED_AT_ONCE; )
-      deleted = (await database.once(deleteSuccessfulBundles(statements)))[0]?.deleted ?? 0
+    await this.#around.database.once(keep(this.#around.statements))
+    // What is left goes at the next look, and not a minute later.
+    if (await this.#deleteOutdated()) this.#keepAt = performance.now()
+  }
+
+  /** In batches, each a transaction. @returns whether some is left */
+  async #deleteOutdated(): Promise<boolean> {
+    const { database, statements, retention } = this.#around
+    const end = performance.now() + DELETE_FOR_MS
+    do {
+      const [row] = await database.once(deleteOutdated(statements, retention))
+      if (row !== undefined && row.orphans > 0)
+        this.logger.warn(
+          { jobs: row.orphans },
+          'deleted jobs of types that no worker has known for the time in retention.orphaned',
+        )
+      if (row?.more !== true) return false
+    } while (performance.now() < end)
+    return true
   }
 }
 

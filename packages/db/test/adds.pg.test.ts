@@ -256,7 +256,7 @@ test("a key in somebody's open transaction delays nobody but those who want it",
   let settled = false
   const wanting = [queue.add(anything, {}, { uniqueKey: 'held' })]
   const atOnce = Array.from({ length: 40 }, (_, n) => queue.add(anything, {}, { uniqueKey: `free ${n}` }))
-  wanting[0]?.finally(() => {
+  void wanting[0]?.finally(() => {
     settled = true
   })
   const started = performance.now()

@@ -91,6 +91,37 @@ const refused: readonly [what: string, options: unknown, reason: string, path: s
   ['a migrate that is none', { connectionString, migrate: 'always' }, 'invalid_option', 'options.migrate'],
   ['a migrate that is a boolean', { connectionString, migrate: true }, 'invalid_option', 'options.migrate'],
   ['a wake that is none', { connectionString, wake: 'never' }, 'invalid_option', 'options.wake'],
+  [
+    'a retention that is a text',
+    { connectionString, retention: '7d' },
+    'invalid_option',
+    'options.retention',
+  ],
+  ['a retention that is null', { connectionString, retention: null }, 'invalid_option', 'options.retention'],
+  [
+    'a retention of succeeded that is no duration',
+    { connectionString, retention: { succeeded: '1 week' } },
+    'invalid_duration',
+    'options.retention.succeeded',
+  ],
+  [
+    'a retention of failed that is no duration',
+    { connectionString, retention: { failed: '1 week' } },
+    'invalid_duration',
+    'options.retention.failed',
+  ],
+  [
+    'a retention of orphaned that is no duration',
+    { connectionString, retention: { orphaned: '1 week' } },
+    'invalid_duration',
+    'options.retention.orphaned',
+  ],
+  [
+    'a retention of something else',
+    { connectionString, retention: { cancelled: '1d' } },
+    'unknown_option',
+    'options.retention.cancelled',
+  ],
   ['an option that nobody knows', { connectionString, shcema: 'worker' }, 'unknown_option', 'options.shcema'],
 ]
 
@@ -129,6 +160,16 @@ test('what is left out has its default', () => {
     schema: 'worker',
     migrate: 'never',
     wake: 'notify',
+    retention: { succeededMs: 7 * 86_400_000, failedMs: 30 * 86_400_000, orphanedMs: null },
+  })
+})
+
+test('a retention of nothing is taken, and what it leaves out has its default', () => {
+  const retention = { succeeded: 0, failed: undefined, orphaned: '14d' } as const
+  expect(checkedOptions({ connectionString, retention }).retention).toEqual({
+    succeededMs: 0,
+    failedMs: 30 * 86_400_000,
+    orphanedMs: 14 * 86_400_000,
   })
 })
 

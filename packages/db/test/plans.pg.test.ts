@@ -60,7 +60,7 @@ const promised: readonly { what: string; pages: number; because: string; measure
     what: 'settling ten attempts that succeeded',
     pages: 125,
     because:
-      '105 seen: 4 to find and lock each, 2 to delete it, 4 to insert it into job_stopped and its two indexes',
+      '105 seen: 4 to find and lock each, 2 to delete it, 4 to insert it into job_stopped and its index',
     measured: settling('s'),
   },
   {

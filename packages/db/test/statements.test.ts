@@ -83,7 +83,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   releaseUnknown: liveWorker.releaseUnknown(s, id, [key]),
   setProgress: liveWorker.setProgress(s, id, key, '1'),
   keep: liveWorker.keep(s),
-  deleteSuccessfulBundles: liveWorker.deleteSuccessfulBundles(s),
+  deleteOutdated: liveWorker.deleteOutdated(s, { succeededMs: 1_000, failedMs: 2_000, orphanedMs: null }),
   readVerdict: liveWorker.readVerdict(s, id, key),
   cancelBundle: operateJobs.cancelBundle(s, id),
   resetJobs: operateJobs.resetJobs(s, [id], false),

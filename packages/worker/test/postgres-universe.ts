@@ -22,7 +22,7 @@ export async function postgresUniverse(
     },
     keep: async () => {
       await query('select worker.keep()')
-      await query('select worker.delete_successful_bundles(1000)')
+      await query(`select worker.delete_outdated('7 days', '30 days', null)`)
     },
     broken: () => brokenInvariants(query),
     close: async () => {
@@ -47,4 +47,8 @@ const TIMES = [
   { table: 'named_listener', column: 'forgotten_at' },
   { table: 'job_attempt', column: 'started_at' },
   { table: 'job_attempt', column: 'ended_at' },
+  { table: 'known_type', column: 'known_at' },
+  { table: 'keeping', column: 'kept_at' },
+  { table: 'keeping', column: 'unbroken_since' },
+  { table: 'sweep', column: 'rests_until' },
 ]

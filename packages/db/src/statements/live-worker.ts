@@ -1,5 +1,6 @@
 import type { AttemptKey, LookRequest, WorkerEntry } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
+import type { Retention } from '../retention.ts'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
 
@@ -99,13 +100,20 @@ export function keep(statements: Statements): CompiledQuery<unknown> {
   return call(statements, 'keep', {}, 'null as done')
 }
 
-/** How many bundles go at a time, in one transaction. */
-export const BUNDLES_DELETED_AT_ONCE = 100
+export interface OutdatedRow {
+  readonly orphans: number
+  readonly more: boolean
+}
 
-/** Deletes bundles that asked to be deleted on success. */
-export function deleteSuccessfulBundles(statements: Statements): CompiledQuery<{ deleted: number }> {
-  const args = { most: BUNDLES_DELETED_AT_ONCE }
-  return call(statements, 'delete_successful_bundles', args, 'delete_successful_bundles as deleted')
+/** Deletes a batch of what has been kept long enough; `more`: ask again. */
+export function deleteOutdated(statements: Statements, retention: Retention): CompiledQuery<OutdatedRow> {
+  const { succeededMs, failedMs, orphanedMs } = retention
+  const args = {
+    keeps_succeeded: `${succeededMs} milliseconds`,
+    keeps_failed: `${failedMs} milliseconds`,
+    keeps_orphaned: orphanedMs === null ? null : `${orphanedMs} milliseconds`,
+  }
+  return call(statements, 'delete_outdated', args, 'orphans, more')
 }
 
 function keysText(keys: readonly AttemptKey[]): string {
