@@ -2,6 +2,7 @@ import { bundlesConform } from './bundles.ts'
 import { fenceConforms } from './fence.ts'
 import { operationsConform } from './operations.ts'
 import { statesConform } from './states.ts'
+import { transactionsConform } from './transactions.ts'
 import type { BigBang } from './universe.ts'
 
 export { closeOnce } from './close-once.ts'
@@ -17,4 +18,5 @@ export function serviceConforms(bigBang: BigBang): void {
   fenceConforms(bigBang)
   bundlesConform(bigBang)
   operationsConform(bigBang)
+  transactionsConform(bigBang)
 }

@@ -24,10 +24,11 @@ export async function livingMemoryUniverse(): Promise<Universe> {
 function universeOf(clock: Clock): { queue: MemoryService; universe: Universe } {
   const tables = new Tables(clock)
   const queue = new MemoryService(tables)
-  const universe = {
+  const universe: Universe = {
     queue,
     age: (ms: number) => queue.advance(ms),
     broken: async () => brokenInvariants(tables),
+    transaction: (fn) => queue.transaction(fn),
     close: () => closeOnce(queue),
   }
   return { queue, universe }

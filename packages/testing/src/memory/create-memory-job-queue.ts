@@ -1,4 +1,4 @@
-import type { Duration, WorkerService } from '@jq/core'
+import type { Duration, SqlExecutor, WorkerService } from '@jq/core'
 import { checkedDate, refuseUnknown } from '@jq/core/internal'
 import { StandingClock } from './clock.ts'
 import { MemoryService } from './memory-service.ts'
@@ -11,6 +11,21 @@ export interface MemoryJobQueue extends WorkerService {
    * more rarely. Resolves when waiting threads have taken what fell due: the handlers they have room for have begun.
    */
   advance(by: Duration): Promise<void>
+  /**
+   * Runs `fn` in a transaction of this queue, whose handle goes into `{ db }`, as a client or a Kysely transaction does with
+   * PostgreSQL. What is done with it is seen by itself, by nobody else before `fn` has resolved, and never was if `fn` throws:
+   * nothing ran and nobody was told. Others go on meanwhile, and what they do is seen in it. Transactions that stand in each other
+   * have nothing to do with each other. There is no SQL in memory: `db.query` refuses.
+   *
+   * @throws TransactionConflictError if meanwhile somebody changed what the transaction had been answered: run it again. Whatever
+   * `fn` throws. ClosedError if the queue was closed meanwhile; then, too, nothing of it was done.
+   * @example
+   * await queue.transaction(async (db) => {
+   *   await signUp('ada@example.com')
+   *   await queue.add(sendMail, { to: 'ada@example.com' }, { db })
+   * })
+   */
+  transaction<T>(fn: (db: SqlExecutor) => Promise<T>): Promise<T>
 }
 
 /**

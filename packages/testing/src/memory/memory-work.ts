@@ -99,10 +99,11 @@ export class MemoryWork implements WorkService {
 
   async setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void> {
     this.#open()
-    const { running } = this.#commits.tables
-    const row = heldBy(this.#commits.tables, workerId, attempt)
-    if (row === undefined) throw new AttemptLostError(jobId, attempt.attempt)
-    running.set(row.seq, { ...row, progress })
+    this.#commits.do((tables) => {
+      const row = heldBy(tables, workerId, attempt)
+      if (row === undefined) throw new AttemptLostError(jobId, attempt.attempt)
+      tables.running.set(row.seq, { ...row, progress })
+    })
   }
 
   async transaction(): Promise<never> {
