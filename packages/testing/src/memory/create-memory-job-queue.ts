@@ -7,8 +7,9 @@ import { Tables } from './tables.ts'
 /** A job queue in memory, whose time the test moves. */
 export interface MemoryJobQueue extends WorkerService {
   /**
-   * Lets this much time pass: what is due then becomes available, heartbeats are beaten, and leases lapse of workers that beat
-   * more rarely. Resolves when waiting threads have taken what fell due: the handlers they have room for have begun.
+   * Lets this much time pass: what is due then becomes available, heartbeats are beaten, leases lapse of workers that beat more
+   * rarely, and attempts time out whose deadline it reaches. Resolves when waiting threads have taken what fell due: the handlers
+   * they have room for have begun, and the signals of those that took too long have aborted.
    */
   advance(by: Duration): Promise<void>
   /**
@@ -29,8 +30,8 @@ export interface MemoryJobQueue extends WorkerService {
 }
 
 /**
- * Answers the whole service from memory, for tests. Its clock stands still but for `advance`, so that a job of tomorrow, or the
- * third retry, is a line of the test away.
+ * Answers the whole service from memory, for tests. Its clock stands still but for `advance`, so that a job of tomorrow, the third
+ * retry, or a time-out is a line of the test away, and none of them comes while the test looks elsewhere.
  *
  * @param options - `now`: where its clock begins, by default at the process's now
  * @throws InvalidInputError for options that cannot be

@@ -53,7 +53,7 @@ import {
 import { addBundle, addJob, addMany, addToBundle, ORIGIN } from './add-jobs.ts'
 import { Commits } from './commits.ts'
 import { sealBundle } from './count-members.ts'
-import { promoteJobs } from './look.ts'
+import { promoteJobs, wakeOverdue } from './look.ts'
 import { type Doing, MemoryTransaction } from './memory-transaction.ts'
 import { MemoryWork } from './memory-work.ts'
 import {
@@ -90,15 +90,19 @@ export class MemoryService implements WorkerService {
   }
 
   /**
-   * Lets this much time pass. What is due then is available; heartbeats are beaten, and leases lapse of those that are not.
-   * Resolves when waiting threads have taken what fell due: the handlers they have room for have begun.
+   * Lets this much time pass. What is due then is available; heartbeats are beaten, and leases lapse of those that are not;
+   * attempts past their deadline time out. Resolves when waiting threads have taken what fell due: the handlers they have room for
+   * have begun.
    *
    * @throws InvalidInputError for what is no duration
    */
   async advance(by: Duration): Promise<void> {
     this.#open()
     this.#tables.clock.advance(durationMs(by, 'by'))
-    this.#commits.do(promoteJobs)
+    this.#commits.do((tables) => {
+      promoteJobs(tables)
+      wakeOverdue(tables)
+    })
     await setImmediate() // a worker that is woken claims in its next turn of the event loop, which comes before this one
   }
 
