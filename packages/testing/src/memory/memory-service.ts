@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import {
   type AddResult,
   type BundleId,
@@ -68,6 +68,7 @@ import {
   resetJobs,
   setJobStart,
 } from './operate-jobs.ts'
+import { pause } from './pause.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
 import { attemptOf, jobOf, readJobs, readMembers } from './read-jobs.ts'
 import type { Tables } from './tables.ts'
@@ -190,13 +191,7 @@ export class MemoryService implements WorkerService {
   }
 
   async getBundleState(bundleId: BundleId): Promise<BundleState> {
-    const bundle = await this.#readBundle(bundleId)
-    if (bundle === null) throw new NotFoundError('bundle', bundleId)
-    return bundleStateOf(
-      bundle,
-      (id) => this.#readBundle(id),
-      (...watched) => this.#stopWatch.watch(...watched),
-    )
+    return bundleStateOf(bundleId, (id) => this.#readBundle(id), this.#stopWatch)
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
@@ -224,13 +219,7 @@ export class MemoryService implements WorkerService {
   }
 
   async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>> {
-    const job = await this.getJob(jobId, as)
-    if (job === null) throw new NotFoundError('job', jobId)
-    return runStateOf<D>(
-      job,
-      (id) => this.getJob(id),
-      (...watched) => this.#stopWatch.watch(...watched),
-    )
+    return runStateOf<D>(jobId, (id) => this.getJob(id, as), this.#stopWatch)
   }
 
   async resetJob(jobId: JobId, options: ResetOptions = {}): Promise<boolean> {
@@ -386,8 +375,3 @@ export class MemoryService implements WorkerService {
 }
 
 type ResetOptions = { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction
-
-/** Waits for some real time; ends early, without an error, when the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(ms, undefined, { signal }).catch(() => undefined)
-}
