@@ -10,23 +10,27 @@ export interface Watched {
   changed(): Promise<void>
   leave(): void
 }
-export type Watch = (id: string, signal: AbortSignal | undefined) => Watched
+export interface Watch {
+  watch(id: string, signal: AbortSignal | undefined): Watched
+}
 
-/** A run's state that can be asked again, and waited for. */
-export function runStateOf<D extends JobDefinition>(
-  first: Job,
-  read: (id: string) => Promise<Job | null>,
+/**
+ * A run's state that can be asked again, and waited for.
+ *
+ * @throws NotFoundError
+ */
+export async function runStateOf<D extends JobDefinition>(
+  id: string,
+  find: (id: string) => Promise<Job | null>,
   watch: Watch,
-): RunState<D> {
-  let job = first
+): Promise<RunState<D>> {
+  let job = await read()
   const state: RunState<D> = {
     get job() {
       return job as RunState<D>['job']
     },
     async refresh() {
-      const now = await read(job.id)
-      if (now === null) throw new NotFoundError('job', job.id)
-      job = now
+      job = await read()
       return state
     },
     async waitUntilStopped({ signal } = {}) {
@@ -38,6 +42,12 @@ export function runStateOf<D extends JobDefinition>(
     },
   }
   return state
+
+  async function read(): Promise<Job> {
+    const found = await find(id)
+    if (found === null) throw new NotFoundError('job', id)
+    return found
+  }
 }
 
 function resultOf<D extends JobDefinition>(job: Job): ResultOf<D> {
@@ -45,21 +55,23 @@ function resultOf<D extends JobDefinition>(job: Job): ResultOf<D> {
   throw job.state === 'cancelled' ? new JobCancelledError(job) : new JobFailedError(job)
 }
 
-/** A bundle's state that can be asked again, and waited for. */
-export function bundleStateOf(
-  first: Omit<JobBundle, 'jobs'>,
-  read: (id: string) => Promise<Omit<JobBundle, 'jobs'> | null>,
+/**
+ * A bundle's state that can be asked again, and waited for.
+ *
+ * @throws NotFoundError
+ */
+export async function bundleStateOf(
+  id: string,
+  find: (id: string) => Promise<Omit<JobBundle, 'jobs'> | null>,
   watch: Watch,
-): BundleState {
-  let bundle = first
+): Promise<BundleState> {
+  let bundle = await read()
   const state: BundleState = {
     get bundle() {
       return bundle
     },
     async refresh() {
-      const now = await read(bundle.id)
-      if (now === null) throw new NotFoundError('bundle', bundle.id)
-      bundle = now
+      bundle = await read()
       return state
     },
     async waitUntilStopped({ signal } = {}) {
@@ -72,6 +84,12 @@ export function bundleStateOf(
     },
   }
   return state
+
+  async function read(): Promise<Omit<JobBundle, 'jobs'>> {
+    const found = await find(id)
+    if (found === null) throw new NotFoundError('bundle', id)
+    return found
+  }
 }
 
 /** Looks until something is found; whoever finds it at once has not watched. */
@@ -84,7 +102,7 @@ async function watching<Found>(
   signal?.throwIfAborted()
   const atOnce = await look()
   if (atOnce !== undefined) return atOnce
-  const watched = watch(id, signal)
+  const watched = watch.watch(id, signal)
   try {
     for (;;) {
       await watched.changed()

@@ -1,5 +1,5 @@
 import type { RemoveListener, ServiceListener } from './events.ts'
-import type { Watched } from './follow-job.ts'
+import type { Watch, Watched } from './follow-job.ts'
 
 /** Waits for so long, or until the signal aborts; never fails. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<void>
@@ -10,7 +10,7 @@ const LONGEST_MS = 2_000
  * Lets many waiters share one listener: each waits for the stop of its job or bundle, and looks by itself now and then, since
  * events are a convenience and the state is the truth.
  */
-export class StopWatch {
+export class StopWatch implements Watch {
   readonly #listen: (listener: ServiceListener) => Promise<RemoveListener>
   readonly #wait: Wait
   readonly #waiters = new Map<string, Set<() => void>>()

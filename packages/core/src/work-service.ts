@@ -74,7 +74,7 @@ export interface AttemptKey {
 
 export interface ClaimedJob extends AttemptKey {
   readonly job: Job
-  /** As the claim resolved it: the job's, else the handler's, else the worker's; 0 is none. */
+  /** As the claim resolved it: the job's, else the handler's, else the worker's; 0: none that the worker times, `check` may tell of one. */
   readonly timeoutMs: number
   /** True where an error of this attempt, or a time-out of it, would be followed by another. */
   readonly retriesError: boolean
@@ -163,5 +163,6 @@ export type TransactionWork<T> = (
 ) => Promise<{ readonly value: T /** JSON text. */; readonly result: string | null }>
 
 export interface AttemptNews extends AttemptKey {
-  readonly news: 'lost' | 'cancelled'
+  /** 'timedOut' says a service whose clock is not the worker's. */
+  readonly news: 'lost' | 'cancelled' | 'timedOut'
 }

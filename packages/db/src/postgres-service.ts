@@ -43,7 +43,6 @@ import {
   checkedWish,
   descOf,
   durationMs,
-  type JobWish,
   jobAs,
   prepareJob,
   refuseUnknown,
@@ -66,6 +65,7 @@ import { Hints } from './hints.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
 import { NamedListeners } from './named-listeners.ts'
 import { PostgresWork } from './postgres-work.ts'
+import { readMembers, readPage } from './read-pages.ts'
 import { readiness } from './readiness.ts'
 import { type Statements, statementsFor } from './statement.ts'
 import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
@@ -186,18 +186,7 @@ export class PostgresService implements WorkerService {
   }
 
   async getJobs(filter: JobFilter = {}): Promise<JobPage> {
-    return this.#page(checkedWish(filter))
-  }
-
-  async #page(wish: JobWish): Promise<JobPage> {
-    const rows = (
-      await this.#database.ask(readJobs(this.#statements, { ...wish, limit: wish.limit + 1 }))
-    ).map(jobOf)
-    const page = rows.slice(0, wish.limit)
-    return {
-      jobs: page.map(({ job }) => job),
-      next: rows.length > wish.limit ? String(page.at(-1)?.seq) : null,
-    }
+    return readPage(this.#database, this.#statements, checkedWish(filter))
   }
 
   async getAttempts(jobId: JobId): Promise<readonly JobAttempt[]> {
@@ -209,24 +198,11 @@ export class PostgresService implements WorkerService {
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {
     const bundle = await this.#readBundle(bundleId)
     if (bundle === null) return null
-    const jobs: Job[] = []
-    for (let after: string | undefined, more = true; more; ) {
-      const page = await this.getJobs({ bundleId, limit: 1_000, after })
-      jobs.push(...page.jobs)
-      after = page.next ?? undefined
-      more = page.next !== null
-    }
-    return { ...bundle, jobs }
+    return { ...bundle, jobs: await readMembers(this.#database, this.#statements, bundle.id) }
   }
 
   async getBundleState(bundleId: BundleId): Promise<BundleState> {
-    const bundle = await this.#readBundle(bundleId)
-    if (bundle === null) throw new NotFoundError('bundle', bundleId)
-    return bundleStateOf(
-      bundle,
-      (id) => this.#readBundle(id),
-      (...watched) => this.#stopWatch.watch(...watched),
-    )
+    return bundleStateOf(bundleId, (id) => this.#readBundle(id), this.#stopWatch)
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
@@ -235,7 +211,8 @@ export class PostgresService implements WorkerService {
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
     const startedBefore = checkedDate(before, 'before')
-    return this.#page({ ...checkedWish({ ...page, state: 'running' }), startedBefore })
+    const wish = { ...checkedWish({ ...page, state: 'running' }), startedBefore }
+    return readPage(this.#database, this.#statements, wish)
   }
 
   async getAllJobsWithErrors(page: Page = {}): Promise<JobPage> {
@@ -253,13 +230,7 @@ export class PostgresService implements WorkerService {
   }
 
   async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>> {
-    const job = await this.getJob(jobId, as)
-    if (job === null) throw new NotFoundError('job', jobId)
-    return runStateOf<D>(
-      job,
-      (id) => this.getJob(id),
-      (...watched) => this.#stopWatch.watch(...watched),
-    )
+    return runStateOf<D>(jobId, (id) => this.getJob(id, as), this.#stopWatch)
   }
 
   async resetJob(jobId: JobId, options: ResetOptions = {}): Promise<boolean> {

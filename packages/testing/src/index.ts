@@ -1,5 +1,6 @@
 export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from '@jq/embedded'
 export { createMemoryJobQueue, type MemoryJobQueue } from './memory/create-memory-job-queue.ts'
+export { TransactionConflictError } from './memory/transaction-conflict-error.ts'
 export { type SeededRandom, seededRandom } from './seeded-random.ts'
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.ts'
 export { withIgnoredBundles, withIgnoredJobs, withSynchronousJobs } from './test-scopes.ts'

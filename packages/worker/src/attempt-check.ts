@@ -1,4 +1,6 @@
 import type { Logger, WorkService } from '@jq/core'
+import type { AttemptNews } from '@jq/core/internal'
+import type { AbortReason } from './attempt.ts'
 import type { Pump } from './pump.ts'
 import { Rest } from './wait.ts'
 
@@ -52,7 +54,13 @@ export class AttemptCheck {
     const held = this.#pump.running.open.map(({ key }) => key)
     if (held.length === 0) return
     for (const { news, ...key } of await this.#work.check(this.#workerId, held)) {
-      this.#pump.running.find(key)?.abort(news === 'lost' ? 'attemptLost' : 'cancelled')
+      this.#pump.running.find(key)?.abort(REASONS[news])
     }
   }
+}
+
+const REASONS: { readonly [news in AttemptNews['news']]: AbortReason } = {
+  lost: 'attemptLost',
+  cancelled: 'cancelled',
+  timedOut: 'timeout',
 }

@@ -96,6 +96,65 @@ test('a worker is not taken for dead because the test let a year pass', async ()
   await (await queue.getRunState(id)).waitUntilStopped()
 })
 
+// S54
+test('a handler times out when the test says that its time is over, and not before', async () => {
+  const queue = createMemoryJobQueue({ now })
+  const reasons: unknown[] = []
+  const worker = patientWorker(queue).register(
+    remind,
+    (_, { signal }) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason.reason)
+          reject(signal.reason)
+        }),
+      ),
+    { timeout: '15m', maxTimeoutRetryCount: 1, retryRule: fixedDelay('1h') },
+  )
+  await worker.startThreads(1)
+  const { id } = await queue.add(remind, { user: 1 })
+  await until('it runs', async () => (await queue.getJob(id))?.state === 'running')
+  await queue.advance('14m')
+  expect(reasons).toEqual([])
+  await queue.advance('1m')
+  expect(reasons).toEqual(['timeout'])
+  await until('it waits for its retry', async () => (await queue.getJob(id))?.state === 'retrying')
+  expect(await queue.getAttempts(id)).toMatchObject([
+    { outcome: 'timedOut', endedAt: new Date('2026-03-01T12:15:00Z') },
+  ])
+  await queue.advance('1h')
+  await queue.advance('20m')
+  await (await queue.getRunState(id)).waitUntilStopped().catch(() => undefined)
+  expect(await queue.getJob(id)).toMatchObject({ state: 'failed', attempt: 2, currentTimeoutRetryCount: 1 })
+  expect(reasons).toEqual(['timeout', 'timeout'])
+})
+
+test('no real time times out a handler while the clock of the test stands still', async () => {
+  const queue = createMemoryJobQueue()
+  const gate = Promise.withResolvers<void>()
+  const aborted: unknown[] = []
+  const worker = patientWorker(queue, { heartbeatInterval: '1ms', deadFor: '1m' }).register(
+    remind,
+    (_, { signal }) => {
+      signal.addEventListener('abort', () => aborted.push(signal.reason))
+      return gate.promise
+    },
+    { timeout: '1ms' },
+  )
+  let checks = 0
+  const check = queue.work.check.bind(queue.work)
+  queue.work.check = (...asked) => {
+    checks++
+    return check(...asked)
+  }
+  await worker.startThreads(1)
+  const { id } = await queue.add(remind, { user: 1 })
+  await until('it was checked for longer than its timeout', () => checks > 10)
+  expect(aborted).toEqual([])
+  gate.resolve()
+  await (await queue.getRunState(id)).waitUntilStopped()
+})
+
 // The claim that found nothing had looked before the job was there; the wake-up came before its answer.
 test('a wake-up that comes while a claim is in flight is not lost', async () => {
   const queue = createMemoryJobQueue()

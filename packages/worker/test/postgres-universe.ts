@@ -1,6 +1,7 @@
 import { createJobQueue, migrate } from '@jq/db'
 import { createTestDatabase } from '@jq/testing'
 import { closeOnce, type Universe } from '@jq/testing/conformance'
+import pg from 'pg'
 import { brokenInvariants } from './broken-invariants.ts'
 
 /** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
@@ -25,10 +26,28 @@ export async function postgresUniverse(
       await query(`select worker.delete_outdated('7 days', '30 days', null)`)
     },
     broken: () => brokenInvariants(query),
+    transaction: (fn) => inTransaction(database.url, fn),
     close: async () => {
       await closeOnce(queue)
       await database.drop()
     },
+  }
+}
+
+/** On a connection of its own. */
+async function inTransaction<T>(url: string, fn: (db: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query('begin')
+    const value = await fn(client)
+    await client.query('commit')
+    return value
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  } finally {
+    await client.end()
   }
 }
 

@@ -3,6 +3,7 @@ import { fenceConforms } from './fence.ts'
 import { listeningConforms } from './listening.ts'
 import { operationsConform } from './operations.ts'
 import { statesConform } from './states.ts'
+import { transactionsConform } from './transactions.ts'
 import type { BigBang } from './universe.ts'
 
 export { closeOnce } from './close-once.ts'
@@ -19,4 +20,5 @@ export function serviceConforms(bigBang: BigBang): void {
   bundlesConform(bigBang)
   operationsConform(bigBang)
   listeningConforms(bigBang)
+  transactionsConform(bigBang)
 }

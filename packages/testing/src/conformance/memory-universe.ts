@@ -24,11 +24,12 @@ export async function livingMemoryUniverse(): Promise<Universe> {
 function universeOf(clock: Clock): { queue: MemoryService; universe: Universe } {
   const tables = new Tables(clock)
   const queue = new MemoryService(tables)
-  const universe = {
+  const universe: Universe = {
     queue,
     age: (ms: number) => queue.advance(ms),
     keep: () => queue.advance(0),
     broken: async () => brokenInvariants(tables),
+    transaction: (fn) => queue.transaction(fn),
     close: () => closeOnce(queue),
   }
   return { queue, universe }

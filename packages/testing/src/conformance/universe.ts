@@ -1,4 +1,4 @@
-import type { WorkerService } from '@jq/core'
+import type { DbHandle, WorkerService } from '@jq/core'
 
 /** A queue of its own and what a test may do to it beside using it. Each test gets a new one. */
 export interface Universe {
@@ -9,6 +9,8 @@ export interface Universe {
   keep(): Promise<void>
   /** What must never be true of the stored state, each in a line: jobs in two places, counts that are not the members'. */
   broken(): Promise<readonly string[]>
+  /** A transaction of a caller's: it commits once `fn` resolves, and is rolled back if `fn` throws. */
+  transaction<T>(fn: (db: DbHandle) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import { handlersConform } from './handlers.ts'
 import { scopesConform } from './scopes.ts'
 import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
+import { transactedWorkConforms } from './transacted-work.ts'
 import type { BigBang } from './universe.ts'
 import type { CreateWorker } from './workshop.ts'
 
@@ -15,4 +16,5 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   threadsConform(bigBang, createWorker)
   scopesConform(bigBang, createWorker)
   toldConform(bigBang, createWorker)
+  transactedWorkConforms(bigBang, createWorker)
 }

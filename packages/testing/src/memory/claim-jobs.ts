@@ -62,7 +62,7 @@ function begin(
     seq: String(seq),
     attempt: row.attempt,
     job: jobOf(tables, job),
-    timeoutMs,
+    timeoutMs: 0, // no timer of a worker's meets a deadline of this clock: the check tells of it
     retriesError: isLeft(retries, row.maxRetries),
     retriesTimeout: isLeft(timeoutRetries, row.maxTimeoutRetries),
   }

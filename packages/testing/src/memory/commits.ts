@@ -14,6 +14,8 @@ export class Commits {
   readonly tables: Tables
   readonly listeners = new Listeners(silentLogger)
   readonly named: NamedListeners
+  /** How often something was done: a transaction sees by it that its copy of the tables is old. */
+  changes = 0
   readonly #reading: Reading
   #wakers: readonly ((hint: WakeUp) => void)[] = []
   /** The context of nobody who calls: whoever adds a job inside of a test's scope does not draw in the worker that hears of it. */
@@ -26,6 +28,7 @@ export class Commits {
   }
 
   do<T>(act: (tables: Tables) => T): T {
+    this.changes++
     try {
       return act(this.tables)
     } finally {

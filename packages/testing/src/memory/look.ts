@@ -33,6 +33,15 @@ export function promoteJobs(tables: Tables): void {
   }
 }
 
+/** Has workers check the attempts they hold, if one of them has taken too long. */
+export function wakeOverdue(tables: Tables): void {
+  if ([...tables.running.values()].some((row) => isOverdue(tables, row))) tables.wake({ kind: 'cancel' })
+}
+
+export function isOverdue(tables: Tables, { deadline }: RunningRow): boolean {
+  return deadline !== null && deadline <= tables.now
+}
+
 /** Ends the attempts of silent workers, and those that are long past their deadline although their worker beats. */
 function reapAttempts(tables: Tables): void {
   settleAttempts(

@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import {
   type AddResult,
   type BundleId,
@@ -8,7 +8,6 @@ import {
   type Duration,
   type Health,
   type InTransaction,
-  InvalidInputError,
   type Job,
   type JobAttempt,
   type JobBundle,
@@ -29,13 +28,13 @@ import {
   type RunState,
   type ServiceEvent,
   type ServiceListener,
+  type SqlExecutor,
   type Stats,
   type Status,
   type WorkerService,
 } from '@jq/core'
 import {
   bundleStateOf,
-  type Chunk,
   checkedDate,
   checkedDefinition,
   checkedId,
@@ -43,26 +42,22 @@ import {
   checkedListenerOptions,
   checkedText,
   checkedWish,
-  chunksOf,
   descOf,
   durationMs,
-  emptyBundle,
   jobAs,
-  type PreparedJob,
-  prepareBundle,
-  prepareJob,
   refuseUnknown,
-  resultsOf,
   runStateOf,
   type ScopedService,
   StopWatch,
   testScope,
   unfinishedStates,
 } from '@jq/core/internal'
+import { addBundle, addJob, addMany, addToBundle, ORIGIN } from './add-jobs.ts'
 import { Commits } from './commits.ts'
 import { sealBundle } from './count-members.ts'
 import { deleteSuccessfulBundles } from './delete-successful-bundles.ts'
-import { promoteJobs } from './look.ts'
+import { promoteJobs, wakeOverdue } from './look.ts'
+import { type Doing, MemoryTransaction } from './memory-transaction.ts'
 import { MemoryWork } from './memory-work.ts'
 import {
   cancelBundle,
@@ -76,13 +71,10 @@ import {
   resetJobs,
   setJobStart,
 } from './operate-jobs.ts'
+import { pause } from './pause.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
 import { attemptOf, jobOf, readJobs, readMembers } from './read-jobs.ts'
-import { storeBundle, storeMembers } from './store-bundle.ts'
-import { type Stored, storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
-
-const ORIGIN = 'unknown'
 
 /** The whole service, answered from memory, under a clock that the test moves. */
 export class MemoryService implements WorkerService {
@@ -105,8 +97,9 @@ export class MemoryService implements WorkerService {
   }
 
   /**
-   * Lets this much time pass. What is due then is available; heartbeats are beaten, and leases lapse of those that are not.
-   * Resolves when waiting threads have taken what fell due: the handlers they have room for have begun.
+   * Lets this much time pass. What is due then is available; heartbeats are beaten, and leases lapse of those that are not;
+   * attempts past their deadline time out. Resolves when waiting threads have taken what fell due: the handlers they have room for
+   * have begun.
    *
    * @throws InvalidInputError for what is no duration
    */
@@ -115,10 +108,25 @@ export class MemoryService implements WorkerService {
     this.#tables.clock.advance(durationMs(by, 'by'))
     this.#commits.do((tables) => {
       promoteJobs(tables)
+      wakeOverdue(tables)
       deleteSuccessfulBundles(tables, this.#commits.named)
     })
     this.#commits.named.tellDue()
     await setImmediate() // a worker that is woken claims in its next turn of the event loop, which comes before this one
+  }
+
+  /** @throws TransactionConflictError, and whatever `fn` throws */
+  async transaction<T>(fn: (db: SqlExecutor) => Promise<T>): Promise<T> {
+    this.#open()
+    const transaction = new MemoryTransaction(this.#commits)
+    try {
+      const value = await fn(transaction)
+      this.#open()
+      transaction.commit()
+      return value
+    } finally {
+      transaction.end()
+    }
   }
 
   async add<D extends JobDefinition>(
@@ -126,18 +134,16 @@ export class MemoryService implements WorkerService {
     payload: PayloadInput<D>,
     options: JobOptions & InTransaction = {},
   ): Promise<AddResult> {
-    this.#open()
     const { db, ...jobOptions } = options
-    refuseTransaction({ db })
+    const within = this.#within({ db })
     const desc = await descOf(checkedDefinition(definition), payload, jobOptions)
-    const insert = async (one: JobDesc) => this.#addOne(prepareJob(one, ORIGIN, 'options'))
+    const insert = (one: JobDesc) => addJob(within, one)
     return testScope()?.add(this.#scoped(), desc, insert) ?? insert(desc)
   }
 
   async addMany(jobs: JobDescs, options: InTransaction = {}): Promise<readonly AddResult[]> {
-    this.#open()
-    refuseTransaction(options)
-    const insert = (rest: JobDescs) => this.#addMany(rest)
+    const within = this.#within(options)
+    const insert = (rest: JobDescs) => addMany(within, rest)
     return testScope()?.addMany(this.#scoped(), jobs, insert) ?? insert(jobs)
   }
 
@@ -145,9 +151,8 @@ export class MemoryService implements WorkerService {
     bundle: BundleSpec,
     options: InTransaction = {},
   ): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
-    this.#open()
-    refuseTransaction(options)
-    const insert = (rest: BundleSpec) => this.#addBundle(rest)
+    const within = this.#within(options)
+    const insert = (rest: BundleSpec) => addBundle(within, rest)
     return testScope()?.addBundle(this.#scoped(), bundle, insert) ?? insert(bundle)
   }
 
@@ -156,18 +161,16 @@ export class MemoryService implements WorkerService {
     jobs: JobDescs,
     options: InTransaction = {},
   ): Promise<readonly AddResult[]> {
-    this.#open()
-    refuseTransaction(options)
-    const insert = (rest: JobDescs) => this.#addToBundle(checkedId(bundleId, 'bundleId'), rest)
+    const within = this.#within(options)
+    const insert = (rest: JobDescs) => addToBundle(within, checkedId(bundleId, 'bundleId'), rest)
     return testScope()?.addToBundle(this.#scoped(), bundleId, jobs, insert) ?? insert(jobs)
   }
 
   async sealBundle(bundleId: BundleId, options: InTransaction = {}): Promise<void> {
-    this.#open()
-    refuseTransaction(options)
+    const within = this.#within(options)
     const id = checkedId(bundleId, 'bundleId')
     if (await testScope()?.sealBundle(this.#scoped(), id)) return
-    if (!this.#commits.do((tables) => sealBundle(tables, id))) throw new NotFoundError('bundle', id)
+    if (!within.do((tables) => sealBundle(tables, id))) throw new NotFoundError('bundle', id)
   }
 
   async getJob<D extends JobDefinition>(
@@ -196,13 +199,7 @@ export class MemoryService implements WorkerService {
   }
 
   async getBundleState(bundleId: BundleId): Promise<BundleState> {
-    const bundle = await this.#readBundle(bundleId)
-    if (bundle === null) throw new NotFoundError('bundle', bundleId)
-    return bundleStateOf(
-      bundle,
-      (id) => this.#readBundle(id),
-      (...watched) => this.#stopWatch.watch(...watched),
-    )
+    return bundleStateOf(bundleId, (id) => this.#readBundle(id), this.#stopWatch)
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
@@ -230,27 +227,21 @@ export class MemoryService implements WorkerService {
   }
 
   async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>> {
-    const job = await this.getJob(jobId, as)
-    if (job === null) throw new NotFoundError('job', jobId)
-    return runStateOf<D>(
-      job,
-      (id) => this.getJob(id),
-      (...watched) => this.#stopWatch.watch(...watched),
-    )
+    return runStateOf<D>(jobId, (id) => this.getJob(id, as), this.#stopWatch)
   }
 
   async resetJob(jobId: JobId, options: ResetOptions = {}): Promise<boolean> {
-    const cancels = this.#cancels(options)
+    const { within, cancels } = this.#resetting(options)
     const id = checkedId(jobId, 'jobId')
-    const verdict = this.#commits.do((tables) => resetJob(tables, id, cancels))
+    const verdict = within.do((tables) => resetJob(tables, id, cancels))
     if (verdict === 'running') throw new JobRunningError(id)
     return verdict === 'reset' || verdict === 'requested'
   }
 
   async resetJobs(jobIds: readonly JobId[], options: ResetOptions = {}): Promise<number> {
-    const cancels = this.#cancels(options)
+    const { within, cancels } = this.#resetting(options)
     const ids = jobIds.map((id, place) => checkedId(id, `jobIds[${place}]`))
-    const count = this.#commits.do((tables) => resetJobs(tables, ids, cancels))
+    const count = within.do((tables) => resetJobs(tables, ids, cancels))
     if (count === null)
       throw new JobRunningError(ids.length === 1 ? (ids[0] as JobId) : `among the ${ids.length}`)
     return count
@@ -260,44 +251,39 @@ export class MemoryService implements WorkerService {
     jobId: JobId,
     options: InTransaction = {},
   ): Promise<'cancelled' | 'requested' | 'alreadyStopped' | 'notFound'> {
-    this.#open()
-    refuseTransaction(options)
+    const within = this.#within(options)
     const id = checkedId(jobId, 'jobId')
-    return this.#commits.do((tables) => cancelJob(tables, id))
+    return within.do((tables) => cancelJob(tables, id))
   }
 
   async cancelJobBundle(
     bundleId: BundleId,
     options: InTransaction = {},
   ): Promise<{ cancelled: number; requested: number } | null> {
-    this.#open()
-    refuseTransaction(options)
+    const within = this.#within(options)
     const id = checkedId(bundleId, 'bundleId')
-    return this.#commits.do((tables) => cancelBundle(tables, id))
+    return within.do((tables) => cancelBundle(tables, id))
   }
 
   async setJobStart(jobId: JobId, startAt: Date, options: InTransaction = {}): Promise<boolean> {
-    this.#open()
-    refuseTransaction(options)
+    const within = this.#within(options)
     const id = checkedId(jobId, 'jobId')
     const at = checkedDate(startAt, 'startAt').getTime()
-    const verdict = this.#commits.do((tables) => setJobStart(tables, id, at))
+    const verdict = within.do((tables) => setJobStart(tables, id, at))
     if (verdict === 'running') throw new JobRunningError(id)
     return verdict === 'set'
   }
 
   async deleteJob(jobId: JobId, options: InTransaction = {}): Promise<boolean> {
-    this.#open()
-    refuseTransaction(options)
+    const within = this.#within(options)
     const id = checkedId(jobId, 'jobId')
-    return this.#commits.do((tables) => deleteJob(tables, id))
+    return within.do((tables) => deleteJob(tables, id))
   }
 
   async deleteJobBundle(bundleId: BundleId, options: InTransaction = {}): Promise<boolean> {
-    this.#open()
-    refuseTransaction(options)
+    const within = this.#within(options)
     const id = checkedId(bundleId, 'bundleId')
-    return this.#commits.do((tables) => deleteBundle(tables, id))
+    return within.do((tables) => deleteBundle(tables, id))
   }
 
   async deleteFinishedJobs(options: { olderThan?: Duration | undefined } = {}): Promise<number> {
@@ -381,44 +367,6 @@ export class MemoryService implements WorkerService {
     this.work.close()
   }
 
-  #addOne(job: PreparedJob): AddResult {
-    const [stored] = this.#commits.do((tables) => storeJobs(tables, [job]))
-    return { id: (stored as Stored).id, status: stored?.added ? 'added' : 'duplicate' }
-  }
-
-  async #addMany(jobs: JobDescs): Promise<readonly AddResult[]> {
-    const chunks = await gathered(chunksOf(jobs, ORIGIN))
-    return this.#commits.do((tables) =>
-      chunks.flatMap((chunk) => resultsOf(chunk, storeJobs(tables, chunk.jobs))),
-    )
-  }
-
-  async #addBundle(spec: BundleSpec): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
-    const bundle = prepareBundle(spec)
-    const chunks = await gathered(chunksOf(spec.jobs, bundle.origin))
-    if (chunks.length === 0 && bundle.sealed) throw emptyBundle()
-    const stored = this.#commits.do((tables) =>
-      storeBundle(
-        tables,
-        bundle,
-        chunks.flatMap(({ jobs }) => jobs),
-      ),
-    )
-    return { id: bundle.id, jobs: resultsOfAll(chunks, stored ?? chunks.flatMap(known)) }
-  }
-
-  async #addToBundle(id: BundleId, jobs: JobDescs): Promise<readonly AddResult[]> {
-    const chunks = await gathered(chunksOf(jobs, this.#tables.bundles.get(id)?.origin ?? ORIGIN))
-    const stored = this.#commits.do((tables) =>
-      storeMembers(
-        tables,
-        id,
-        chunks.flatMap(({ jobs }) => jobs),
-      ),
-    )
-    return resultsOfAll(chunks, stored)
-  }
-
   async #readBundle(bundleId: BundleId): Promise<Omit<JobBundle, 'jobs'> | null> {
     this.#open()
     const row = this.#tables.bundles.get(checkedId(bundleId, 'bundleId'))
@@ -434,11 +382,16 @@ export class MemoryService implements WorkerService {
     return { origin: ORIGIN, now: () => new Date(this.#tables.now), tell }
   }
 
-  #cancels(options: ResetOptions): boolean {
-    this.#open()
+  #resetting(options: ResetOptions): { within: Doing; cancels: boolean } {
     refuseUnknown(options, ['ifRunning', 'db'], 'options')
-    refuseTransaction({ db: options.db })
-    return options.ifRunning === 'cancel'
+    return { within: this.#within({ db: options.db }), cancels: options.ifRunning === 'cancel' }
+  }
+
+  /** Where it is done: in the caller's transaction, or in one of its own. */
+  #within(options: InTransaction): Doing {
+    this.#open()
+    refuseUnknown(options, ['db'], 'options')
+    return options.db === undefined ? this.#commits : MemoryTransaction.of(options.db, this.#commits)
   }
 
   #open(): void {
@@ -447,40 +400,3 @@ export class MemoryService implements WorkerService {
 }
 
 type ResetOptions = { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction
-
-/** Everything is read and checked before the first of it is stored. */
-async function gathered(chunks: AsyncIterable<Chunk>): Promise<Chunk[]> {
-  const all: Chunk[] = []
-  for await (const chunk of chunks) all.push(chunk)
-  return all
-}
-
-/** What became of each entry of all chunks, whose jobs were stored in one list. */
-function resultsOfAll(chunks: readonly Chunk[], stored: readonly Stored[]): AddResult[] {
-  let from = 0
-  return chunks.flatMap((chunk) => {
-    const results = resultsOf(chunk, stored.slice(from, from + chunk.jobs.length))
-    from += chunk.jobs.length
-    return results
-  })
-}
-
-function known({ jobs }: Chunk): Stored[] {
-  return jobs.map(({ id }) => ({ id, added: false }))
-}
-
-/** @throws InvalidInputError with reason `not_a_transaction` for a handle of somebody else's */
-function refuseTransaction(options: InTransaction): void {
-  refuseUnknown(options, ['db'], 'options')
-  if (options.db === undefined) return
-  throw new InvalidInputError(
-    'not_a_transaction',
-    'options.db',
-    'is no transaction of this queue, which lives in memory. Leave it out.',
-  )
-}
-
-/** Waits for some real time; ends early, without an error, when the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(ms, undefined, { signal }).catch(() => undefined)
-}

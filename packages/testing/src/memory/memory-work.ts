@@ -21,7 +21,7 @@ import {
 } from '@jq/core/internal'
 import { claimJobs } from './claim-jobs.ts'
 import type { Commits } from './commits.ts'
-import { look } from './look.ts'
+import { isOverdue, look } from './look.ts'
 import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
 import { beat, isAlive, stopWorker } from './worker-life.ts'
 
@@ -74,10 +74,12 @@ export class MemoryWork implements WorkService {
 
   async check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]> {
     this.#open()
+    const { tables } = this.#commits
     return held.flatMap((key): AttemptNews[] => {
-      const row = heldBy(this.#commits.tables, workerId, key)
+      const row = heldBy(tables, workerId, key)
       if (row === undefined) return [{ ...key, news: 'lost' }]
-      return row.cancelRequestedAt === null ? [] : [{ ...key, news: 'cancelled' }]
+      if (row.cancelRequestedAt !== null) return [{ ...key, news: 'cancelled' }]
+      return isOverdue(tables, row) ? [{ ...key, news: 'timedOut' }] : []
     })
   }
 
@@ -99,10 +101,11 @@ export class MemoryWork implements WorkService {
 
   async setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void> {
     this.#open()
-    const { running } = this.#commits.tables
-    const row = heldBy(this.#commits.tables, workerId, attempt)
-    if (row === undefined) throw new AttemptLostError(jobId, attempt.attempt)
-    running.set(row.seq, { ...row, progress })
+    this.#commits.do((tables) => {
+      const row = heldBy(tables, workerId, attempt)
+      if (row === undefined) throw new AttemptLostError(jobId, attempt.attempt)
+      tables.running.set(row.seq, { ...row, progress })
+    })
   }
 
   async transaction(): Promise<never> {

@@ -1,6 +1,6 @@
 /** Rows kept in order, as an index of the database keeps them: found and inserted by halving. */
 export class SortedList<Row> {
-  readonly #rows: Row[] = []
+  #rows: Row[] = []
   readonly #compare: (a: Row, b: Row) => number
 
   /** @param compare - 0 for no two rows that are in the list at the same time */
@@ -24,6 +24,12 @@ export class SortedList<Row> {
   firstWhile(holds: (row: Row) => boolean): readonly Row[] {
     const end = this.#rows.findIndex((row) => !holds(row))
     return this.#rows.slice(0, end === -1 ? undefined : end)
+  }
+
+  copy(): SortedList<Row> {
+    const copy = new SortedList(this.#compare)
+    copy.#rows = [...this.#rows]
+    return copy
   }
 
   clear(): void {

@@ -39,7 +39,7 @@ export class Tables {
   readonly seqs = new Map<string, number>()
   readonly members = new Map<string, Set<number>>()
   readonly #claimable = new Map<string, SortedList<AvailableRow>>()
-  readonly #due = new SortedList<ScheduledRow>((a, b) => a.startAt - b.startAt || a.seq - b.seq)
+  #due = new SortedList<ScheduledRow>((a, b) => a.startAt - b.startAt || a.seq - b.seq)
 
   /** What the call in hand has done that somebody must hear of. */
   #hints: WakeUp[] = []
@@ -149,6 +149,20 @@ export class Tables {
     this.#due.clear()
   }
 
+  /** Holds from now on what the other holds, each in tables of its own: rows are never changed, so the two can share those. */
+  become(other: Tables): void {
+    const ownTables = new Map(Object.entries(this))
+    for (const [name, table] of Object.entries(other))
+      if (table instanceof Map) refill(ownTables.get(name), table)
+    this.#claimable.clear()
+    for (const [index, list] of other.#claimable) this.#claimable.set(index, list.copy())
+    this.#due = other.#due.copy()
+    this.#lastSeq = other.#lastSeq
+    this.soloTurn = other.soloTurn
+    this.#hints = [...other.#hints]
+    this.#told = [...other.#told]
+  }
+
   wake(hint: WakeUp): void {
     this.#hints.push(hint)
   }
@@ -164,4 +178,9 @@ export class Tables {
     this.#told = []
     return news
   }
+}
+
+function refill(table: Map<unknown, unknown>, rows: Map<unknown, unknown>): void {
+  table.clear()
+  for (const [key, row] of rows) table.set(key, row instanceof Set ? new Set(row) : row)
 }
