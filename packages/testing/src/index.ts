@@ -2,6 +2,7 @@ export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostg
 export { createMemoryJobQueue, type MemoryJobQueue } from './memory/create-memory-job-queue.ts'
 export { type SeededRandom, seededRandom } from './seeded-random.ts'
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.ts'
+export { startTestDatabases, type TestDatabases, type TestDatabasesOptions } from './test-databases.ts'
 export { withIgnoredBundles, withIgnoredJobs, withSynchronousJobs } from './test-scopes.ts'
 export { testSeed } from './test-seed.ts'
 export { type Falsy, type UntilOptions, until } from './until.ts'
