@@ -146,7 +146,11 @@ test('what is added to doNothingService is checked and ignored', async () => {
     expect(await call.catch((error) => error)).toMatchObject({ code: 'invalid_input', reason, path })
   await refused(queue.add(mail, { to: 'nobody' }), 'schema_mismatch', 'payload.to')
   await refused(queue.add(mail, ada, { priority: 0.5 }), 'invalid_priority', 'options.priority')
-  await refused(queue.addMany([mail.with(ada), { type: 'a b', payload: 1 }]), 'invalid_job_type', 'jobs[1].type')
+  await refused(
+    queue.addMany([mail.with(ada), { type: 'a b', payload: 1 }]),
+    'invalid_job_type',
+    'jobs[1].type',
+  )
   await refused(queue.addBundle({ ...bundle, jobs: [] }), 'empty_bundle', 'bundle.jobs')
   await refused(queue.getJob('1'), 'invalid_id', 'jobId')
   await refused(queue.getJobs({ limit: 0 }), 'invalid_page', 'filter.limit')
