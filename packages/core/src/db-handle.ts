@@ -3,7 +3,7 @@
  * or a query builder outside of a transaction, is no transaction and does not compile. Plugins are switched off for our
  * statements, and what they answer is read alike under every type parser.
  */
-export type DbHandle = KyselyTransaction | SqlExecutor
+export type DbHandle = KyselyTransaction | SqlExecutor | HandleInTransaction
 
 /** A transaction of the query builder of that name, by its shape. */
 export interface KyselyTransaction {
@@ -23,6 +23,17 @@ export interface SqlExecutor {
   /** What a pool has and a client has not. */
   readonly totalCount?: never
 }
+
+/**
+ * A transaction by another name. Nobody makes one, and nobody need. Where a pool, or a query builder outside of a transaction, is
+ * given, the compiler explains the mistake by this member, which has the most in common with both, in one line.
+ */
+export interface HandleInTransaction extends SqlExecutor, KyselyTransaction {
+  readonly [transactionThatIsOpen]: true
+  readonly idleCount?: never
+  readonly schema?: never
+}
+declare const transactionThatIsOpen: unique symbol
 
 export interface InTransaction {
   /** Do it in this transaction: rolled back, it never was, nothing ran and nobody was told. */

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { NotInitializedError } from './errors.ts'
+import { ClosedError, NotInitializedError } from './errors.ts'
 import type { JobQueue } from './job-queue.ts'
 import { jobQueueMethods } from './job-queue-methods.ts'
+import { NothingService } from './nothing-service.ts'
 
 // The one state at module level: `jobqueue.add(...)` from any file is the point of it.
 let defaultService: JobQueue | undefined
@@ -32,6 +33,26 @@ export const jobqueue: JobQueue = serviceOf(() => {
 export function serviceWithError(error: Error): JobQueue {
   return serviceOf(() => {
     throw error
+  })
+}
+
+/**
+ * A service that does nothing and finds nothing: for programs and tests in which a queue must be there and no work may come of it.
+ * Input is checked as everywhere. What is added has the status 'ignored' and the id that was given, or a new one; what is asked
+ * for by its id is not there; listeners hear nothing.
+ *
+ * @throws InvalidInputError as the others do; NotFoundError from `getRunState` and `getBundleState`; ClosedError after `close`
+ * @example
+ * setDefaultService(process.env.DATABASE_URL ? createJobQueue({ connectionString }) : doNothingService())
+ */
+export function doNothingService(): JobQueue {
+  let closed = false
+  const nothing = new NothingService(() => {
+    closed = true
+  })
+  return serviceOf(() => {
+    if (closed) throw new ClosedError()
+    return nothing
   })
 }
 

@@ -1,4 +1,11 @@
-export type { DbHandle, InTransaction, KyselyTransaction, SqlExecutor, SqlValue } from './db-handle.ts'
+export type {
+  DbHandle,
+  HandleInTransaction,
+  InTransaction,
+  KyselyTransaction,
+  SqlExecutor,
+  SqlValue,
+} from './db-handle.ts'
 export * from './default-service.ts'
 export { type Duration, duration } from './duration.ts'
 export * from './errors.ts'

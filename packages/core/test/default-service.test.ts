@@ -1,4 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest'
+import { z } from 'zod'
 import type { JobDefinition, JobQueue, Stats } from '../src/index.ts'
 
 let core: typeof import('../src/index.ts')
@@ -21,30 +22,32 @@ function serviceWith(many: number): JobQueue {
 
 const counted = async () => (await core.jobqueue.getStats()).available
 
+const ID = '0192d5a0-0000-7000-8000-000000000000'
+
 const calls: readonly [keyof JobQueue, (queue: JobQueue) => Promise<unknown>][] = [
   ['add', (queue) => queue.add({ type: 'a' } as JobDefinition, {})],
   ['addMany', (queue) => queue.addMany([])],
   ['addBundle', (queue) => queue.addBundle({ type: 'a', origin: 'a', jobs: [] })],
-  ['addToBundle', (queue) => queue.addToBundle('id', [])],
-  ['sealBundle', (queue) => queue.sealBundle('id')],
-  ['getJob', (queue) => queue.getJob('id')],
+  ['addToBundle', (queue) => queue.addToBundle(ID, [])],
+  ['sealBundle', (queue) => queue.sealBundle(ID)],
+  ['getJob', (queue) => queue.getJob(ID)],
   ['getJobs', (queue) => queue.getJobs()],
-  ['getAttempts', (queue) => queue.getAttempts('id')],
-  ['getJobBundle', (queue) => queue.getJobBundle('id')],
-  ['getBundleState', (queue) => queue.getBundleState('id')],
+  ['getAttempts', (queue) => queue.getAttempts(ID)],
+  ['getJobBundle', (queue) => queue.getJobBundle(ID)],
+  ['getBundleState', (queue) => queue.getBundleState(ID)],
   ['getAllJobsToDo', (queue) => queue.getAllJobsToDo()],
   ['getAllJobsStartedBefore', (queue) => queue.getAllJobsStartedBefore(new Date(0))],
   ['getAllJobsWithErrors', (queue) => queue.getAllJobsWithErrors()],
   ['getStatus', (queue) => queue.getStatus()],
   ['getStats', (queue) => queue.getStats()],
-  ['getRunState', (queue) => queue.getRunState('id')],
-  ['resetJob', (queue) => queue.resetJob('id')],
-  ['resetJobs', (queue) => queue.resetJobs(['id'])],
-  ['cancelJob', (queue) => queue.cancelJob('id')],
-  ['cancelJobBundle', (queue) => queue.cancelJobBundle('id')],
-  ['setJobStart', (queue) => queue.setJobStart('id', new Date(0))],
-  ['deleteJob', (queue) => queue.deleteJob('id')],
-  ['deleteJobBundle', (queue) => queue.deleteJobBundle('id')],
+  ['getRunState', (queue) => queue.getRunState(ID)],
+  ['resetJob', (queue) => queue.resetJob(ID)],
+  ['resetJobs', (queue) => queue.resetJobs([ID])],
+  ['cancelJob', (queue) => queue.cancelJob(ID)],
+  ['cancelJobBundle', (queue) => queue.cancelJobBundle(ID)],
+  ['setJobStart', (queue) => queue.setJobStart(ID, new Date(0))],
+  ['deleteJob', (queue) => queue.deleteJob(ID)],
+  ['deleteJobBundle', (queue) => queue.deleteJobBundle(ID)],
   ['deleteFinishedJobs', (queue) => queue.deleteFinishedJobs()],
   ['deleteJobsFromOrigin', (queue) => queue.deleteJobsFromOrigin('a')],
   ['deleteJobsOfType', (queue) => queue.deleteJobsOfType('a')],
@@ -53,6 +56,7 @@ const calls: readonly [keyof JobQueue, (queue: JobQueue) => Promise<unknown>][] 
   ['deleteAllJobsAndBundles', (queue) => queue.deleteAllJobsAndBundles()],
   ['addListener', (queue) => queue.addListener({})],
   ['removeAllListeners', (queue) => queue.removeAllListeners()],
+  ['forgetListener', (queue) => queue.forgetListener('a')],
   ['health', (queue) => queue.health()],
   ['close', (queue) => queue.close()],
 ]
@@ -72,6 +76,100 @@ test.each(calls)('serviceWithError fails %s with its error', async (_, call) => 
   await expect(call(core.serviceWithError(error))).rejects.toBe(error)
   core.setDefaultService(core.serviceWithError(error))
   await expect(call(core.jobqueue)).rejects.toBe(error)
+})
+
+/** What each method answers that is not asked for anything wrong; the rest refuses, in the words of the others. */
+const nothing: Partial<Record<keyof JobQueue, unknown>> = {
+  addMany: [],
+  addToBundle: [],
+  sealBundle: undefined,
+  getJob: null,
+  getJobs: { jobs: [], next: null },
+  getAttempts: [],
+  getJobBundle: null,
+  getAllJobsToDo: { jobs: [], next: null },
+  getAllJobsStartedBefore: { jobs: [], next: null },
+  getAllJobsWithErrors: { jobs: [], next: null },
+  getStatus: { numJobs: 0, numJobBundles: 0 },
+  getStats: {
+    scheduled: 0,
+    available: 0,
+    running: 0,
+    retrying: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    dead: 0,
+  },
+  resetJob: false,
+  resetJobs: 0,
+  cancelJob: 'notFound',
+  cancelJobBundle: null,
+  setJobStart: false,
+  deleteJob: false,
+  deleteJobBundle: false,
+  deleteFinishedJobs: 0,
+  deleteJobsFromOrigin: 0,
+  deleteJobsOfType: 0,
+  deleteJobBundlesFromOrigin: 0,
+  deleteJobBundlesOfType: 0,
+  deleteAllJobsAndBundles: undefined,
+  addListener: expect.any(Function),
+  removeAllListeners: undefined,
+  forgetListener: false,
+  health: { status: 'ok', database: 'ok', listen: 'off', oldestWaitingAge: 0, reasons: [] },
+  close: undefined,
+}
+
+const answers = calls.filter(([name]) => name in nothing)
+
+// S11
+test.each(answers)('doNothingService does nothing and finds nothing in %s', async (name, call) => {
+  expect(await call(core.doNothingService())).toEqual(nothing[name])
+})
+
+// S11
+test('what is added to doNothingService is checked and ignored', async () => {
+  const queue = core.doNothingService()
+  const mail = core.defineJob('mail', { payload: z.object({ to: z.email() }) })
+  const ada = { to: 'ada@example.com' }
+  const ignored = { id: expect.any(String), status: 'ignored' }
+  expect(await queue.add(mail, ada)).toEqual(ignored)
+  expect(await queue.add(mail, ada, { id: ID })).toEqual({ id: ID, status: 'ignored' })
+  expect(await queue.addMany([mail.with(ada), mail.with(ada, { id: ID })])).toEqual([
+    ignored,
+    { id: ID, status: 'ignored' },
+  ])
+  const bundle = { id: ID, type: 'letters', origin: 'test', jobs: [mail.with(ada)] }
+  expect(await queue.addBundle(bundle)).toEqual({ id: ID, jobs: [ignored] })
+  expect(await queue.addBundle({ ...bundle, jobs: [], open: true })).toEqual({ id: ID, jobs: [] })
+
+  const refused = async (call: Promise<unknown>, reason: string, path: string) =>
+    expect(await call.catch((error) => error)).toMatchObject({ code: 'invalid_input', reason, path })
+  await refused(queue.add(mail, { to: 'nobody' }), 'schema_mismatch', 'payload.to')
+  await refused(queue.add(mail, ada, { priority: 0.5 }), 'invalid_priority', 'options.priority')
+  await refused(
+    queue.addMany([mail.with(ada), { type: 'a b', payload: 1 }]),
+    'invalid_job_type',
+    'jobs[1].type',
+  )
+  await refused(queue.addBundle({ ...bundle, jobs: [] }), 'empty_bundle', 'bundle.jobs')
+  await refused(queue.getJob('1'), 'invalid_id', 'jobId')
+  await refused(queue.getJobs({ limit: 0 }), 'invalid_page', 'filter.limit')
+})
+
+// S11
+test('what doNothingService is asked to follow is not there', async () => {
+  const queue = core.doNothingService()
+  await expect(queue.getRunState(ID)).rejects.toThrow(core.NotFoundError)
+  await expect(queue.getBundleState(ID)).rejects.toThrow(core.NotFoundError)
+})
+
+// S12
+test.each(calls)('a doNothingService that was closed refuses %s', async (_, call) => {
+  const queue = core.doNothingService()
+  await queue.close()
+  await expect(call(queue)).rejects.toThrow(core.ClosedError)
 })
 
 // S11

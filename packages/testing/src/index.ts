@@ -3,6 +3,7 @@ export { createMemoryJobQueue, type MemoryJobQueue } from './memory/create-memor
 export { TransactionConflictError } from './memory/transaction-conflict-error.ts'
 export { type SeededRandom, seededRandom } from './seeded-random.ts'
 export { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from './test-database.ts'
+export { startTestDatabases, type TestDatabases, type TestDatabasesOptions } from './test-databases.ts'
 export { withIgnoredBundles, withIgnoredJobs, withSynchronousJobs } from './test-scopes.ts'
 export { testSeed } from './test-seed.ts'
 export { type Falsy, type UntilOptions, until } from './until.ts'

@@ -7,6 +7,8 @@ export interface TestDatabaseOptions {
   serverUrl: string
   /** @defaultValue a name that no other database has */
   name?: string | undefined
+  /** The database it becomes a copy of. Nobody may be connected to that one meanwhile. @defaultValue none: it is empty */
+  template?: string | undefined
 }
 
 /** A database of one's own, empty at first. */
@@ -20,17 +22,29 @@ export interface TestDatabase {
 }
 
 /**
- * Makes an empty database on a server that is there, so that tests which run side by side do not meet.
+ * Makes a database on a server that is there, so that tests which run side by side do not meet.
  *
  * @example
  * const database = await createTestDatabase({ serverUrl: inject('pgUrl') })
  * afterAll(() => database.drop())
  */
 export async function createTestDatabase(options: TestDatabaseOptions): Promise<TestDatabase> {
-  const { serverUrl, name = uniqueName() } = options
   // template0 and not template1: nobody can be connected to it, and a connection to the template would be an error.
-  await runOnServer(serverUrl, `create database ${pg.escapeIdentifier(name)} template template0`)
+  const { serverUrl, name = uniqueName(), template = 'template0' } = options
+  await runOnServer(
+    serverUrl,
+    `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}`,
+  )
   return openDatabase(serverUrl, name)
+}
+
+/** Lets nobody in any more and disconnects who is in, so that the database can be copied whoever had forgotten to leave. */
+export async function closeToClients(serverUrl: string, name: string): Promise<void> {
+  await runOnServer(serverUrl, `alter database ${pg.escapeIdentifier(name)} allow_connections false`)
+  await runOnServer(
+    serverUrl,
+    `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = ${pg.escapeLiteral(name)}`,
+  )
 }
 
 function openDatabase(serverUrl: string, name: string): TestDatabase {

@@ -37,7 +37,20 @@ export interface HandlerContext<D extends JobDefinition = JobDefinition> {
 export type Handler<D extends JobDefinition> = (
   payload: PayloadOf<D>,
   context: HandlerContext<D>,
-) => ResultOf<D> | Promise<ResultOf<D>>
+) => Returned<ResultOf<D>>
+
+/** What a handler returns: its result, or a promise of it. */
+export type Returned<Result> = Result | PromiseLike<Result> | ResultPromise<Result>
+
+/**
+ * A promise of the result by another name. Nobody makes one, and nobody need: any promise of it will do. Where a handler's promise
+ * holds something else, the compiler explains the mistake by this member, in one line that shows both, instead of unwrapping the
+ * union, the promise and the object in a line each.
+ */
+export interface ResultPromise<Result> extends Promise<Result> {
+  readonly [resultOfTheDefinition]: Result
+}
+declare const resultOfTheDefinition: unique symbol
 
 export interface HandlerOptions {
   /** Running at once in this process. */

@@ -1,4 +1,4 @@
 export { createWorker } from './create-worker.ts'
-export type { Handler, HandlerContext, HandlerOptions } from './handler.ts'
+export type { Handler, HandlerContext, HandlerOptions, ResultPromise, Returned } from './handler.ts'
 export type { JobWorker } from './job-worker.ts'
 export type { WorkerOptions } from './worker-options.ts'

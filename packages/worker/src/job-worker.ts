@@ -1,6 +1,6 @@
 import type { Duration, JobDefinition, PayloadOf, ResultOf } from '@jq/core'
 import type { InlineWorker } from '@jq/core/internal'
-import type { Handler, HandlerOptions } from './handler.ts'
+import type { Handler, HandlerOptions, Returned } from './handler.ts'
 
 /** A worker process's handlers and threads. */
 export interface JobWorker extends InlineWorker {
@@ -10,7 +10,7 @@ export interface JobWorker extends InlineWorker {
   /** The same for a job that is a function: its arguments are the payload. */
   registerFunction<D extends JobDefinition<string, any, readonly unknown[]>>(
     job: D,
-    fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => ResultOf<D> | Promise<ResultOf<D>>,
+    fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => Returned<ResultOf<D>>,
     options?: HandlerOptions,
   ): this
   unregister(...jobTypes: readonly string[]): this
