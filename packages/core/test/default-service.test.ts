@@ -30,6 +30,7 @@ const calls: readonly [keyof JobQueue, (queue: JobQueue) => Promise<unknown>][] 
   ['getJob', (queue) => queue.getJob('id')],
   ['getJobs', (queue) => queue.getJobs()],
   ['getAttempts', (queue) => queue.getAttempts('id')],
+  ['getWorkers', (queue) => queue.getWorkers()],
   ['getJobBundle', (queue) => queue.getJobBundle('id')],
   ['getBundleState', (queue) => queue.getBundleState('id')],
   ['getAllJobsToDo', (queue) => queue.getAllJobsToDo()],

@@ -29,6 +29,7 @@ import {
   type ServiceListener,
   type Stats,
   type Status,
+  type WorkerInfo,
   type WorkerService,
 } from '@jq/core'
 import {
@@ -84,6 +85,7 @@ import {
 import { bundleOf, readBundle } from './statements/read-bundle.ts'
 import { attemptOf, jobOf, readAttempts, readJobs, readStats, readStatus } from './statements/read-jobs.ts'
 import { readOldestWaiting } from './statements/read-readiness.ts'
+import { readWorkers, workerOf } from './statements/read-workers.ts'
 import { wait } from './wait.ts'
 
 /** The whole service, answered with PostgreSQL. Each method says what is asked; how, is said by the files it calls. */
@@ -196,6 +198,10 @@ export class PostgresService implements WorkerService {
     return (await this.#database.ask(readAttempts(this.#statements, checkedId(jobId, 'jobId')))).map(
       attemptOf,
     )
+  }
+
+  async getWorkers(): Promise<readonly WorkerInfo[]> {
+    return (await this.#database.ask(readWorkers(this.#statements))).map(workerOf)
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {

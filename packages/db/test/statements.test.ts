@@ -11,6 +11,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as readWorkers from '../src/statements/read-workers.ts'
 import * as step from '../src/statements/step.ts'
 
 const folder = new URL('../src/statements/', import.meta.url)
@@ -65,7 +66,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   outboxNow: listen.outboxNow(s),
   readEvents: listen.readEvents(s, { tx: '1', id: '2', snapshot: '1:1:' }),
   beat: liveWorker.beat(s, worker),
-  leave: liveWorker.leave(s, id),
+  leave: liveWorker.leave(s, id, undefined),
   look: liveWorker.look(s, wish, null),
   checkAttempts: liveWorker.checkAttempts(s, id, [key]),
   releaseUnknown: liveWorker.releaseUnknown(s, id, [key]),
@@ -89,6 +90,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed'] }),
   readAttempts: readJobs.readAttempts(s, id),
   readStats: readJobs.readStats(s),
+  readWorkers: readWorkers.readWorkers(s),
   readReadiness: readReadiness.readReadiness(s),
   readOldestWaiting: readReadiness.readOldestWaiting(s),
   sendCanary: readReadiness.sendCanary(s, 'x'),

@@ -30,6 +30,7 @@ import {
   type ServiceListener,
   type Stats,
   type Status,
+  type WorkerInfo,
   type WorkerService,
 } from '@jq/core'
 import {
@@ -78,6 +79,7 @@ import { attemptOf, jobOf, readJobs, readMembers } from './read-jobs.ts'
 import { storeBundle, storeMembers } from './store-bundle.ts'
 import { type Stored, storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
+import { readWorkers } from './worker-life.ts'
 
 const ORIGIN = 'unknown'
 
@@ -178,6 +180,11 @@ export class MemoryService implements WorkerService {
     this.#open()
     const seq = this.#tables.jobOf(checkedId(jobId, 'jobId'))?.seq
     return (this.#tables.attempts.get(seq as number) ?? []).map(attemptOf)
+  }
+
+  async getWorkers(): Promise<readonly WorkerInfo[]> {
+    this.#open()
+    return readWorkers(this.#tables)
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {
