@@ -171,7 +171,9 @@ export function prefetchConforms(bigBang: BigBang, createWorker: CreateWorker): 
       await shop.queue.addMany(Array.from({ length: 5 }, (_, n) => work.with({ n })))
       const beside: number[] = []
       const worker = shop.worker({ prefetch: 5 }).register(work, async (_, { job }) => {
-        if (job.id === crashed) beside.push(await running(shop.queue))
+        if (job.id !== crashed) return null
+        for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate) // others could be claimed now
+        beside.push(await running(shop.queue))
         return null
       })
       await worker.startThreads(2)
