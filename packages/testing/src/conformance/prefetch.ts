@@ -172,8 +172,12 @@ export function prefetchConforms(bigBang: BigBang, createWorker: CreateWorker): 
       const beside: number[] = []
       const worker = shop.worker({ prefetch: 5 }).register(work, async (_, { job }) => {
         if (job.id !== crashed) return null
-        for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate) // others could be claimed now
-        beside.push(await running(shop.queue))
+        let most = 0
+        for (let turn = 0; turn < 20; turn++) {
+          await new Promise(setImmediate) // others could be claimed now
+          most = Math.max(most, await running(shop.queue))
+        }
+        beside.push(most)
         return null
       })
       await worker.startThreads(2)
