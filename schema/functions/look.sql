@@ -1,5 +1,5 @@
 -- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
--- beats. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
+-- beats. What a dead worker had only claimed ahead goes back at no cost. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
 create function reap_attempts() returns int language plpgsql
   set search_path from current set jit = off
 as $$
@@ -8,7 +8,7 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
-    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' else 'k' end as outcome
+    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.prefetched then 'r' else 'k' end as outcome
     from job_running r
     where not exists (select from worker w where w.id = r.worker_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for))
        -- Its own worker ends it first; what is this late hangs beyond its worker's reach.
@@ -59,7 +59,8 @@ $$;
 
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
-create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null)
+-- `settled` is what this process has settled since its start, by outcome.
+create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null)
   returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -76,6 +77,9 @@ begin
   while promote_jobs() = 1000 loop null; end loop;
   if canary is not null then
     perform wake('canary ' || canary);
+  end if;
+  if settled is not null then
+    perform note_settled(its_id, settled);
   end if;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),

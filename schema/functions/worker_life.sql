@@ -14,7 +14,7 @@ create function beat(its_id uuid, its_host text, its_pid int, its_version text, 
   set search_path from current
 as $$
 begin
-  update worker set worker_alive_at = case when beats then now() end, stopped_at = null where id = its_id;
+  update worker set worker_alive_at = case when beats then now() end, stopped_at = null, job_types = its_types, threads = its_threads where id = its_id;
   if not found then
     insert into worker (id, host, pid, version, job_types, threads, dead_for, worker_alive_at)
     values (its_id, its_host, its_pid, its_version, its_types, its_threads, its_dead_for, case when beats then now() end)
@@ -24,11 +24,29 @@ begin
 end
 $$;
 
--- The last word of a process that stops cleanly.
-create function leave(its_id uuid) returns void language plpgsql
+-- Keeps what a process says of the attempts that it has settled since its start. Written only where it says something new, and
+-- never waited for: whoever holds the row is its heartbeat or a reaper, and the next look says it again.
+create function note_settled(its_id uuid, settled jsonb) returns void language plpgsql
   set search_path from current
 as $$
 begin
+  update worker w
+  set succeeded = t.succeeded, failed = t.failed, timed_out = t.timed_out, cancelled = t.cancelled, released = t.released
+  from jsonb_to_record(settled) as t (succeeded bigint, failed bigint, timed_out bigint, cancelled bigint, released bigint)
+  where w.id = (select k.id from worker k where k.id = its_id for no key update skip locked)
+    and (w.succeeded, w.failed, w.timed_out, w.cancelled, w.released) is distinct from (t.succeeded, t.failed, t.timed_out, t.cancelled, t.released);
+end
+$$;
+
+-- The last word of a process that stops cleanly.
+create function leave(its_id uuid, settled jsonb default null) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  perform from worker where id = its_id for no key update;
+  if settled is not null then
+    perform note_settled(its_id, settled);
+  end if;
   update worker set stopped_at = now() where id = its_id;
   delete from sleeper where worker_id = its_id;
   delete from solo_turn where worker_id = its_id;

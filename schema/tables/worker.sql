@@ -12,7 +12,13 @@ create table worker (
   -- Null: it does not beat, and is never taken for dead.
   worker_alive_at timestamptz,
   -- It said goodbye, or was taken for dead.
-  stopped_at timestamptz
+  stopped_at timestamptz,
+  -- Attempts since its start that it settled, by outcome, as it last told.
+  succeeded bigint not null default 0,
+  failed bigint not null default 0,
+  timed_out bigint not null default 0,
+  cancelled bigint not null default 0,
+  released bigint not null default 0
 ) with (fillfactor = 50);
 
 -- Workers that wait for nothing but a wake-up, and the types they would take. Adders read it and send no NOTIFY to nobody.

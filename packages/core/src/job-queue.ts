@@ -5,6 +5,7 @@ import type { Job, JobAttempt, JobState } from './job.ts'
 import type { BundleSpec, BundleState, JobBundle } from './job-bundle.ts'
 import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
 import type { BundleId, JobId } from './job-id.ts'
+import type { WorkerInfo } from './worker-info.ts'
 
 export interface AddResult {
   readonly id: JobId
@@ -87,6 +88,8 @@ export interface JobQueue {
   getJobs(filter?: JobFilter): Promise<JobPage>
   /** Oldest first. */
   getAttempts(jobId: JobId): Promise<readonly JobAttempt[]>
+  /** The processes that work, newest first, and then those that stopped, which are kept for a day. */
+  getWorkers(): Promise<readonly WorkerInfo[]>
   /** With all its members: for bundles known to be small. Others: `getBundleState`, and the members by `getJobs({ bundleId })`. */
   getJobBundle(bundleId: BundleId): Promise<JobBundle | null>
   /** @throws NotFoundError */

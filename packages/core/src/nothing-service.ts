@@ -33,6 +33,7 @@ import { emptyBundle, prepareBundle } from './prepare-bundle.ts'
 import { prepareJob } from './prepare-job.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 import { checkedListenerOptions } from './tell-listener.ts'
+import type { WorkerInfo } from './worker-info.ts'
 
 /** The service answered by nothing: it refuses what the others refuse, so that a mistake is seen here too, and else lets it be. */
 export class NothingService implements JobQueue {
@@ -87,6 +88,10 @@ export class NothingService implements JobQueue {
 
   async getAttempts(jobId: JobId): Promise<readonly JobAttempt[]> {
     checkedId(jobId, 'jobId')
+    return []
+  }
+
+  async getWorkers(): Promise<readonly WorkerInfo[]> {
     return []
   }
 

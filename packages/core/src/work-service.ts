@@ -1,6 +1,7 @@
 import type { Job } from './job.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { Logger } from './logger.ts'
+import type { AttemptCounts } from './worker-info.ts'
 
 /** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
 export interface WorkerService extends JobQueue {
@@ -56,8 +57,8 @@ export interface WorkerEntry {
 export interface Membership {
   /** Beats now: after a pause, before the next claim. */
   beat(): Promise<void>
-  /** Ends the beats and says goodbye. */
-  leave(): Promise<void>
+  /** Ends the beats and says goodbye, and what was settled. */
+  leave(settled?: AttemptCounts): Promise<void>
 }
 
 /** A wake-up is a hint that shortens the wait; nothing in it is trusted. */
@@ -76,6 +77,8 @@ export interface ClaimedJob extends AttemptKey {
   readonly job: Job
   /** As the claim resolved it: the job's, else the handler's, else the worker's; 0: none that the worker times, `check` may tell of one. */
   readonly timeoutMs: number
+  /** False: claimed ahead of a free thread; it may begin when a step has said so. */
+  readonly begun: boolean
   /** True where an error of this attempt, or a time-out of it, would be followed by another. */
   readonly retriesError: boolean
   readonly retriesTimeout: boolean
@@ -101,7 +104,18 @@ export interface StepRequest {
     /** This process runs nothing: a job that crashed before, which runs alone, goes first. */
     readonly idle: boolean
     readonly maxCrashCount: number
+    /** So many of them begin now, the best; the others are claimed ahead of free threads. All, where it is not said. */
+    readonly atOnce?: number | undefined
   } | null
+  /** Of attempts claimed ahead, those that begin. */
+  readonly begins?: readonly Begin[] | undefined
+}
+
+/** An attempt that was claimed ahead of a free thread begins; from then on it is to blame if its process dies. */
+export interface Begin extends AttemptKey {
+  /** It began so long ago; 0: it may begin as soon as this is answered; null: it waits after all, and has not begun. */
+  readonly agoMs: number | null
+  readonly timeoutMs: number
 }
 
 /** How an attempt ended. */
@@ -125,9 +139,9 @@ export type RetryTime = { readonly waitMs: number } | { readonly at: Date }
 
 export interface StepAnswer {
   readonly claimed: readonly ClaimedJob[]
-  /** Attempts that were over before this outcome came. */
+  /** Attempts that were over before this outcome, or this begin, came. */
   readonly lost: readonly AttemptKey[]
-  /** Attempts that a caller's transaction holds: to be settled again. */
+  /** Attempts that a caller's transaction holds: to be settled, or begun, again. */
   readonly busy: readonly AttemptKey[]
   /** False: this process was taken for dead, or has not beaten for too long. It must beat before it may claim. */
   readonly alive: boolean
@@ -144,6 +158,8 @@ export interface LookRequest {
   readonly reap: boolean
   /** This process waits for nothing but wake-ups and the poll: adders may send them. */
   readonly sleeping: boolean
+  /** What this process has settled since its start. */
+  readonly settled?: AttemptCounts | undefined
 }
 
 export interface LookAnswer {

@@ -113,6 +113,7 @@ const cases: Record<string, () => unknown> = {
   'one job for whenStopped': () => bundle({ whenStopped: note.with(null) }),
   'an id in whenStopped': () => bundle({ whenStopped: [note.with(null, { id })] }),
 
+  'a flag that is no boolean': () => bundle({ open: 'false' }),
   'a bundle without jobs': () => fail(emptyBundle()),
   'a name for a definition': () => checkedDefinition('resize-image' as never),
   'a definition of another type': () => jobAs(jobOf({ type: 'note' }), resize),

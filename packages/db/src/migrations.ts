@@ -107,6 +107,8 @@ create table job_running (
   cancel_requested_at timestamptz,
   -- Somebody wished to reset the job: the attempt is cancelled and its end leads to job_available.
   reset_requested boolean not null default false,
+  -- Claimed ahead of a free thread: it has surely not begun, so it has no deadline yet and its worker's death is no crash of its.
+  prefetched boolean not null default false,
   progress jsonb
 -- Half of each page is left free: progress and wishes then rewrite a row in place (HOT), touching no index.
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
@@ -195,7 +197,13 @@ create table worker (
   -- Null: it does not beat, and is never taken for dead.
   worker_alive_at timestamptz,
   -- It said goodbye, or was taken for dead.
-  stopped_at timestamptz
+  stopped_at timestamptz,
+  -- Attempts since its start that it settled, by outcome, as it last told.
+  succeeded bigint not null default 0,
+  failed bigint not null default 0,
+  timed_out bigint not null default 0,
+  cancelled bigint not null default 0,
+  released bigint not null default 0
 ) with (fillfactor = 50);
 
 -- Workers that wait for nothing but a wake-up, and the types they would take. Adders read it and send no NOTIFY to nobody.
@@ -750,7 +758,7 @@ create function beat(its_id uuid, its_host text, its_pid int, its_version text, 
   set search_path from current
 as $$
 begin
-  update worker set worker_alive_at = case when beats then now() end, stopped_at = null where id = its_id;
+  update worker set worker_alive_at = case when beats then now() end, stopped_at = null, job_types = its_types, threads = its_threads where id = its_id;
   if not found then
     insert into worker (id, host, pid, version, job_types, threads, dead_for, worker_alive_at)
     values (its_id, its_host, its_pid, its_version, its_types, its_threads, its_dead_for, case when beats then now() end)
@@ -760,11 +768,29 @@ begin
 end
 $$;
 
--- The last word of a process that stops cleanly.
-create function leave(its_id uuid) returns void language plpgsql
+-- Keeps what a process says of the attempts that it has settled since its start. Written only where it says something new, and
+-- never waited for: whoever holds the row is its heartbeat or a reaper, and the next look says it again.
+create function note_settled(its_id uuid, settled jsonb) returns void language plpgsql
   set search_path from current
 as $$
 begin
+  update worker w
+  set succeeded = t.succeeded, failed = t.failed, timed_out = t.timed_out, cancelled = t.cancelled, released = t.released
+  from jsonb_to_record(settled) as t (succeeded bigint, failed bigint, timed_out bigint, cancelled bigint, released bigint)
+  where w.id = (select k.id from worker k where k.id = its_id for no key update skip locked)
+    and (w.succeeded, w.failed, w.timed_out, w.cancelled, w.released) is distinct from (t.succeeded, t.failed, t.timed_out, t.cancelled, t.released);
+end
+$$;
+
+-- The last word of a process that stops cleanly.
+create function leave(its_id uuid, settled jsonb default null) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  perform from worker where id = its_id for no key update;
+  if settled is not null then
+    perform note_settled(its_id, settled);
+  end if;
   update worker set stopped_at = now() where id = its_id;
   delete from sleeper where worker_id = its_id;
   delete from solo_turn where worker_id = its_id;
@@ -1041,7 +1067,7 @@ create type step_row as (
   kind text, seq text, attempt int, next_due_ms text,
   id text, type text, payload text, priority int, origin text, bundle_id text, after_bundle_id text,
   unique_key text, max_retry_count int, max_timeout_retry_count int, job_timeout_ms text, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, timeout_ms text, max_retries int, max_timeout_retries int
+  alive_at text, retries int, timeout_retries int, crashes int, timeout_ms text, max_retries int, max_timeout_retries int, begun boolean
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where \`attempt\` rises.
@@ -1051,7 +1077,8 @@ create type step_row as (
 -- \`wanted\`: [{type, room, max_retries, max_timeout_retries, timeout_ms}], the handlers' settings where the job has none.
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
 -- A process that has not beaten for too long gets nothing: it must beat first.
-create function claim_jobs(worker_id uuid, wanted jsonb, room int, alone boolean, max_crashes int) returns setof step_row
+-- The best \`at_once\` of them begin now, or all; the others are claimed ahead, and begin by begin_attempts.
+create function claim_jobs(worker_id uuid, wanted jsonb, room int, alone boolean, max_crashes int, at_once int default null) returns setof step_row
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -1084,6 +1111,7 @@ begin
   ), begun as materialized (
     select j.*, t.attempt, t.retries, t.timeout_retries, t.crashes, t.keyed,
       coalesce(j.timeout_ms, w.timeout_ms) as its_timeout_ms,
+      coalesce(row_number() over (order by ~j.priority, j.seq) > at_once, false) as prefetched,
       coalesce(j.max_retry_count, w.max_retries) as its_max_retries,
       coalesce(j.max_timeout_retry_count, w.max_timeout_retries) as its_max_timeout_retries
     from taken t
@@ -1091,9 +1119,9 @@ begin
     join jsonb_to_recordset(wanted) as w (type text, max_retries int, max_timeout_retries int, timeout_ms bigint) on w.type = j.type
   ), running as (
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
-      max_retries, max_timeout_retries, max_crashes, keyed)
-    select b.seq, b.attempt, me, b.bundle_id, now(), now() + nullif(b.its_timeout_ms, 0) * interval '1 ms', b.retries, b.timeout_retries, b.crashes,
-      b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed
+      max_retries, max_timeout_retries, max_crashes, keyed, prefetched)
+    select b.seq, b.attempt, me, b.bundle_id, now(), case when not b.prefetched then now() + nullif(b.its_timeout_ms, 0) * interval '1 ms' end, b.retries, b.timeout_retries, b.crashes,
+      b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed, b.prefetched
     from begun b
   ), told as (
     insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
@@ -1101,7 +1129,8 @@ begin
   )
   select 'claimed', b.seq::text, b.attempt, null, b.id::text, b.type, b.payload::text, b.priority, b.origin, b.bundle_id::text, b.after_bundle_id::text,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms::text, moment(b.start_at), moment(b.created_at), moment(now()),
-    moment(heard_at), b.retries, b.timeout_retries, b.crashes::int, b.its_timeout_ms::text, b.its_max_retries, b.its_max_timeout_retries
+    moment(heard_at), b.retries, b.timeout_retries, b.crashes::int, b.its_timeout_ms::text, b.its_max_retries, b.its_max_timeout_retries,
+    not b.prefetched
   from (select * from begun order by ~priority, seq) b
   union all
   select (jsonb_populate_record(null::step_row, '{"kind": "contended"}')).* from probed p
@@ -1112,17 +1141,59 @@ begin
 end
 $$;
 
+-- Begins attempts that were claimed ahead. \`begins\`: [{seq, attempt, ago_ms, timeout_ms}]. Its worker may begin it as soon as this
+-- is answered, or has begun it so long ago; its time runs from then, and a crash counts. Without \`ago_ms\` it is claimed ahead
+-- again, since no thread became free: it surely has not begun. Answers 'lost', and 'busy' for what somebody's transaction holds.
+create function begin_attempts(its_id uuid, begins jsonb) returns table (seq bigint, attempt int, verdict text) language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with asked as materialized (
+    select u.* from jsonb_to_recordset(begins) as u (seq bigint, attempt int, ago_ms double precision, timeout_ms bigint)
+  ), held as materialized (
+    select u.seq, u.timeout_ms, greatest(r.started_at, now() - u.ago_ms * interval '1 ms') as began_at, u.ago_ms is null as waits
+    from asked u
+    cross join lateral (
+      select g.seq, g.started_at from job_running g
+      where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = its_id else false end
+      limit 1 for no key update skip locked
+    ) r
+  ), begun as (
+    update job_running g
+    set prefetched = h.waits, started_at = h.began_at,
+      deadline = case when not h.waits then h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' end
+    from held h where g.seq = h.seq
+  )
+  select u.seq, u.attempt,
+    case when exists (select from job_running g where g.seq = u.seq and g.attempt = u.attempt and g.worker_id = its_id) then 'busy' else 'lost' end
+  from asked u where not exists (select from held h where h.seq = u.seq);
+end
+$$;
+
 -- The pump's round trip: settles what ended and claims what fits, in one commit. The answer is one list of rows: what was
 -- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
 -- where this worker has not beaten for too long and gets nothing.
 --
 -- An idle worker, which runs nothing else, first takes one job that must run alone.
-create function step(worker_id uuid, ends jsonb, wanted jsonb, room int, idle boolean, max_crashes int) returns setof step_row language plpgsql
+--
+-- A worker that claims ahead says how many of what it claims begin \`at_once\`, and which of the others begin now, by \`begins\`.
+create function step(worker_id uuid, ends jsonb, wanted jsonb, room int, idle boolean, max_crashes int,
+  begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
   set search_path from current
 as $$
 declare
   verdict step_row;
 begin
+  if begins is not null then
+    for verdict.kind, verdict.seq, verdict.attempt in
+      select b.verdict, b.seq::text, b.attempt from begin_attempts(worker_id, begins) b
+    loop
+      return next verdict;
+    end loop;
+  end if;
   if jsonb_array_length(ends) > 0 then
     for verdict.kind, verdict.seq, verdict.attempt, verdict.next_due_ms in
       select coalesce(s.verdict, 'due'), s.seq::text, s.attempt, s.next_due_ms::text from settle_attempts(ends) s
@@ -1135,7 +1206,7 @@ begin
       return query select * from claim_jobs(worker_id, wanted, 1, true, max_crashes);
     end if;
     if not idle or not found then
-      return query select * from claim_jobs(worker_id, wanted, room, false, max_crashes);
+      return query select * from claim_jobs(worker_id, wanted, room, false, max_crashes, at_once);
     end if;
     if not found and not is_alive(worker_id) then
       verdict := null;
@@ -1147,7 +1218,7 @@ end
 $$;
 
 -- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
--- beats. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
+-- beats. What a dead worker had only claimed ahead goes back at no cost. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
 create function reap_attempts() returns int language plpgsql
   set search_path from current set jit = off
 as $$
@@ -1156,7 +1227,7 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
-    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' else 'k' end as outcome
+    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.prefetched then 'r' else 'k' end as outcome
     from job_running r
     where not exists (select from worker w where w.id = r.worker_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for))
        -- Its own worker ends it first; what is this late hangs beyond its worker's reach.
@@ -1207,7 +1278,8 @@ $$;
 
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. \`canary\` comes back to the caller's own LISTEN connection, if that one hears anything.
-create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null)
+-- \`settled\` is what this process has settled since its start, by outcome.
+create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null)
   returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -1224,6 +1296,9 @@ begin
   while promote_jobs() = 1000 loop null; end loop;
   if canary is not null then
     perform wake('canary ' || canary);
+  end if;
+  if settled is not null then
+    perform note_settled(its_id, settled);
   end if;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
@@ -2581,7 +2656,8 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   j.max_retry_count,
   coalesce(r.retries, a.retries, p.retries, s.retries) as current_retry_count,
   j.start_at,
-  coalesce(r.started_at, s.started_at) as started_at,
+  -- An attempt that is claimed ahead of a free thread has not begun.
+  coalesce(case when not r.prefetched then r.started_at end, s.started_at) as started_at,
   w.worker_alive_at,
   s.stopped_at,
   s.error_msg, s.error_data, s.result,

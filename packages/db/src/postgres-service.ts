@@ -30,6 +30,7 @@ import {
   type ServiceListener,
   type Stats,
   type Status,
+  type WorkerInfo,
   type WorkerService,
 } from '@jq/core'
 import {
@@ -88,6 +89,7 @@ import {
 import { bundleOf, readBundle } from './statements/read-bundle.ts'
 import { attemptOf, jobOf, readAttempts, readJobs, readStats, readStatus } from './statements/read-jobs.ts'
 import { readVitals } from './statements/read-readiness.ts'
+import { readWorkers, workerOf } from './statements/read-workers.ts'
 import { wait } from './wait.ts'
 
 /** The whole service, answered with PostgreSQL. Each method says what is asked; how, is said by the files it calls. */
@@ -193,6 +195,10 @@ export class PostgresService implements WorkerService {
     return (await this.#database.ask(readAttempts(this.#statements, checkedId(jobId, 'jobId')))).map(
       attemptOf,
     )
+  }
+
+  async getWorkers(): Promise<readonly WorkerInfo[]> {
+    return (await this.#database.ask(readWorkers(this.#statements))).map(workerOf)
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {

@@ -84,10 +84,10 @@ export class PostgresWork implements WorkService {
         await database.once(statement)
         told.alive()
       },
-      leave: async () => {
+      leave: async (settled) => {
         await this.#end(heartbeat)
         this.#around.handicap(undefined)
-        await database.once(leave(statements, worker.id)) // unsaid, it is taken for dead a little later
+        await database.once(leave(statements, worker.id, settled)) // unsaid, it is taken for dead a little later
       },
     }
   }
@@ -210,7 +210,7 @@ export class PostgresWork implements WorkService {
     if (outcomes.length > 1) {
       const half = outcomes.length >> 1
       const first = await this.step({ ...request, outcomes: outcomes.slice(0, half), claim: null })
-      return together(first, await this.step({ ...request, outcomes: outcomes.slice(half) }))
+      return together(first, await this.step({ ...request, outcomes: outcomes.slice(half), begins: [] }))
     }
     this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
     return answerOf(

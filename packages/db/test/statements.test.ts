@@ -12,6 +12,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as readWorkers from '../src/statements/read-workers.ts'
 import * as step from '../src/statements/step.ts'
 
 const folder = new URL('../src/statements/', import.meta.url)
@@ -77,7 +78,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   leaveListener: namedListener.leaveListener(s, 'n', id),
   forgetListener: namedListener.forgetListener(s, 'n'),
   beat: liveWorker.beat(s, worker),
-  leave: liveWorker.leave(s, id),
+  leave: liveWorker.leave(s, id, undefined),
   look: liveWorker.look(s, wish, null),
   checkAttempts: liveWorker.checkAttempts(s, id, [key]),
   releaseUnknown: liveWorker.releaseUnknown(s, id, [key]),
@@ -102,6 +103,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed'] }),
   readAttempts: readJobs.readAttempts(s, id),
   readStats: readJobs.readStats(s),
+  readWorkers: readWorkers.readWorkers(s),
   readReadiness: readReadiness.readReadiness(s),
   readVitals: readReadiness.readVitals(s),
   sendCanary: readReadiness.sendCanary(s, 'x'),

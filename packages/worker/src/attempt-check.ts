@@ -4,6 +4,9 @@ import type { AbortReason } from './attempt.ts'
 import type { Pump } from './pump.ts'
 import { Rest } from './wait.ts'
 
+/** How often attempts are checked where there are no heartbeats to do it with. */
+export const CHECK_MS = 10_000
+
 /** Which of my attempts are lost, and which shall end? Asked at each heartbeat while something runs, and when a cancel is heard of. */
 export class AttemptCheck {
   readonly #work: WorkService
@@ -51,10 +54,10 @@ export class AttemptCheck {
   }
 
   async #check(): Promise<void> {
-    const held = this.#pump.running.open.map(({ key }) => key)
+    const held = this.#pump.inHand
     if (held.length === 0) return
     for (const { news, ...key } of await this.#work.check(this.#workerId, held)) {
-      this.#pump.running.find(key)?.abort(REASONS[news])
+      this.#pump.end(key, REASONS[news])
     }
   }
 }

@@ -47,6 +47,7 @@ export class Attempt {
   readonly #controller = new AbortController()
   readonly #gaveUp = Promise.withResolvers<Ending>()
   #timers: NodeJS.Timeout[] = []
+  #settled = false
 
   constructor(claimed: ClaimedJob, handler: RegisteredHandler, around: AttemptSurroundings) {
     this.claimed = claimed
@@ -60,6 +61,11 @@ export class Attempt {
 
   get key(): AttemptKey {
     return { seq: this.claimed.seq, attempt: this.claimed.attempt }
+  }
+
+  /** Its handler's transaction has written its success. */
+  get settled(): boolean {
+    return this.#settled
   }
 
   abort(reason: AbortReason): void {
@@ -107,6 +113,7 @@ export class Attempt {
       const value = await fn(trx as Transaction<any>, client as ClientBase)
       return { value, result: await this.#resultText(value) }
     })
+    this.#settled = true
     this.#gaveUp.resolve({ settled: true })
     return value
   }

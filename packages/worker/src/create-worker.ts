@@ -13,9 +13,11 @@ import type { Handler, HandlerOptions } from './handler.ts'
 import { Handlers } from './handlers.ts'
 import type { JobWorker } from './job-worker.ts'
 import { runAtOnce } from './run-at-once.ts'
+import { RunOnce } from './run-once.ts'
+import { Tally } from './tally.ts'
 import { Threads } from './threads.ts'
 import { version } from './version.ts'
-import { type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts'
+import { checkedCount, type WorkerOptions, type WorkerSettings, workerSettings } from './worker-options.ts'
 
 /**
  * A worker of this queue, without threads yet.
@@ -29,12 +31,21 @@ export function createWorker(jobqueue: WorkerService, options: WorkerOptions = {
   return new QueueWorker(jobqueue, workerSettings(options))
 }
 
+/** How many jobs `runOnce` runs at a time: as many as a pool of the driver has connections for. */
+const AT_ONCE = 10
+
+/** What works for a worker between a start and an end. */
+interface Working {
+  finish(timeoutMs: number | null): Promise<{ finished: number; released: number }>
+}
+
 class QueueWorker implements JobWorker {
   readonly id = newId()
   readonly #service: WorkerService
   readonly #settings: WorkerSettings
   readonly #handlers: Handlers
-  #threads: Promise<Threads> | undefined
+  readonly #tally = new Tally()
+  #threads: Promise<Working> | undefined
 
   constructor(service: WorkerService, settings: WorkerSettings) {
     this.#service = service
@@ -96,6 +107,28 @@ class QueueWorker implements JobWorker {
     await this.#stop(0)
   }
 
+  async runOnce(
+    options: { maxJobs?: number | undefined; timeout?: Duration | undefined } = {},
+  ): Promise<{ run: number }> {
+    refuseUnknown(options, ['maxJobs', 'timeout'], 'options')
+    const { maxJobs, timeout } = options
+    const most =
+      maxJobs === undefined
+        ? Number.POSITIVE_INFINITY
+        : checkedCount(maxJobs, 1_000_000_000, 'options.maxJobs')
+    const endAt = timeout === undefined ? null : performance.now() + checkedTimeout(timeout)
+    this.#refuseWhileRunning('runOnce')
+    const starting = this.#startedOnce(most)
+    this.#threads = starting
+    try {
+      const running = await starting
+      if (endAt !== null) running.endAfter(Math.max(0, endAt - performance.now()))
+      return { run: await running.ended }
+    } finally {
+      if (this.#threads === starting) this.#threads = undefined
+    }
+  }
+
   async [runInline](job: Job): Promise<string | null> {
     const handler = this.#handlers.of(job.type)
     if (handler === undefined) {
@@ -112,11 +145,18 @@ class QueueWorker implements JobWorker {
 
   async #started(numThreads: number): Promise<Threads> {
     try {
-      return await Threads.start(this.#service.work, this.#entry(numThreads), this.#handlers, this.#settings)
+      const entry = this.#entry(numThreads)
+      return await Threads.start(this.#service.work, entry, this.#handlers, this.#settings, this.#tally)
     } catch (error) {
       this.#threads = undefined
       throw error
     }
+  }
+
+  #startedOnce(maxJobs: number): Promise<RunOnce> {
+    const entry = this.#entry(Math.min(AT_ONCE, maxJobs))
+    const limits = { tally: this.#tally, maxJobs }
+    return RunOnce.start(this.#service.work, entry, this.#handlers, this.#settings, limits)
   }
 
   /** A second stop joins the first, and may hurry it. */
@@ -147,7 +187,17 @@ class QueueWorker implements JobWorker {
     throw new InvalidInputError(
       'threads_running',
       method,
-      'cannot be called while threads run. Call finishThreads first.',
+      'cannot be called while threads run, or runOnce does. Call finishThreads first.',
     )
   }
+}
+
+function checkedTimeout(timeout: Duration): number {
+  const ms = durationMs(timeout, 'options.timeout')
+  if (ms > 0) return ms
+  throw new InvalidInputError(
+    'invalid_duration',
+    'options.timeout',
+    'is 0, in which nothing can run. Give a longer time, or leave it out for no limit.',
+  )
 }

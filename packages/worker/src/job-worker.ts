@@ -28,4 +28,19 @@ export interface JobWorker extends InlineWorker {
   finishThreads(options?: { timeout?: Duration | undefined }): Promise<{ finished: number; released: number }>
   /** The same without waiting for running jobs: they are aborted and released. */
   stopThreads(): Promise<void>
+  /**
+   * Runs what is due now, ten jobs at a time (a handler's own `concurrency` bounds it further), then returns: for tests,
+   * functions that a timer calls, and scripts. It needs no threads and no LISTEN, and is refused while threads run.
+   *
+   * What its handlers add and is due at once runs too, and so do retries; what is due later is not waited for. It ends early once
+   * `maxJobs` attempts were begun, which run to their end, and past `timeout`: then what still runs is aborted and released, as
+   * by `finishThreads`. Calling that meanwhile ends it as well. `prefetch` is of no account here.
+   *
+   * @returns `run`: attempts that ran, whatever their outcome
+   * @throws InvalidInputError, and whatever the database answers where it cannot be asked
+   */
+  runOnce(options?: {
+    maxJobs?: number | undefined
+    timeout?: Duration | undefined
+  }): Promise<{ run: number }>
 }

@@ -1,21 +1,43 @@
 import type { WorkService } from '@jq/core'
-import { ClosedError } from '@jq/core'
-import type { AttemptKey, ClaimedJob, ClaimedType, Outcome, StepAnswer } from '@jq/core/internal'
-import { Attempt, type AttemptSurroundings } from './attempt.ts'
-import type { Handlers } from './handlers.ts'
+import { AttemptAbortedError, ClosedError } from '@jq/core'
+import type {
+  AttemptKey,
+  Begin,
+  ClaimedJob,
+  ClaimedType,
+  Outcome,
+  StepAnswer,
+  StepRequest,
+} from '@jq/core/internal'
+import { type AbortReason, Attempt, type AttemptSurroundings } from './attempt.ts'
+import { ClaimedAhead, type Waiting } from './claimed-ahead.ts'
+import type { Handlers, RegisteredHandler } from './handlers.ts'
+import { beginOf, LateBegins } from './late-begins.ts'
+import { Pace } from './pace.ts'
+import { recordedError } from './recorded-error.ts'
 import { RunningAttempts } from './running-attempts.ts'
+import type { Tally } from './tally.ts'
 import { pauseMs, Rest } from './wait.ts'
 
 /** Rows that a caller's transaction holds are tried again after this: it may last, and asking is not free. */
 const BUSY_MS = 100
 /** After a lost reply a claim may still be on its way on the server; after this long it is not. */
 const STRAGGLER_MS = 20_000
+/** Until what may begin waits again, where no thread becomes free for it. */
+const RECALL_MS = 1_000
+/** What began so much later than the database was told is told once more. */
+const LATE_MS = 50
 
 export interface PumpSurroundings extends AttemptSurroundings {
   readonly work: WorkService
   readonly handlers: Handlers
   readonly threads: number
+  /** Claimed ahead of free threads, at most. */
+  readonly prefetch: number
+  /** Attempts to begin, at most. */
+  readonly maxJobs: number
   readonly maxCrashCount: number
+  readonly tally: Tally
   /** This process was taken for dead, or has not beaten for too long. */
   beat(): Promise<void>
   /** A retry is due this soon. */
@@ -44,6 +66,11 @@ export class Pump {
   readonly #rest = new Rest()
   /** When to give back claims whose reply was lost. */
   #stragglersAt: number[] = []
+  readonly #ahead = new ClaimedAhead()
+  readonly #late = new LateBegins()
+  readonly #pace = new Pace()
+  #recalling: NodeJS.Timeout | undefined
+  #begun = 0
   #counts = { finished: 0, released: 0 }
   #changed = Promise.withResolvers<void>()
 
@@ -61,10 +88,16 @@ export class Pump {
   /** Claims no more until nothing runs, so that a job which must run alone can. */
   runDry(dry: boolean): void {
     this.#drying = dry
+    if (dry) this.#giveBack()
   }
 
   get idle(): boolean {
-    return this.running.size === 0
+    return this.running.size === 0 && this.#ahead.size === 0
+  }
+
+  /** Attempts that it has begun. */
+  get begun(): number {
+    return this.#begun
   }
 
   /** True while it waits to be told of work, with threads to spare. */
@@ -74,21 +107,47 @@ export class Pump {
 
   /** The attempts that this process believes in. */
   get held(): readonly AttemptKey[] {
-    return [...this.running.open.map(({ key }) => key), ...this.#outcomes]
+    return [...this.inHand, ...this.#outcomes]
+  }
+
+  /** Those of them that have no outcome yet. */
+  get inHand(): readonly AttemptKey[] {
+    return [...this.running.open.map(({ key }) => key), ...this.#ahead.all.map(keyOf)]
+  }
+
+  /** Ends an attempt in hand: one that runs is aborted, one that only waits for a thread never runs. */
+  end(key: AttemptKey, reason: AbortReason): void {
+    this.running.find(key)?.abort(reason)
+    if (!this.#ahead.remove(key)) return
+    const error = recordedError(new AttemptAbortedError('cancelled'))
+    if (reason === 'cancelled') this.#outcomes.push({ ...keyOf(key), kind: 'cancelled', error })
+    this.#kick()
+  }
+
+  /** What runs is told to end, and given back. */
+  abortAll(): void {
+    for (const attempt of this.running.open) attempt.abort('shutdown')
   }
 
   /** No claim begins after the call; what is counted from here on is what `drained` tells. */
   stopClaiming(): void {
     if (this.#claiming) this.#counts = { finished: 0, released: 0 }
     this.#claiming = false
+    clearTimeout(this.#recalling)
+    this.#giveBack()
   }
 
   /** Resolves when every attempt has an outcome, and every outcome is recorded. */
   async drained(): Promise<{ finished: number; released: number }> {
+    await this.rested()
+    return this.#counts
+  }
+
+  /** Resolves when nothing is open, and nothing is there to claim that it knows of. */
+  async rested(): Promise<void> {
     this.#kick()
     while (this.running.openSize > 0 || this.#outcomes.length > 0 || this.#rounds !== undefined)
       await this.#changed.promise
-    return this.#counts
   }
 
   /** Gives up on outcomes that cannot be written: their attempts will be reaped. */
@@ -100,7 +159,14 @@ export class Pump {
     return abandoned
   }
 
+  /** For what is claimed, by the threads and ahead of them. */
   get #room(): number {
+    const { threads, prefetch, maxJobs } = this.#around
+    const held = this.running.size + this.#ahead.size
+    return Math.min(threads + prefetch - held, maxJobs - this.#begun - this.#ahead.size)
+  }
+
+  get #freeThreads(): number {
     return this.#around.threads - this.running.size
   }
 
@@ -111,7 +177,7 @@ export class Pump {
 
   async #runRounds(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
-    while (this.#outcomes.length > 0 || this.#claimable().length > 0) await this.#round()
+    while (this.#outcomes.length > 0 || this.#beginsWait || this.#claimable().length > 0) await this.#round()
     this.#rounds = undefined
     this.#change()
   }
@@ -121,33 +187,73 @@ export class Pump {
     if (
       !this.#claiming ||
       !this.#hungry ||
-      this.#room <= 0 ||
+      !this.#isRoomEnough ||
       (this.#drying && !this.idle) ||
       this.running.runAlone
     )
       return []
-    return this.#around.handlers.claimable(this.#room, (type) => this.running.countOf(type))
+    return this.#around.handlers.claimable(
+      this.#room,
+      (type) => this.running.countOf(type) + this.#ahead.countOf(type),
+    )
+  }
+
+  /** What is claimed ahead is claimed by halves, so that not every claim is for one; a thread that has nothing waits for no half. */
+  get #isRoomEnough(): boolean {
+    const starving = this.#freeThreads > this.#ahead.size
+    return this.#room > 0 && (starving || this.#room > this.#around.prefetch / 2)
+  }
+
+  /** A thread waits for the database to hold an attempt as begun, or the database holds what is not so. */
+  get #beginsWait(): boolean {
+    if (!this.#claiming) return false
+    return this.#late.size > 0 || (this.#freeThreads > 0 && this.#ahead.size > 0)
+  }
+
+  /** What may begin before the step after the next: as much as threads are free, and are likely to be until then. */
+  #soonBegun(): number {
+    return Math.max(0, this.#freeThreads + this.#pace.perTrip(this.#around.threads) - this.#ahead.readySize)
+  }
+
+  #begins(): readonly Begin[] {
+    const begins = this.#ahead.first(this.#soonBegun()).map((claimed) => beginOf(claimed, 0))
+    const begun = new Set(begins.map(({ seq }) => seq))
+    return [...begins, ...this.#late.tell(this.#ahead).filter(({ seq }) => !begun.has(seq))]
+  }
+
+  #claimOf(types: readonly ClaimedType[], begins: readonly Begin[]): StepRequest['claim'] {
+    if (types.length === 0) return null
+    const { maxCrashCount, prefetch } = this.#around
+    const claim = { types, room: this.#room, idle: this.idle, maxCrashCount }
+    if (prefetch === 0) return claim
+    const before = begins.filter(({ agoMs }) => agoMs === 0).length
+    return { ...claim, atOnce: Math.max(0, this.#soonBegun() - before) }
   }
 
   async #round(): Promise<void> {
-    const { work, workerId, maxCrashCount } = this.#around
+    const { work, workerId } = this.#around
     const types = this.#claimable()
-    const claim = types.length === 0 ? null : { types, room: this.#room, idle: this.idle, maxCrashCount }
+    const begins = this.#claiming ? this.#begins() : []
+    const claim = this.#claimOf(types, begins)
     let outcomes: Outcome[] = []
     try {
       await this.#releaseStragglers()
       outcomes = this.#outcomes
       this.#outcomes = []
       this.#fed = false
-      const answer = await work.step({ workerId, outcomes, claim })
+      const askedAt = performance.now()
+      const answer = await work.step({ workerId, outcomes, claim, begins })
+      this.#pace.tripped(performance.now() - askedAt)
       this.#failures = 0
       if (claim !== null) this.#noteHunger(types, claim.room, answer)
+      this.#noteBegins(begins, answer)
       await this.#digest(outcomes, answer)
     } catch (error) {
       // A closed queue comes back no more; neither does one that its worker has given up on.
       if (error instanceof ClosedError) this.#claiming = false
       if (error instanceof ClosedError || this.#abandoned) {
         this.#outcomes = []
+        this.#ahead.takeAll()
         return
       }
       this.#outcomes = [...outcomes, ...this.#outcomes]
@@ -190,10 +296,15 @@ export class Pump {
     outcomes: readonly Outcome[],
     { claimed, lost, busy, alive, contended, nextDueMs }: StepAnswer,
   ): Promise<void> {
-    for (const key of lost)
-      this.#around.logger.warn({ ...key }, 'an attempt was over before its outcome could be written')
+    const ended = new Set(outcomes.map(({ seq }) => seq))
+    for (const key of lost) {
+      if (ended.has(key.seq))
+        this.#around.logger.warn({ ...key }, 'an attempt was over before its outcome could be written')
+      else this.end(key, 'attemptLost')
+    }
     this.#count(outcomes, [...lost, ...busy])
-    for (const job of claimed) this.#begin(job)
+    for (const job of claimed) this.#take(job)
+    this.#fillThreads()
     if (nextDueMs !== null) this.#around.due(nextDueMs)
     if (!alive) await this.#around.beat()
     // Somebody's open transaction may hold all that was seen, for long: asking at once again would only heat the server.
@@ -207,6 +318,7 @@ export class Pump {
       if (open.has(seq)) continue
       if (kind === 'released') this.#counts.released++
       else this.#counts.finished++
+      this.#around.tally.add(kind)
     }
   }
 
@@ -218,25 +330,70 @@ export class Pump {
     if (others === 0) await this.#rest.for(BUSY_MS)
   }
 
-  #begin(claimed: ClaimedJob): void {
-    const handler = this.#around.handlers.of(claimed.job.type)
-    if (handler === undefined || !this.#claiming) {
-      this.#outcomes.push({ seq: claimed.seq, attempt: claimed.attempt, kind: 'released' })
-      return
+  #take(claimed: ClaimedJob): void {
+    if (this.#claiming && this.#around.handlers.of(claimed.job.type) !== undefined) this.#ahead.add(claimed)
+    else this.#release([claimed])
+  }
+
+  #release(claimed: readonly ClaimedJob[]): void {
+    for (const { seq, attempt } of claimed) this.#outcomes.push({ seq, attempt, kind: 'released' })
+  }
+
+  /** What only waits for a thread. */
+  #giveBack(): void {
+    if (this.#ahead.size === 0) return
+    this.#release(this.#ahead.takeAll())
+    this.#kick()
+  }
+
+  #noteBegins(begins: readonly Begin[], { lost, busy }: StepAnswer): void {
+    const held = new Set([...lost, ...busy].map(({ seq }) => seq))
+    for (const begin of begins) if (begin.agoMs !== null && !held.has(begin.seq)) this.#ahead.makeReady(begin)
+    this.#late.told(begins, busy)
+  }
+
+  #fillThreads(): void {
+    while (this.#claiming && this.#freeThreads > 0) {
+      const next = this.#ahead.take()
+      if (next === undefined) break
+      this.#begin(next)
     }
-    const attempt = new Attempt(claimed, handler, this.#around)
+    if (this.#ahead.readySize > 0) this.#recalling ??= setTimeout(() => this.#recall(), RECALL_MS).unref()
+  }
+
+  #recall(): void {
+    this.#recalling = undefined
+    this.#late.recall(this.#ahead.recall(RECALL_MS))
+    this.#fillThreads()
+    this.#kick()
+  }
+
+  #begin({ claimed, claimedAt, readyAt }: Waiting): void {
+    const handler = this.#around.handlers.of(claimed.job.type) as RegisteredHandler
+    const now = performance.now()
+    if (now - readyAt > LATE_MS) this.#late.note(claimed)
+    const attempt = new Attempt(
+      claimed.begun ? claimed : begunAfter(claimed, now - claimedAt),
+      handler,
+      this.#around,
+    )
+    this.#begun++
     this.running.add(attempt)
     void this.#see(attempt, handler.concurrency)
   }
 
   async #see(attempt: Attempt, concurrency: number): Promise<void> {
+    const begunAt = performance.now()
     const outcome = await attempt.outcome
+    this.#pace.ran(performance.now() - begunAt)
     if (outcome !== null) this.#outcomes.push(outcome)
+    else if (attempt.settled) this.#around.tally.add('succeeded')
     this.running.close(attempt)
     this.#change()
     this.#kick()
     await attempt.ended
     this.running.remove(attempt)
+    this.#fillThreads()
     // Others of its type may have waited for nothing but its end.
     if (Number.isFinite(concurrency)) this.#hungry = true
     this.#kick()
@@ -246,4 +403,15 @@ export class Pump {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
   }
+}
+
+function keyOf({ seq, attempt }: AttemptKey): AttemptKey {
+  return { seq, attempt }
+}
+
+/** Its claim is when the database's clock was read last; from there on the process's tells how long it waited. */
+function begunAfter(claimed: ClaimedJob, waitedMs: number): ClaimedJob {
+  const { job } = claimed
+  const startedAt = new Date((job.startedAt?.getTime() ?? Date.now()) + waitedMs)
+  return { ...claimed, job: { ...job, startedAt, updatedAt: startedAt } }
 }

@@ -31,7 +31,14 @@ export async function runAtOnce(
 
 function claimOf(job: Job, { timeoutMs }: RegisteredHandler): ClaimedJob {
   const noRetries = { retriesError: false, retriesTimeout: false }
-  return { seq: '0', attempt: job.attempt, job, timeoutMs: job.timeoutMs ?? timeoutMs, ...noRetries }
+  return {
+    seq: '0',
+    attempt: job.attempt,
+    job,
+    timeoutMs: job.timeoutMs ?? timeoutMs,
+    begun: true,
+    ...noRetries,
+  }
 }
 
 type Reach = AttemptSurroundings['work']

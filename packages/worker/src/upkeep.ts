@@ -1,6 +1,7 @@
 import { ClosedError, type Logger, type WorkService } from '@jq/core'
 import type { WakeUp } from '@jq/core/internal'
 import type { Pump } from './pump.ts'
+import type { Tally } from './tally.ts'
 import { pauseMs, Rest } from './wait.ts'
 
 export interface UpkeepSurroundings {
@@ -8,6 +9,7 @@ export interface UpkeepSurroundings {
   readonly workerId: string
   readonly types: readonly string[]
   readonly pump: Pump
+  readonly tally: Tally
   readonly pollMs: number
   readonly reapMs: number
   readonly logger: Logger
@@ -76,11 +78,14 @@ export class Upkeep {
 
   /** @returns how long to wait until the next look */
   async #look(): Promise<number> {
-    const { work, workerId, types, pump, reapMs } = this.#around
+    const { work, workerId, types, pump, tally, reapMs } = this.#around
     const reap = performance.now() >= this.#reapAt - SLACK * reapMs
     const sleeping = pump.sleeps
     this.#wakeAt = Number.POSITIVE_INFINITY
-    const { waiting, waitingSolo, runDry, nextDueMs } = await work.look({ workerId, types, reap, sleeping })
+    const { waiting, waitingSolo, runDry, nextDueMs } = await work.look({
+      ...{ workerId, types, reap, sleeping },
+      settled: tally.counts,
+    })
     if (reap) this.#reapAt = performance.now() + reapMs
     this.#looksLeft = sleeping && !this.#asleep ? [...FALLING_ASLEEP_MS] : sleeping ? this.#looksLeft : []
     this.#asleep = sleeping

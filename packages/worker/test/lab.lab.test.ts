@@ -378,6 +378,33 @@ describe('P14', () => {
     expect(followers).toHaveLength(1)
   })
 
+  // P12
+  test('a job that its process had only claimed ahead is not blamed for its death', async () => {
+    const victim = await start(universe.url, { worker: { prefetch: 10 } })
+    const running = await universe.queue.addMany([{ type: 'lab', payload: { does: 'wait' } }])
+    await begun(victim)
+    const waiting = await universe.queue.addMany(
+      Array.from({ length: 10 }, () => ({ type: 'lab', payload: { does: 'end' } })),
+    )
+    await until('all are claimed', async () => (await universe.queue.getStats()).running === 11)
+    victim.process.signal('SIGKILL')
+    await victim.process.exited
+    const heir = await start(universe.url)
+    await begun(heir, running[0]?.id) // alone, since it may have been what killed it
+    heir.process.send({ tell: 'let-go' })
+    await until('all are done', async () => (await universe.queue.getStats()).succeeded === 11, {
+      within: '20s',
+    })
+    for (const { id } of waiting) {
+      expect(await stateOf(id)).toMatchObject({ state: 'succeeded', attempt: 2, crashCount: 0 })
+      expect((await universe.queue.getAttempts(id)).map(({ outcome }) => outcome)).toEqual(['released'])
+    }
+    expect(await stateOf(running[0]?.id as string)).toMatchObject({ crashCount: 1 })
+    const dead = (await universe.queue.getWorkers()).find(({ id }) => id === victim.id)
+    expect(dead).toMatchObject({ running: 0, stats: { succeeded: 0 } })
+    expect(dead?.stoppedAt).toBeInstanceOf(Date)
+  })
+
   // S74
   test('a job that kills its process each time is dead in the end, and a bundle counts it', async () => {
     const bundle = await universe.queue.addBundle({

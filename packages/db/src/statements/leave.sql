@@ -1,2 +1,2 @@
 select null as done
-from "worker"."leave"(its_id => $1);
+from "worker"."leave"(its_id => $1, settled => $2);

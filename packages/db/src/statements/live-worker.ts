@@ -1,3 +1,4 @@
+import type { AttemptCounts } from '@jq/core'
 import type { AttemptKey, LookRequest, WorkerEntry } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Retention } from '../retention.ts'
@@ -24,8 +25,12 @@ export function beat(statements: Statements, worker: WorkerEntry): CompiledQuery
 }
 
 /** The last word of a process that stops cleanly. */
-export function leave(statements: Statements, workerId: string): CompiledQuery<unknown> {
-  return call(statements, 'leave', { its_id: workerId }, 'null as done')
+export function leave(
+  statements: Statements,
+  workerId: string,
+  settled: AttemptCounts | undefined,
+): CompiledQuery<unknown> {
+  return call(statements, 'leave', { its_id: workerId, settled: countsText(settled) }, 'null as done')
 }
 
 export interface LookRow {
@@ -38,10 +43,17 @@ export interface LookRow {
 /** Frees what the dead hold, makes due what is due, says when to look again. */
 export function look(
   statements: Statements,
-  { workerId, types, reap, sleeping }: LookRequest,
+  { workerId, types, reap, sleeping, settled }: LookRequest,
   canary: string | null,
 ): CompiledQuery<LookRow> {
-  const args = { its_id: workerId, its_types: types, reaps: reap, sleeps: sleeping, canary }
+  const args = {
+    its_id: workerId,
+    its_types: types,
+    reaps: reap,
+    sleeps: sleeping,
+    canary,
+    settled: countsText(settled),
+  }
   return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text')
 }
 
@@ -114,6 +126,12 @@ export function deleteOutdated(statements: Statements, retention: Retention): Co
     keeps_orphaned: orphanedMs === null ? null : `${orphanedMs} milliseconds`,
   }
   return call(statements, 'delete_outdated', args, 'orphans, more')
+}
+
+function countsText(counts: AttemptCounts | undefined): string | null {
+  if (counts === undefined) return null
+  const { timedOut, ...others } = counts
+  return JSON.stringify({ ...others, timed_out: timedOut })
 }
 
 function keysText(keys: readonly AttemptKey[]): string {

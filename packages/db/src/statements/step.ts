@@ -1,5 +1,5 @@
 import type { Job } from '@jq/core'
-import type { AttemptKey, ClaimedJob, Outcome, StepRequest } from '@jq/core/internal'
+import type { AttemptKey, Begin, ClaimedJob, Outcome, StepRequest } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
@@ -32,12 +32,13 @@ export interface StepRow {
   readonly timeout_ms: string
   readonly max_retries: number
   readonly max_timeout_retries: number
+  readonly begun: boolean
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
 export function step(
   statements: Statements,
-  { workerId, outcomes, claim }: StepRequest,
+  { workerId, outcomes, claim, begins = [] }: StepRequest,
 ): CompiledQuery<StepRow> {
   const wanted = (claim?.types ?? []).map(
     ({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => ({
@@ -58,8 +59,22 @@ export function step(
       room: claim?.room ?? 0,
       idle: claim?.idle ?? false,
       max_crashes: claim?.maxCrashCount ?? 1,
+      begins: begins.length === 0 ? null : beginsText(begins),
+      at_once: claim?.atOnce ?? null,
     },
     '*',
+  )
+}
+
+function beginsText(begins: readonly Begin[]): string {
+  const ordered = [...begins].sort((a, b) => (BigInt(a.seq) < BigInt(b.seq) ? -1 : 1))
+  return JSON.stringify(
+    ordered.map(({ seq, attempt, agoMs, timeoutMs }) => ({
+      seq,
+      attempt,
+      ago_ms: agoMs,
+      timeout_ms: Math.ceil(timeoutMs),
+    })),
   )
 }
 
@@ -114,6 +129,7 @@ export function claimedJob(row: StepRow, workerId: string): ClaimedJob {
     attempt: row.attempt,
     job: runningJob(row, workerId),
     timeoutMs: Number(row.timeout_ms),
+    begun: row.begun,
     retriesError: row.max_retries === -1 || row.retries < row.max_retries,
     retriesTimeout: row.max_timeout_retries === -1 || row.timeout_retries < row.max_timeout_retries,
   }

@@ -1,7 +1,9 @@
-import type { JobQueue, WorkerService } from '@jq/core'
+import type { AttemptCounts, JobQueue, WorkerService } from '@jq/core'
 import {
   type AttemptKey,
+  type Begin,
   type ClaimedJob,
+  type ClaimedType,
   newId,
   type Outcome,
   type RecordedError,
@@ -70,19 +72,17 @@ export class Hand {
   }
 
   #step(room: number): Promise<StepAnswer> {
-    const { maxRetryCount, maxTimeoutRetryCount, maxCrashCount } = this.#settings
-    const types = this.#settings.types.map((type) => ({
-      type,
-      room,
-      maxRetryCount,
-      maxTimeoutRetryCount,
-      timeoutMs: 60_000,
-    }))
+    const { maxCrashCount } = this.#settings
     return this.queue.work.step({
       workerId: this.id,
       outcomes: [],
-      claim: { types, room, idle: true, maxCrashCount },
+      claim: { types: this.#types(room), room, idle: true, maxCrashCount },
     })
+  }
+
+  #types(room: number): ClaimedType[] {
+    const { types, maxRetryCount, maxTimeoutRetryCount } = this.#settings
+    return types.map((type) => ({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs: 60_000 }))
   }
 
   async claimOne(): Promise<ClaimedJob> {
@@ -95,9 +95,21 @@ export class Hand {
     return this.queue.work.step({ workerId: this.id, outcomes, claim: null })
   }
 
+  /** Claims in one step, the best of them to begin at once. */
+  async claimAhead({ room, atOnce }: { room: number; atOnce: number }): Promise<readonly ClaimedJob[]> {
+    const claim = { types: this.#types(room), room, idle: false, maxCrashCount: 3, atOnce }
+    return (await this.queue.work.step({ workerId: this.id, outcomes: [], claim })).claimed
+  }
+
+  /** Begins what was claimed ahead, or lets it wait again. */
+  begin(...begins: Begin[]): Promise<StepAnswer> {
+    return this.queue.work.step({ workerId: this.id, outcomes: [], claim: null, begins })
+  }
+
   /** Frees what the dead hold and makes due what is due. */
-  async look(): Promise<void> {
+  async look(settled?: AttemptCounts): Promise<void> {
     await this.queue.work.look({
+      settled,
       workerId: this.id,
       types: this.#settings.types,
       reap: true,

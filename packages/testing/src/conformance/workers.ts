@@ -1,9 +1,12 @@
 import { handlersConform } from './handlers.ts'
+import { prefetchConforms } from './prefetch.ts'
+import { runOnceConforms } from './run-once.ts'
 import { scopesConform } from './scopes.ts'
 import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
 import { transactedWorkConforms } from './transacted-work.ts'
 import type { BigBang } from './universe.ts'
+import { workerInfosConform } from './worker-infos.ts'
 import type { CreateWorker } from './workshop.ts'
 
 /**
@@ -14,6 +17,9 @@ import type { CreateWorker } from './workshop.ts'
 export function workersConform(bigBang: BigBang, createWorker: CreateWorker): void {
   handlersConform(bigBang, createWorker)
   threadsConform(bigBang, createWorker)
+  runOnceConforms(bigBang, createWorker)
+  prefetchConforms(bigBang, createWorker)
+  workerInfosConform(bigBang, createWorker)
   scopesConform(bigBang, createWorker)
   toldConform(bigBang, createWorker)
   transactedWorkConforms(bigBang, createWorker)

@@ -18,6 +18,7 @@ import type { BigBang, Universe } from './universe.ts'
 
 /** What these tests ask of a worker, in its own words: it is given to them, since this room does not know it. */
 export interface ConformingWorker extends InlineWorker {
+  readonly id: string
   register<D extends JobDefinition>(
     job: D,
     handler: ConformingHandler<D>,
@@ -28,6 +29,10 @@ export interface ConformingWorker extends InlineWorker {
   startThreads(numThreads: number, options?: { signal?: AbortSignal | undefined }): Promise<void>
   finishThreads(options?: { timeout?: Duration | undefined }): Promise<{ finished: number; released: number }>
   stopThreads(): Promise<void>
+  runOnce(options?: {
+    maxJobs?: number | undefined
+    timeout?: Duration | undefined
+  }): Promise<{ run: number }>
 }
 
 export type ConformingHandler<D extends JobDefinition> = (
@@ -53,6 +58,7 @@ export interface ConformingWorkerOptions {
   deadFor?: Duration | undefined
   reapInterval?: Duration | undefined
   pollInterval?: Duration | undefined
+  prefetch?: number | undefined
   logger?: Logger | undefined
   onError?: ((error: Error) => void) | undefined
 }

@@ -13,8 +13,9 @@ export function claimJobs(tables: Tables, workerId: string, claim: Claim): Claim
   if (!isAlive(tables, workerId)) return []
   const alone = claim.idle ? best(tables, { ...claim, room: Math.min(1, claim.room) }, true) : []
   const rows = alone.length > 0 ? alone : best(tables, claim, false)
-  return rows.map(({ row, type }) =>
-    begin(tables, workerId, row, { ...type, maxCrashCount: claim.maxCrashCount }),
+  const { maxCrashCount, atOnce = rows.length } = claim
+  return rows.map(({ row, type }, place) =>
+    begin(tables, workerId, row, { ...type, maxCrashCount, prefetched: place >= atOnce && !row.solo }),
   )
 }
 
@@ -40,7 +41,7 @@ function begin(
   tables: Tables,
   workerId: string,
   { seq }: AvailableRow,
-  settings: ClaimedType & { maxCrashCount: number },
+  settings: ClaimedType & { maxCrashCount: number; prefetched: boolean },
 ): ClaimedJob {
   const { attempt, retries, timeoutRetries, crashes } = tables.takeAvailable(seq) as AvailableRow
   const job = tables.jobs.get(seq) as JobRow
@@ -48,12 +49,14 @@ function begin(
   const row: RunningRow = {
     ...{ seq, attempt: attempt + 1, retries, timeoutRetries, crashes, workerId },
     startedAt: tables.now,
-    deadline: timeoutMs === 0 ? null : tables.now + timeoutMs,
+    timeoutMs,
+    deadline: timeoutMs === 0 || settings.prefetched ? null : tables.now + timeoutMs,
     maxRetries: job.maxRetryCount ?? settings.maxRetryCount,
     maxTimeoutRetries: job.maxTimeoutRetryCount ?? settings.maxTimeoutRetryCount,
     maxCrashes: settings.maxCrashCount,
     cancelRequestedAt: null,
     resetRequested: false,
+    prefetched: settings.prefetched,
     progress: null,
   }
   tables.running.set(seq, row)
@@ -61,8 +64,9 @@ function begin(
   return {
     seq: String(seq),
     attempt: row.attempt,
-    job: jobOf(tables, job),
+    job: { ...jobOf(tables, job), startedAt: new Date(row.startedAt) },
     timeoutMs: 0, // no timer of a worker's meets a deadline of this clock: the check tells of it
+    begun: !row.prefetched,
     retriesError: isLeft(retries, row.maxRetries),
     retriesTimeout: isLeft(timeoutRetries, row.maxTimeoutRetries),
   }

@@ -31,6 +31,7 @@ import {
   type SqlExecutor,
   type Stats,
   type Status,
+  type WorkerInfo,
   type WorkerService,
 } from '@jq/core'
 import {
@@ -75,6 +76,7 @@ import { pause } from './pause.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
 import { attemptOf, jobOf, readJobs, readMembers } from './read-jobs.ts'
 import type { Tables } from './tables.ts'
+import { readWorkers } from './worker-life.ts'
 
 /** The whole service, answered from memory, under a clock that the test moves. */
 export class MemoryService implements WorkerService {
@@ -191,6 +193,11 @@ export class MemoryService implements WorkerService {
     this.#open()
     const seq = this.#tables.jobOf(checkedId(jobId, 'jobId'))?.seq
     return (this.#tables.attempts.get(seq as number) ?? []).map(attemptOf)
+  }
+
+  async getWorkers(): Promise<readonly WorkerInfo[]> {
+    this.#open()
+    return readWorkers(this.#tables)
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {

@@ -1,4 +1,5 @@
 import {
+  type AttemptCounts,
   AttemptLostError,
   ClosedError,
   InvalidInputError,
@@ -19,11 +20,12 @@ import {
   type WorkerEntry,
   type WorkService,
 } from '@jq/core/internal'
+import { beginAttempts } from './begin-attempts.ts'
 import { claimJobs } from './claim-jobs.ts'
 import type { Commits } from './commits.ts'
 import { isOverdue, look } from './look.ts'
 import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
-import { beat, isAlive, stopWorker } from './worker-life.ts'
+import { beat, isAlive, noteSettled, stopWorker } from './worker-life.ts'
 
 /** What worker processes ask, answered from memory: these workers live in the process that the memory belongs to. */
 export class MemoryWork implements WorkService {
@@ -50,12 +52,18 @@ export class MemoryWork implements WorkService {
       told.alive()
     }
     await beatNow()
-    return { beat: beatNow, leave: async () => this.#commits.do((tables) => stopWorker(tables, worker.id)) }
+    const leave = async (settled?: AttemptCounts) =>
+      this.#commits.do((tables) => {
+        noteSettled(tables, worker.id, settled)
+        stopWorker(tables, worker.id)
+      })
+    return { beat: beatNow, leave }
   }
 
-  async step({ workerId, outcomes, claim }: StepRequest): Promise<StepAnswer> {
+  async step({ workerId, outcomes, claim, begins = [] }: StepRequest): Promise<StepAnswer> {
     this.#open()
     return this.#commits.do((tables) => {
+      const neverBegun = beginAttempts(tables, workerId, begins)
       const { lost, nextDueMs } = settleAttempts(
         tables,
         outcomes.map((outcome): End => ({ ...outcome, workerId })),
@@ -63,13 +71,16 @@ export class MemoryWork implements WorkService {
       const wants = claim !== null && claim.room > 0
       const claimed = wants ? claimJobs(tables, workerId, claim) : []
       const alive = !wants || claimed.length > 0 || isAlive(tables, workerId)
-      return { claimed, lost, busy: [], alive, contended: false, nextDueMs }
+      return { claimed, lost: [...neverBegun, ...lost], busy: [], alive, contended: false, nextDueMs }
     })
   }
 
   async look(request: LookRequest): Promise<LookAnswer> {
     this.#open()
-    return this.#commits.do((tables) => look(tables, request))
+    return this.#commits.do((tables) => {
+      noteSettled(tables, request.workerId, request.settled)
+      return look(tables, request)
+    })
   }
 
   async check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]> {

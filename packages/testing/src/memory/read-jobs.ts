@@ -20,7 +20,7 @@ export function jobOf(tables: Tables, job: JobRow): Job {
     currentTimeoutRetryCount: timeoutRetries,
     crashCount: crashes,
     startAt: dated(startAt),
-    startedAt: dated(run?.startedAt),
+    startedAt: running?.prefetched ? null : dated(run?.startedAt),
     workerAliveAt: running === undefined ? null : workerAliveAt(tables, running.workerId),
     stoppedAt: dated(stopped?.stoppedAt),
     cancelRequestedAt: dated(run?.cancelRequestedAt),
@@ -114,6 +114,6 @@ function isWished(
     (uniqueKey ?? job.uniqueKey) === job.uniqueKey &&
     (states === undefined || states.includes(stateOf(tables, job))) &&
     (startedBefore === undefined ||
-      (tables.running.get(job.seq)?.startedAt ?? Number.POSITIVE_INFINITY) < startedBefore.getTime())
+      (jobOf(tables, job).startedAt?.getTime() ?? Number.POSITIVE_INFINITY) < startedBefore.getTime())
   )
 }

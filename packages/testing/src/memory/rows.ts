@@ -1,5 +1,5 @@
-import type { JobAttempt } from '@jq/core'
-import type { PreparedJob } from '@jq/core/internal'
+import type { AttemptCounts, JobAttempt } from '@jq/core'
+import type { PreparedJob, WorkerEntry } from '@jq/core/internal'
 
 // One interface a table of the schema; what each column means is said there. Moments are milliseconds of the queue's clock,
 // JSON stands as text. No row is ever changed: another one takes its place.
@@ -46,12 +46,16 @@ export interface ScheduledRow extends Counts {
 export interface RunningRow extends Counts {
   readonly workerId: string
   readonly startedAt: number
+  /** 0: none. */
+  readonly timeoutMs: number
   readonly deadline: number | null
   readonly maxRetries: number
   readonly maxTimeoutRetries: number
   readonly maxCrashes: number
   readonly cancelRequestedAt: number | null
   readonly resetRequested: boolean
+  /** Claimed ahead of a free thread: it has surely not begun. */
+  readonly prefetched: boolean
   readonly progress: string | null
 }
 
@@ -98,6 +102,9 @@ export interface BundleRow {
 /** A process of this one: it beats by the queue's clock, so that its beats need not be written. */
 export interface WorkerRow {
   readonly id: string
+  readonly entry: WorkerEntry
+  readonly startedAt: number
+  readonly settled: AttemptCounts
   readonly heartbeatMs: number
   readonly deadForMs: number
   /** When it last beat of its own accord; null: it never beats, and is never taken for dead. */

@@ -1,0 +1,217 @@
+import { InvalidInputError, type WorkerService } from '@jq/core'
+import { describe, expect } from 'vitest'
+import { until } from '../until.ts'
+import { addOne, Hand, outcome } from './hand.ts'
+import { inUniverse } from './in-universe.ts'
+import type { BigBang } from './universe.ts'
+import { type CreateWorker, other, work, workshopsOf } from './workshop.ts'
+
+export function prefetchConforms(bigBang: BigBang, createWorker: CreateWorker): void {
+  const inWorkshop = workshopsOf(bigBang, createWorker)
+
+  describe('claimed ahead', () => {
+    // S48
+    inWorkshop('are never more than prefetch, beside what threads run; without it none', async (shop) => {
+      for (const prefetch of [0, 4]) {
+        const gate = Promise.withResolvers<void>()
+        let begun = 0
+        const worker = shop.worker({ prefetch, pollInterval: '50ms' }).register(work, async () => {
+          begun++
+          await gate.promise
+          return null
+        })
+        await shop.queue.addMany(Array.from({ length: 20 }, (_, n) => work.with({ n })))
+        const looked = looks(shop.queue)
+        await worker.startThreads(2)
+        await until('two run', () => begun === 2)
+        await until('all was claimed that is', async () => (await running(shop.queue)) === 2 + prefetch)
+        await looked(3)
+        expect(await running(shop.queue)).toBe(2 + prefetch)
+        expect(begun).toBe(2)
+        gate.resolve()
+        await until('the backlog is done', async () => (await shop.queue.getStats()).available === 0)
+        await worker.finishThreads()
+        expect(await running(shop.queue)).toBe(0)
+      }
+    })
+
+    inWorkshop('run to the last one, each once, within the concurrency of their handlers', async (shop) => {
+      const runs = new Map<string, number>()
+      const now = { work: 0, other: 0 }
+      const peak = { both: 0, other: 0 }
+      const counted = (type: 'work' | 'other') => async (_: unknown, context: { job: { id: string } }) => {
+        runs.set(context.job.id, (runs.get(context.job.id) ?? 0) + 1)
+        now[type]++
+        peak.both = Math.max(peak.both, now.work + now.other)
+        peak.other = Math.max(peak.other, now.other)
+        if (type === 'other' || runs.size % 7 === 0) await new Promise(setImmediate)
+        await null
+        now[type]--
+        return null
+      }
+      const worker = shop
+        .worker({ prefetch: 50 })
+        .register(work, counted('work'))
+        .register(other, counted('other'), { concurrency: 2 })
+      const added = await shop.queue.addMany(
+        Array.from({ length: 600 }, (_, n) => (n % 3 ? work.with({}) : other.with({}))),
+      )
+      await worker.startThreads(5)
+      await until('all have stopped', async () => (await shop.queue.getStats()).succeeded === 600)
+      expect(runs.size).toBe(added.length)
+      expect(Math.max(...runs.values())).toBe(1)
+      expect(peak.other).toBeLessThanOrEqual(2)
+      expect(peak.both).toBeLessThanOrEqual(5)
+    })
+
+    // S82
+    inWorkshop('and not begun are given back at once when it finishes, at no cost', async (shop) => {
+      const gate = Promise.withResolvers<void>()
+      let begun = 0
+      const worker = shop.worker({ prefetch: 10 }).register(work, async () => {
+        begun++
+        await gate.promise
+        return null
+      })
+      await shop.queue.addMany(Array.from({ length: 11 }, (_, n) => work.with({ n })))
+      await worker.startThreads(1)
+      await until('all are claimed', async () => (await running(shop.queue)) === 11)
+      const finishing = worker.finishThreads()
+      await until('ten are back', async () => (await shop.queue.getStats()).available === 10)
+      expect(await running(shop.queue)).toBe(1)
+      gate.resolve()
+      expect(await finishing).toEqual({ finished: 1, released: 10 })
+      expect(begun).toBe(1)
+      const { jobs } = await shop.queue.getJobs({ state: 'available' })
+      for (const job of jobs)
+        expect(job).toMatchObject({ attempt: 1, currentRetryCount: 0, crashCount: 0, startedAt: null })
+    })
+
+    inWorkshop('and cancelled or deleted meanwhile never run', async (shop) => {
+      const gate = Promise.withResolvers<void>()
+      const ran: number[] = []
+      const worker = shop.worker({ prefetch: 5 }).register(work, async ({ n }) => {
+        ran.push(n)
+        if (n === 0) await gate.promise
+        return null
+      })
+      const added = await shop.queue.addMany(Array.from({ length: 4 }, (_, n) => work.with({ n })))
+      const [, second, third] = added.map(({ id }) => id)
+      await worker.startThreads(1)
+      await until('all are claimed', async () => (await running(shop.queue)) === 4)
+      expect(await shop.queue.cancelJob(second as string)).toBe('requested')
+      expect(await shop.queue.deleteJob(third as string)).toBe(true)
+      expect(await shop.stopped(second as string)).toMatchObject({ state: 'cancelled', attempt: 1 })
+      gate.resolve()
+      await until('the rest ran', async () => (await shop.queue.getStats()).succeeded === 2)
+      expect(ran).toEqual([0, 3])
+    })
+
+    inWorkshop('begin when their thread is free: from then on their time runs', async (shop) => {
+      const gate = Promise.withResolvers<void>()
+      const started: (Date | null)[] = []
+      const worker = shop.worker({ prefetch: 5 }).register(
+        work,
+        async ({ n }, { job, signal }) => {
+          started.push(job.startedAt)
+          if (n === 0) await gate.promise
+          else await new Promise((resolve) => signal.addEventListener('abort', resolve))
+          return null
+        },
+        { timeout: '300ms' },
+      )
+      const [first, second] = (
+        await shop.queue.addMany([work.with({ n: 0 }, { timeout: '1h' }), work.with({ n: 1 })])
+      ).map(({ id }) => id)
+      await worker.startThreads(1)
+      await until('both are claimed', async () => (await running(shop.queue)) === 2)
+      expect((await shop.queue.getJob(second as string))?.startedAt).toBeNull()
+      const waited = performance.now()
+      await until('it waits for longer than its time', () => performance.now() - waited > 400)
+      expect(await shop.queue.getJob(second as string)).toMatchObject({ state: 'running', startedAt: null })
+      gate.resolve()
+      await shop.stopped(first as string)
+      const timedOut = await shop.stopped(second as string)
+      expect(timedOut).toMatchObject({ state: 'failed', attempt: 1 })
+      const claimedAt = started[0] as Date
+      expect((timedOut.startedAt as Date).getTime() - claimedAt.getTime()).toBeGreaterThanOrEqual(390)
+      expect((started[1] as Date).getTime() - claimedAt.getTime()).toBeGreaterThanOrEqual(390)
+    })
+
+    // P12
+    inUniverse(
+      bigBang,
+      'are blamed for nothing when their process dies, until they may have begun',
+      async (universe) => {
+        const { queue, age } = universe
+        const ids = [await addOne(queue), await addOne(queue), await addOne(queue), await addOne(queue)]
+        const hand = await Hand.join(queue)
+        const claimed = await hand.claimAhead({ room: 4, atOnce: 1 })
+        expect(claimed.map(({ begun }) => begun)).toEqual([true, false, false, false])
+        const [, may, recalled] = claimed
+        expect((await hand.begin({ ...key(may), agoMs: 0 }, { ...key(recalled), agoMs: 0 })).lost).toEqual([])
+        await hand.begin({ ...key(recalled), agoMs: null })
+        const startedAt = await Promise.all(ids.map(async (id) => (await queue.getJob(id))?.startedAt))
+        expect(startedAt.map((at) => at !== null)).toEqual([true, true, false, false])
+        await age(61_000)
+        await (await Hand.join(queue)).look()
+        const jobs = await Promise.all(ids.map((id) => queue.getJob(id)))
+        expect(jobs.map((job) => job?.state)).toEqual(['available', 'available', 'available', 'available'])
+        expect(jobs.map((job) => job?.crashCount)).toEqual([1, 1, 0, 0])
+        expect((await hand.begin({ ...key(claimed[3]), agoMs: 0 })).lost).toHaveLength(1)
+        expect((await hand.settle(outcome.succeeded(claimed[3] as never))).lost).toHaveLength(1)
+      },
+    )
+
+    inWorkshop('is nothing beside a job that crashed before', async (shop) => {
+      const crashed = await addOne(shop.queue, { payload: {} })
+      await (await Hand.join(shop.queue)).claimOne()
+      await shop.universe.age(61_000)
+      await (await Hand.join(shop.queue)).look()
+      await shop.queue.addMany(Array.from({ length: 5 }, (_, n) => work.with({ n })))
+      const beside: number[] = []
+      const worker = shop.worker({ prefetch: 5 }).register(work, async (_, { job }) => {
+        if (job.id !== crashed) return null
+        let most = 0
+        for (let turn = 0; turn < 20; turn++) {
+          await new Promise(setImmediate) // others could be claimed now
+          most = Math.max(most, await running(shop.queue))
+        }
+        beside.push(most)
+        return null
+      })
+      await worker.startThreads(2)
+      await until('all have stopped', async () => (await shop.queue.getStats()).succeeded === 6)
+      expect(beside).toEqual([1])
+    })
+
+    inWorkshop('refuses what cannot be', async (shop) => {
+      for (const prefetch of [-1, 1.5, 10_001, Number.NaN])
+        expect(() => shop.worker({ prefetch })).toThrow(InvalidInputError)
+      shop.worker({ prefetch: 10_000 })
+    })
+  })
+}
+
+function key(claimed: { seq: string; attempt: number } | undefined) {
+  if (claimed === undefined) throw new Error('Nothing was claimed')
+  return { seq: claimed.seq, attempt: claimed.attempt, timeoutMs: 60_000 }
+}
+
+async function running(queue: WorkerService): Promise<number> {
+  return (await queue.getStats()).running
+}
+
+/** Resolves when workers have looked for work so often again. */
+function looks({ work: service }: WorkerService): (count: number) => Promise<void> {
+  const look = service.look.bind(service)
+  let all = 0
+  service.look = (request) => {
+    all++
+    return look(request)
+  }
+  return async (count) => {
+    const before = all
+    await until('workers have looked', () => all >= before + count)
+  }
+}
