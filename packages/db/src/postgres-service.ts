@@ -38,6 +38,7 @@ import {
   checkedId,
   checkedJobType,
   checkedText,
+  checkedToDo,
   checkedWish,
   descOf,
   durationMs,
@@ -50,7 +51,7 @@ import {
   StopWatch,
   statsOf,
   testScope,
-  unfinishedStates,
+  toDoPlace,
 } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type pg from 'pg'
@@ -82,7 +83,16 @@ import {
   setJobStart,
 } from './statements/operate-jobs.ts'
 import { bundleOf, readBundle } from './statements/read-bundle.ts'
-import { attemptOf, jobOf, readAttempts, readJobs, readStats, readStatus } from './statements/read-jobs.ts'
+import {
+  attemptOf,
+  type JsonRow,
+  jobOf,
+  readAttempts,
+  readJobs,
+  readJobsToDo,
+  readStats,
+  readStatus,
+} from './statements/read-jobs.ts'
 import { readOldestWaiting } from './statements/read-readiness.ts'
 import { wait } from './wait.ts'
 
@@ -182,14 +192,8 @@ export class PostgresService implements WorkerService {
   }
 
   async #page(wish: JobWish): Promise<JobPage> {
-    const rows = (
-      await this.#database.ask(readJobs(this.#statements, { ...wish, limit: wish.limit + 1 }))
-    ).map(jobOf)
-    const page = rows.slice(0, wish.limit)
-    return {
-      jobs: page.map(({ job }) => job),
-      next: rows.length > wish.limit ? String(page.at(-1)?.seq) : null,
-    }
+    const rows = await this.#database.ask(readJobs(this.#statements, { ...wish, limit: wish.limit + 1 }))
+    return pageOf(rows, wish.limit, ({ seq }) => String(seq))
   }
 
   async getAttempts(jobId: JobId): Promise<readonly JobAttempt[]> {
@@ -222,7 +226,9 @@ export class PostgresService implements WorkerService {
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
-    return this.getJobs({ ...page, state: unfinishedStates })
+    const wish = checkedToDo(page)
+    const rows = await this.#database.ask(readJobsToDo(this.#statements, { ...wish, limit: wish.limit + 1 }))
+    return pageOf(rows, wish.limit, ({ seq, startAt }) => toDoPlace(seq, startAt))
   }
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
@@ -450,4 +456,18 @@ type ResetOptions = { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransact
 function handleOf(options: InTransaction): DbHandle | undefined {
   refuseUnknown(options, ['db'], 'options')
   return options.db
+}
+
+/** A row more than the page has tells that another follows. */
+function pageOf(
+  rows: readonly JsonRow[],
+  limit: number,
+  placeOf: (last: ReturnType<typeof jobOf>) => string,
+): JobPage {
+  const page = rows.slice(0, limit).map(jobOf)
+  const last = page.at(-1)
+  return {
+    jobs: page.map(({ job }) => job),
+    next: rows.length > limit && last !== undefined ? placeOf(last) : null,
+  }
 }

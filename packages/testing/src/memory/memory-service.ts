@@ -40,6 +40,7 @@ import {
   checkedId,
   checkedJobType,
   checkedText,
+  checkedToDo,
   checkedWish,
   chunksOf,
   descOf,
@@ -55,7 +56,6 @@ import {
   type ScopedService,
   StopWatch,
   testScope,
-  unfinishedStates,
 } from '@jq/core/internal'
 import { Commits } from './commits.ts'
 import { sealBundle } from './count-members.ts'
@@ -74,7 +74,7 @@ import {
   setJobStart,
 } from './operate-jobs.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
-import { attemptOf, jobOf, readJobs, readMembers } from './read-jobs.ts'
+import { attemptOf, jobOf, readJobs, readJobsToDo, readMembers } from './read-jobs.ts'
 import { storeBundle, storeMembers } from './store-bundle.ts'
 import { type Stored, storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
@@ -196,7 +196,8 @@ export class MemoryService implements WorkerService {
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
-    return this.getJobs({ ...page, state: unfinishedStates })
+    this.#open()
+    return readJobsToDo(this.#tables, checkedToDo(page))
   }
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
