@@ -1,6 +1,11 @@
 import { bundlesConform } from './bundles.ts'
+import { closedConforms } from './closed.ts'
 import { fenceConforms } from './fence.ts'
+import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
+import { queriesConform } from './queries.ts'
+import { refusalsConform } from './refusals.ts'
+import { shuffledBundleConforms } from './shuffled-bundle.ts'
 import { statesConform } from './states.ts'
 import type { BigBang } from './universe.ts'
 
@@ -17,4 +22,9 @@ export function serviceConforms(bigBang: BigBang): void {
   fenceConforms(bigBang)
   bundlesConform(bigBang)
   operationsConform(bigBang)
+  livenessConforms(bigBang)
+  queriesConform(bigBang)
+  refusalsConform(bigBang)
+  closedConforms(bigBang)
+  shuffledBundleConforms(bigBang)
 }

@@ -1,8 +1,11 @@
 import { handlersConform } from './handlers.ts'
+import { limitsConform } from './limits.ts'
+import { orderConforms } from './order.ts'
 import { scopesConform } from './scopes.ts'
 import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
 import type { BigBang } from './universe.ts'
+import { wakeUpConforms } from './wake-up.ts'
 import type { CreateWorker } from './workshop.ts'
 
 /**
@@ -15,4 +18,7 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   threadsConform(bigBang, createWorker)
   scopesConform(bigBang, createWorker)
   toldConform(bigBang, createWorker)
+  limitsConform(bigBang, createWorker)
+  orderConforms(bigBang, createWorker)
+  wakeUpConforms(bigBang, createWorker)
 }

@@ -53,6 +53,9 @@ export interface ConformingWorkerOptions {
   deadFor?: Duration | undefined
   reapInterval?: Duration | undefined
   pollInterval?: Duration | undefined
+  timeout?: Duration | undefined
+  maxRetryCount?: number | undefined
+  maxTimeoutRetryCount?: number | undefined
   logger?: Logger | undefined
   onError?: ((error: Error) => void) | undefined
 }
@@ -94,6 +97,15 @@ export class Workshop {
     })
     this.#workers.push(worker)
     return worker
+  }
+
+  /** Waits until this job runs, or any. */
+  async running(id?: string): Promise<void> {
+    await until('the job runs', async () =>
+      id === undefined
+        ? (await this.queue.getStats()).running > 0
+        : (await this.queue.getJob(id))?.state === 'running',
+    )
   }
 
   stopped(id: string): Promise<Job> {
