@@ -84,7 +84,7 @@ const promised: readonly { what: string; pages: number; because: string; measure
   {
     what: 'promoting the one job that is due',
     pages: 40,
-    because: '',
+    because: 'one row is moved, found by the first entry of the index of due times',
     measured: {
       sql: 'select promote_jobs()',
       values: async (client) => {
