@@ -94,7 +94,7 @@ export interface JobQueue {
   getJobBundle(bundleId: BundleId): Promise<JobBundle | null>
   /** @throws NotFoundError */
   getBundleState(bundleId: BundleId): Promise<BundleState>
-  /** Waiting and running ones. */
+  /** Waiting and running ones: what has no `startAt` first, then by that time, then in the order of adding. */
   getAllJobsToDo(page?: Page): Promise<JobPage>
   /** Started before, and not stopped yet. */
   getAllJobsStartedBefore(before: Date, page?: Page): Promise<JobPage>

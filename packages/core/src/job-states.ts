@@ -13,9 +13,6 @@ export const jobStates: readonly JobState[] = [
   'dead',
 ]
 
-/** Those of jobs that wait or run. */
-export const unfinishedStates: readonly JobState[] = ['scheduled', 'available', 'running', 'retrying']
-
 /** How many jobs are in each state, those without any included. */
 export function statsOf(counts: Iterable<readonly [JobState, number]>): Stats {
   const none = Object.fromEntries(jobStates.map((state) => [state, 0]))

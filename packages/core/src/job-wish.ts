@@ -2,7 +2,7 @@ import { InvalidInputError } from './errors.ts'
 import type { JobState } from './job.ts'
 import { checkedId } from './job-id.ts'
 import { checkedJobType, checkedText } from './job-options.ts'
-import type { JobFilter } from './job-queue.ts'
+import type { JobFilter, Page } from './job-queue.ts'
 import { jobStates } from './job-states.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 
@@ -18,6 +18,13 @@ export interface JobWish {
   readonly startedBefore?: Date | undefined
   /** The sequence behind which the page begins. */
   readonly after?: string | undefined
+  readonly limit: number
+}
+
+/** A page of what is to do, which is listed by start and then in the order of adding. */
+export interface ToDoWish {
+  /** The place behind which the page begins; `startAt` as the service wrote it, null: without one, and so before all that have one. */
+  readonly after: { readonly seq: string; readonly startAt: string | null } | undefined
   readonly limit: number
 }
 
@@ -46,6 +53,23 @@ export function checkedWish(filter: JobFilter): JobWish {
   }
 }
 
+/** Refuses pages that no answer can have. */
+export function checkedToDo(page: Page): ToDoWish {
+  refuseUnknown(page, ['limit', 'after'], 'filter')
+  const { limit, after } = page
+  const place = after === undefined ? undefined : /^(\d{1,18})(?:@([\dTZ:.+-]{10,40}))?$/.exec(after)
+  if (place === null) throw noPage()
+  return {
+    limit: checkedLimit(limit),
+    after: place && { seq: place[1] as string, startAt: place[2] ?? null },
+  }
+}
+
+/** Where the page after this job begins. */
+export function toDoPlace(seq: number, startAt: string | null): string {
+  return startAt === null ? String(seq) : `${seq}@${startAt}`
+}
+
 function checkedStates(state: JobFilter['state']): readonly JobState[] | undefined {
   if (state === undefined) return undefined
   const states = typeof state === 'string' ? [state] : state
@@ -69,7 +93,11 @@ function checkedLimit(limit = 100): number {
 
 function checkedAfter(after: string | undefined): string | undefined {
   if (after === undefined || /^\d{1,18}$/.test(after)) return after
-  throw new InvalidInputError(
+  throw noPage()
+}
+
+function noPage(): InvalidInputError {
+  return new InvalidInputError(
     'invalid_page',
     'filter.after',
     'is no page. Give the `next` of the page before, unchanged.',

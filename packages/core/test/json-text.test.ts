@@ -122,7 +122,8 @@ test('the path begins with the name of the part', () => {
 test('what JSON can hold comes back as it was', () => {
   assertProperty(
     fc.property(fc.jsonValue({ maxDepth: 8 }), (value) => {
-      expect(JSON.parse(text(value))).toEqual(value)
+      // JSON.stringify writes -0 as 0.
+      expect(JSON.parse(text(value))).toEqual(JSON.parse(JSON.stringify(value)))
     }),
   )
 })

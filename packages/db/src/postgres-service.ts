@@ -41,6 +41,7 @@ import {
   checkedJobType,
   checkedListenerOptions,
   checkedText,
+  checkedToDo,
   checkedWish,
   descOf,
   durationMs,
@@ -52,7 +53,6 @@ import {
   StopWatch,
   statsOf,
   testScope,
-  unfinishedStates,
 } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type pg from 'pg'
@@ -66,7 +66,7 @@ import { Hints } from './hints.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
 import { NamedListeners } from './named-listeners.ts'
 import { PostgresWork } from './postgres-work.ts'
-import { readMembers, readPage } from './read-pages.ts'
+import { readMembers, readPage, readPageToDo } from './read-pages.ts'
 import { readiness } from './readiness.ts'
 import { type Statements, statementsFor } from './statement.ts'
 import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
@@ -212,7 +212,7 @@ export class PostgresService implements WorkerService {
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
-    return this.getJobs({ ...page, state: unfinishedStates })
+    return readPageToDo(this.#database, this.#statements, checkedToDo(page))
   }
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {

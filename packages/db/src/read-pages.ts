@@ -1,20 +1,22 @@
 import type { Job, JobPage } from '@jq/core'
-import { checkedWish, type JobWish } from '@jq/core/internal'
+import { checkedWish, type JobWish, type ToDoWish, toDoPlace } from '@jq/core/internal'
 import type { Asks } from './database.ts'
 import type { Statements } from './statement.ts'
-import { jobOf, readJobs } from './statements/read-jobs.ts'
+import { type JsonRow, jobOf, readJobs, readJobsToDo } from './statements/read-jobs.ts'
 
 /** As many members as are read at a time. */
 const MEMBERS_AT_ONCE = 1_000
 
-/** One job more than the page holds is read, which says whether another page follows. */
+/** The jobs of a wish, newest first, or in the order of adding where it is of one bundle. */
 export async function readPage(asks: Asks, statements: Statements, wish: JobWish): Promise<JobPage> {
-  const rows = (await asks.ask(readJobs(statements, { ...wish, limit: wish.limit + 1 }))).map(jobOf)
-  const page = rows.slice(0, wish.limit)
-  return {
-    jobs: page.map(({ job }) => job),
-    next: rows.length > wish.limit ? String(page.at(-1)?.seq) : null,
-  }
+  const rows = await asks.ask(readJobs(statements, { ...wish, limit: wish.limit + 1 }))
+  return pageOf(rows, wish.limit, ({ seq }) => String(seq))
+}
+
+/** What waits and what runs, by its start. */
+export async function readPageToDo(asks: Asks, statements: Statements, wish: ToDoWish): Promise<JobPage> {
+  const rows = await asks.ask(readJobsToDo(statements, { ...wish, limit: wish.limit + 1 }))
+  return pageOf(rows, wish.limit, ({ seq, startAt }) => toDoPlace(seq, startAt))
 }
 
 /** All members of a bundle, in the order of adding. */
@@ -28,4 +30,18 @@ export async function readMembers(asks: Asks, statements: Statements, bundleId: 
     more = page.next !== null
   }
   return jobs
+}
+
+/** A row more than the page has tells that another follows. */
+function pageOf(
+  rows: readonly JsonRow[],
+  limit: number,
+  placeOf: (last: ReturnType<typeof jobOf>) => string,
+): JobPage {
+  const page = rows.slice(0, limit).map(jobOf)
+  const last = page.at(-1)
+  return {
+    jobs: page.map(({ job }) => job),
+    next: rows.length > limit && last !== undefined ? placeOf(last) : null,
+  }
 }

@@ -27,7 +27,7 @@ afterEach(async () => {
   listeners = []
 })
 
-// P15, S24
+// P15
 test(`a named listener has every one of ${EVENTS} events after cuts and restarts`, {
   timeout: 600_000,
 }, async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { JobStoppedEvent, WorkerService } from '@jq/core'
 import { type TestDatabase, until } from '@jq/testing'
+import { Hand, outcome } from '@jq/testing/conformance'
 import pg from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -12,7 +13,7 @@ beforeEach(async () => {
   database = await queueDatabase()
 })
 
-// S20, S24
+// S20 in part: the others are of the bundle's own tests
 test('of two processes of one name one is told, and both unnamed ones', async () => {
   const named = [told(), told()]
   const unnamed = [told(), told()]
@@ -25,6 +26,39 @@ test('of two processes of one name one is told, and both unnamed ones', async ()
   await until('all were told', () => [...unnamed, named.flat()].every(({ length }) => length >= 20))
   expect(named.flat().sort()).toEqual(ids)
   expect(named.map(({ length }) => length).sort()).toEqual([0, 20])
+})
+
+// S24
+test('a bundle is deleted on success once the listeners of two processes have had it, with its jobs', async () => {
+  const seen: string[] = []
+  const gate = Promise.withResolvers<void>()
+  for (const name of ['mails', 'reports', undefined, undefined]) {
+    await openQueue().addListener(
+      {
+        onJobBundleStopped: async ({ getJobBundle }) => {
+          if (name === 'reports') await gate.promise
+          const jobs = (await getJobBundle())?.jobs ?? []
+          seen.push(`${name ?? 'unnamed'}: ${jobs.map(({ state }) => state)}`)
+        },
+      },
+      { name },
+    )
+  }
+  const queue = openQueue()
+  const bundle = { type: 'b', origin: 'o', jobs: [anything.with({})], deleteOnSuccess: true } as const
+  const { id } = await queue.addBundle(bundle)
+  await succeedAll(queue)
+  await until('three have had it', () => seen.length === 3)
+  await aMinuteLater()
+  expect((await queue.getJobBundle(id))?.jobs).toHaveLength(1)
+  gate.resolve()
+  await until('the fourth has had it', () => seen.length === 4)
+  await until('it is deleted', async () => {
+    await aMinuteLater()
+    return (await queue.getJobBundle(id)) === null
+  })
+  const whole = ['mails', 'reports', 'unnamed', 'unnamed'].map((name) => `${name}: succeeded`)
+  expect(seen.sort()).toEqual(whole)
 })
 
 test('when the process that tells says goodbye, another of the name goes on at once', async () => {
@@ -196,6 +230,17 @@ async function stopped(queue: WorkerService, count: number): Promise<string[]> {
 
 function holders(): Promise<unknown[]> {
   return database.query('select from worker.named_listener where holder is not null')
+}
+
+/** Claims everything by hand and lets it succeed. */
+async function succeedAll(queue: WorkerService): Promise<void> {
+  const hand = await Hand.join(queue, { types: [anything.type] })
+  for (const claimed of await hand.claim(10)) await hand.settle(outcome.succeeded(claimed))
+}
+
+async function aMinuteLater(): Promise<void> {
+  await database.query(`update worker.job_bundle set stopped_at = stopped_at - interval '1 minute'`)
+  await database.query(`select worker.delete_outdated('7 days', '30 days', null)`)
 }
 
 async function unseenFor(time: string): Promise<void> {

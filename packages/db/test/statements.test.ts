@@ -101,6 +101,10 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   readStatus: readJobs.readStatus(s),
   readJobs: readJobs.readJobs(s, { id, ...page }),
   readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed'] }),
+  readJobsToDo: readJobs.readJobsToDo(s, {
+    after: { seq: '7', startAt: '2026-01-01T00:00:00.000001+00:00' },
+    limit: 101,
+  }),
   readAttempts: readJobs.readAttempts(s, id),
   readStats: readJobs.readStats(s),
   readWorkers: readWorkers.readWorkers(s),

@@ -86,7 +86,7 @@ describe('P8', () => {
 
 describe('P4', () => {
   // S73, P5
-  test('a worker that was paused beyond its lease finds its signal aborted and its writes refused', async () => {
+  test('a worker that was paused beyond its lease finds its signal aborted, and what the other wrote untouched', async () => {
     const bundle = await universe.queue.addBundle({
       type: 'b',
       origin: 'o',
@@ -101,12 +101,9 @@ describe('P4', () => {
     heir.process.send({ tell: 'let-go' })
     const job = await succeeded(id)
     await paused.process.resume()
-    paused.process.send({ tell: 'let-go' }) // its handler returns, and believes that it has succeeded
     await paused.process.waitFor(
-      'its signal is aborted, or its outcome refused',
-      (event) =>
-        (event.said === 'aborted' && event.reason === 'attemptLost') ||
-        (event.said === 'logged' && event.message.includes('was over')),
+      'its signal is aborted',
+      (event) => event.said === 'aborted' && event.reason === 'attemptLost',
     )
     expect(await stateOf(id)).toMatchObject({
       state: 'succeeded',
@@ -124,6 +121,7 @@ describe('P4', () => {
     expect(await succeeded(next)).toMatchObject({ workerId: paused.id })
   })
 
+  // S73
   test('a worker that is cut off from the database loses its attempt to another, and learns so when it is back', async () => {
     const proxy = await startTcpProxy(universe.url)
     const cutOff = await start(proxy.url(universe.url))
@@ -135,7 +133,8 @@ describe('P4', () => {
     await begun(heir, id)
     heir.process.send({ tell: 'let-go' })
     await succeeded(id)
-    cutOff.process.send({ tell: 'let-go' })
+    cutOff.process.send({ tell: 'let-go' }) // its handler returns, and believes that it has succeeded
+    await cutOff.process.waitFor('its handler has ended', ({ said }) => said === 'ended')
     await proxy.accept()
     await cutOff.process.waitFor(
       'it learns of its loss',
@@ -148,6 +147,7 @@ describe('P4', () => {
     await proxy.close()
   })
 
+  // S73
   test('a blocked event loop does not lose its attempt', async () => {
     const id = (await universe.queue.addMany([{ type: 'lab', payload: { does: 'block', ms: 5_000 } }]))[0]
       ?.id as string
@@ -246,7 +246,6 @@ describe('P10', () => {
 })
 
 describe('P16', () => {
-  // S42
   test('behind a transaction pooler every job starts within pollInterval', async () => {
     const proxy = await startTcpProxy(universe.url)
     proxy.dropNotifications() // what LISTEN is worth there
@@ -275,6 +274,7 @@ describe('P16', () => {
     await proxy.close()
   })
 
+  // S42
   test('a LISTEN connection that is terminated comes back, and jobs added meanwhile start', async () => {
     const worker = await start(universe.url, { worker: { pollInterval: '1h', reapInterval: '1h' } })
     for (let n = 0; n < 3; n++) {
@@ -284,15 +284,23 @@ describe('P16', () => {
       const id = await add('end')
       expect(await succeeded(id)).toMatchObject({ workerId: worker.id, attempt: 1 })
     }
-    const [backends] = await universe.query(
-      "select count(*)::int as listening from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()",
-    )
-    expect(backends.listening).toBeLessThanOrEqual(1)
+    // Neither is one left over, nor is somebody deaf: what comes now is announced, and nothing else would find it for an hour.
+    await until('one connection listens', async () => {
+      const [backends] = await universe.query(
+        "select count(*)::int as listening from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()",
+      )
+      return backends.listening === 1
+    })
+    await until('it is trusted and the worker sleeps', async () => {
+      const [sleepers] = await universe.query('select count(*)::int as asleep from worker.sleeper')
+      return sleepers.asleep === 1
+    })
+    expect(await succeeded(await add('end'))).toMatchObject({ workerId: worker.id, attempt: 1 })
   })
 })
 
 describe('P17', () => {
-  // S77–S79
+  // S77, S78, S79: in a real process, under load; each of them by itself is in the conformance suite
   test('ten stops under load lose nothing and double nothing', async () => {
     const stops = 10
     const added: AddResult[] = []
@@ -350,7 +358,7 @@ describe('P17', () => {
 })
 
 describe('P14', () => {
-  // S20
+  // S20 with a kill; without one, and with listeners, it is in crowd.lab.test.ts
   test('a bundle that three processes work on, one of which is killed, stops once', async () => {
     const three = await Promise.all([1, 2, 3].map(() => start(universe.url, { threads: 8 })))
     const bundle = await universe.queue.addBundle({

@@ -186,3 +186,35 @@ test('a queue in memory refuses what it cannot take', async () => {
   const db = { query: async () => ({ rows: [] }) }
   await expect(queue.add(remind, { user: 1 }, { db })).rejects.toThrow(/not_a_transaction/)
 })
+
+// S63; how the jitter spreads them is a property in core/test/retry-rule.test.ts
+test('without a rule of its own a job that fails again and again waits for about 2, 4 and 8 seconds', async () => {
+  const queue = createMemoryJobQueue()
+  let runs = 0
+  const worker = patientWorker(queue, { maxRetryCount: 3 }).register(remind, () => {
+    runs++
+    throw new Error('not yet')
+  })
+  await worker.startThreads(1)
+  const jobs = 20
+  const added = await queue.addMany(Array.from({ length: jobs }, (_, user) => remind.with({ user })))
+  const settled = (state: string) =>
+    until(
+      `all are ${state}`,
+      async () => (await queue.getJobs({ state: state as never })).jobs.length === jobs,
+    )
+  for (const [place, waitMs] of [2_000, 4_000, 8_000].entries()) {
+    await settled('retrying')
+    expect(runs).toBe(jobs * (place + 1))
+    await queue.advance(waitMs / 2 - 1) // half of it is the least, with jitter
+    expect(runs).toBe(jobs * (place + 1))
+    await queue.advance(waitMs / 4)
+    await until('some have run again', () => runs > jobs * (place + 1))
+    expect(runs).toBeLessThan(jobs * (place + 2)) // they do not come back together
+    await queue.advance(waitMs / 4 + 1) // the whole of it is the most
+    await until('all have run again', () => runs === jobs * (place + 2))
+  }
+  await settled('failed')
+  for (const { id } of added)
+    expect(await queue.getJob(id)).toMatchObject({ attempt: 4, currentRetryCount: 3 })
+})

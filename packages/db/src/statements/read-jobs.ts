@@ -1,5 +1,5 @@
 import type { Job, JobAttempt, JobState } from '@jq/core'
-import type { JobWish } from '@jq/core/internal'
+import type { JobWish, ToDoWish } from '@jq/core/internal'
 import { type CompiledQuery, type RawBuilder, sql } from 'kysely'
 import type { Statements } from '../statement.ts'
 
@@ -89,6 +89,32 @@ function joinOfJob(state: JobState, schema: string, wish: JobWish): RawBuilder<u
   return sql` join ${sql.table(`${schema}.job`)} j on j.seq = p.seq${also}`
 }
 
+/**
+ * What waits and what runs: what has no start first, then by start, then in the order of adding. No index has this order: all
+ * that is to do is looked at, which is for tools and not for workers.
+ */
+export function readJobsToDo({ kysely, schema }: Statements, wish: ToDoWish): CompiledQuery<JsonRow> {
+  const place = (name: string) => sql`select seq from ${sql.table(`${schema}.${name}`)}`
+  return sql<JsonRow>`
+    select to_jsonb(s)::text as row
+    from (
+      select j.seq, j.start_at
+      from (${place('job_available')} union all ${place('job_running')} union all ${place('job_scheduled')}) p
+      join ${sql.table(`${schema}.job`)} j on j.seq = p.seq
+      where ${behind(wish.after)} order by j.start_at nulls first, j.seq limit ${wish.limit}
+    ) page
+    cross join lateral (select * from ${sql.table(`${schema}.job_status`)} j where j.seq = page.seq limit 1) s
+    order by page.start_at nulls first, page.seq`.compile(kysely)
+}
+
+function behind(after: ToDoWish['after']): RawBuilder<unknown> {
+  if (after === undefined) return sql`true`
+  const { seq, startAt } = after
+  return startAt === null
+    ? sql`(j.start_at is not null or j.seq > ${seq}::bigint)`
+    : sql`(j.start_at, j.seq) > (${startAt}::timestamptz, ${seq}::bigint)`
+}
+
 /** The ended attempts of a job that did not succeed, oldest first. */
 export function readAttempts({ kysely, schema }: Statements, jobId: string): CompiledQuery<JsonRow> {
   return sql<JsonRow>`
@@ -140,8 +166,8 @@ interface StoredJob {
   updated_at: string
 }
 
-/** A job and its place in the order of jobs. */
-export function jobOf({ row }: JsonRow): { seq: number; job: Job } {
+/** A job and its place in the order of jobs, and in that of starts, whose microseconds no Date holds. */
+export function jobOf({ row }: JsonRow): { seq: number; startAt: string | null; job: Job } {
   const stored = JSON.parse(row) as StoredJob
   const job: Job = {
     id: stored.id,
@@ -173,7 +199,7 @@ export function jobOf({ row }: JsonRow): { seq: number; job: Job } {
     createdAt: new Date(stored.created_at),
     updatedAt: new Date(stored.updated_at),
   }
-  return { seq: stored.seq, job }
+  return { seq: stored.seq, startAt: stored.start_at, job }
 }
 
 interface StoredAttempt {

@@ -67,6 +67,25 @@ export function bundlesConform(bigBang: BigBang): void {
       )
     })
 
+    // S22
+    inUniverse(bigBang, 'with a failed member says so, and stays with its jobs', async (universe) => {
+      const { queue } = universe
+      const stops = await stopsOf(universe)
+      const { id, jobs } = await queue.addBundle({ type: 'b', origin: 'o', jobs: members(2) })
+      const hand = await Hand.join(queue)
+      await hand.settle(outcome.succeeded(await hand.claimOne()))
+      await hand.settle(outcome.failed(await hand.claimOne()))
+      await until('the stop was told', () => stops.length > 0)
+      expect(stops).toMatchObject([{ bundleId: id, hasError: true }])
+      expect(await queue.getJobBundle(id)).toMatchObject({
+        numJobsFailed: 1,
+        jobs: [
+          { id: jobs[0]?.id, state: 'succeeded' },
+          { id: jobs[1]?.id, state: 'failed' },
+        ],
+      })
+    })
+
     // S20 in small; with processes it is a lab test
     inUniverse(bigBang, 'that is settled by many at once stops once', async ({ queue }) => {
       const { id } = await queue.addBundle({ type: 'b', origin: 'o', jobs: members(60) })
@@ -118,7 +137,9 @@ export function bundlesConform(bigBang: BigBang): void {
     })
 
     // S29
-    inUniverse(bigBang, 'whose last open member is deleted stops', async ({ queue }) => {
+    inUniverse(bigBang, 'whose last open member is deleted stops', async (universe) => {
+      const { queue } = universe
+      const stops = await stopsOf(universe)
       const { id, jobs } = await queue.addBundle({ type: 'b', origin: 'o', jobs: members(2) })
       const hand = await Hand.join(queue)
       await hand.settle(outcome.succeeded(await hand.claimOne()))
@@ -128,6 +149,8 @@ export function bundlesConform(bigBang: BigBang): void {
         numJobsStopped: 1,
         epoch: 1,
       })
+      await until('the stop was told', () => stops.length > 0)
+      expect(stops).toMatchObject([{ bundleId: id, epoch: 1, hasError: false }])
       expect(await queue.deleteJob(jobs[0]?.id as string)).toBe(true)
       expect((await queue.getBundleState(id)).bundle).toMatchObject({
         numJobs: 0,

@@ -16,6 +16,10 @@ export interface HandSettings {
   readonly maxRetryCount?: number
   readonly maxTimeoutRetryCount?: number
   readonly maxCrashCount?: number
+  /** 0: it never beats. @defaultValue a day */
+  readonly heartbeatIntervalMs?: number
+  /** 0: none. @defaultValue a minute */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -35,6 +39,8 @@ export class Hand {
       maxRetryCount: 0,
       maxTimeoutRetryCount: 0,
       maxCrashCount: 3,
+      heartbeatIntervalMs: A_DAY,
+      timeoutMs: 60_000,
       ...settings,
     }
   }
@@ -48,12 +54,12 @@ export class Hand {
       version: '0',
       jobTypes: hand.#settings.types,
       threads: 1,
-      heartbeatIntervalMs: A_DAY,
+      heartbeatIntervalMs: hand.#settings.heartbeatIntervalMs,
       deadForMs: DEAD_FOR,
     }
     const beaten = Promise.withResolvers<void>()
     const membership = await queue.work.join(entry, { alive: beaten.resolve, failed: beaten.reject })
-    await beaten.promise // what beats from here on is the test's doing
+    if (entry.heartbeatIntervalMs > 0) await beaten.promise // what beats from here on is the test's doing
     hand.beat = () => membership.beat()
     hand.#leave = () => membership.leave()
     return hand
@@ -81,8 +87,8 @@ export class Hand {
   }
 
   #types(room: number): ClaimedType[] {
-    const { types, maxRetryCount, maxTimeoutRetryCount } = this.#settings
-    return types.map((type) => ({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs: 60_000 }))
+    const { types, maxRetryCount, maxTimeoutRetryCount, timeoutMs } = this.#settings
+    return types.map((type) => ({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }))
   }
 
   async claimOne(): Promise<ClaimedJob> {

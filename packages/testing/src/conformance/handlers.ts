@@ -87,6 +87,7 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
       )
     })
 
+    // S52
     inWorkshop('may end its job for good, come back later, or leave data behind', async (shop) => {
       const worker = shop.worker().register(
         work,
@@ -172,9 +173,11 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
       const [added] = await shop.queue.addMany([{ type: 'work', payload: { n: 'no number' } }])
       expect(await shop.stopped(added?.id as string)).toMatchObject({ state: 'failed' })
       expect(calls).toBe(0)
+      const next = await shop.queue.add(work, { n: 1 })
+      expect(await shop.stopped(next.id)).toMatchObject({ state: 'succeeded', result: 1 })
     })
 
-    // S54
+    // S54 in part; the levels of the time-out are in limits.ts
     inWorkshop('that takes too long is told by its signal, and spends a time-out', async (shop) => {
       const reasons: unknown[] = []
       const worker = shop.worker().register(

@@ -1,13 +1,18 @@
 import { bundlesConform } from './bundles.ts'
+import { closedConforms } from './closed.ts'
 import { fenceConforms } from './fence.ts'
 import { listeningConforms } from './listening.ts'
+import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
+import { queriesConform } from './queries.ts'
+import { refusalsConform } from './refusals.ts'
+import { shuffledBundleConforms } from './shuffled-bundle.ts'
 import { statesConform } from './states.ts'
 import { transactionsConform } from './transactions.ts'
 import type { BigBang } from './universe.ts'
 
 export { closeOnce } from './close-once.ts'
-export { Hand } from './hand.ts'
+export { Hand, outcome } from './hand.ts'
 export { livingMemoryUniverse, memoryUniverse } from './memory-universe.ts'
 export type { BigBang, Universe } from './universe.ts'
 export { workersConform } from './workers.ts'
@@ -21,4 +26,9 @@ export function serviceConforms(bigBang: BigBang): void {
   operationsConform(bigBang)
   listeningConforms(bigBang)
   transactionsConform(bigBang)
+  livenessConforms(bigBang)
+  queriesConform(bigBang)
+  refusalsConform(bigBang)
+  closedConforms(bigBang)
+  shuffledBundleConforms(bigBang)
 }

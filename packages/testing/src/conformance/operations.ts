@@ -57,7 +57,7 @@ export function operationsConform(bigBang: BigBang): void {
       expect(await queue.cancelJobBundle('00000000-0000-7000-8000-000000000000')).toBeNull()
     })
 
-    // S40 in part
+    // S40 in part; that an idle worker starts it at once is in wake-up.ts
     inUniverse(bigBang, 'that moves a start makes a job wait, or wait no longer', async ({ queue }) => {
       const id = await addOne(queue, { runAfter: '1h' })
       const hand = await Hand.join(queue)
@@ -143,7 +143,7 @@ export function operationsConform(bigBang: BigBang): void {
         await hand.claimOne()
         const retrying = await addOne(queue, { runAfter: '1h' })
         const ids = (page: { jobs: readonly { id: string }[] }) => page.jobs.map(({ id }) => id)
-        expect(ids(await queue.getAllJobsToDo())).toEqual([retrying, running])
+        expect(ids(await queue.getAllJobsToDo())).toEqual([running, retrying])
         expect(ids(await queue.getAllJobsWithErrors())).toEqual([wrong])
         expect(ids(await queue.getAllJobsStartedBefore(new Date(0)))).toEqual([])
         await age(1)

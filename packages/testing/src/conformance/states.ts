@@ -18,10 +18,17 @@ export function statesConform(bigBang: BigBang): void {
         maxRetryCount: null,
         startAt: null,
         startedAt: null,
+        workerAliveAt: null,
+        workerId: null,
         stoppedAt: null,
         payload: {},
       })
       expect(job?.updatedAt).toEqual(job?.createdAt)
+      const limited = defineJob('limited', { payload: schemaOf((input: object) => input), maxRetryCount: 3 })
+      expect(await queue.getJob((await queue.add(limited, {})).id)).toMatchObject({ maxRetryCount: 3 })
+      const hand = await Hand.join(queue)
+      await hand.settle(outcome.failed(await hand.claimOne())) // no limit anywhere is a limit of 0
+      expect((await queue.getJob(job?.id as string))?.state).toBe('failed')
     })
 
     // S04
@@ -49,6 +56,11 @@ export function statesConform(bigBang: BigBang): void {
         origin: text,
         uniqueKey: text,
       })
+      const hand = await Hand.join(queue)
+      const { seq, attempt } = await hand.claimOne()
+      await hand.settle({ seq, attempt, kind: 'terminal', error: { message: text, data: null } })
+      expect(await queue.getJob(added?.id as string)).toMatchObject({ state: 'failed', errorMsg: text })
+      expect(await queue.getStatus()).toEqual({ numJobs: 1, numJobBundles: 0 })
     })
 
     // S09, S10
@@ -75,7 +87,7 @@ export function statesConform(bigBang: BigBang): void {
       expect((await queue.getJob(id))?.payload).toEqual({})
     })
 
-    // S97
+    // S97 in small; with processes it is a lab test
     inUniverse(bigBang, 'holds its unique key until it stops', async ({ queue }) => {
       const results = await Promise.all(
         Array.from({ length: 100 }, () => queue.addMany([{ type: 'work', payload: {}, uniqueKey: 'k' }])),
@@ -142,6 +154,7 @@ export function statesConform(bigBang: BigBang): void {
         const hand = await Hand.join(queue)
         await hand.settle(outcome.failed(await hand.claimOne()))
         expect((await queue.getJob(id))?.errorMsg).toBeNull()
+        expect((await queue.getAllJobsWithErrors()).jobs).toEqual([])
         await hand.settle(outcome.failed(await hand.claimOne()))
         await hand.settle(outcome.succeeded(await hand.claimOne(), '{"done":true}'))
         expect(await queue.getJob(id)).toMatchObject({
@@ -151,6 +164,7 @@ export function statesConform(bigBang: BigBang): void {
           result: { done: true },
           workerAliveAt: null,
         })
+        expect((await queue.getAllJobsWithErrors()).jobs).toEqual([])
         expect(
           (await queue.getAttempts(id)).map(({ attempt, outcome, errorMsg }) => ({
             attempt,
@@ -164,7 +178,7 @@ export function statesConform(bigBang: BigBang): void {
       },
     )
 
-    // S65
+    // S65 in part; the levels of the limits are in limits.ts
     inUniverse(
       bigBang,
       "counts errors and time-outs apart, and its own limits win over the handler's",
@@ -271,7 +285,7 @@ export function statesConform(bigBang: BigBang): void {
       },
     )
 
-    // S71
+    // S71 in part; all kinds of jobs are in liveness.ts
     inUniverse(bigBang, 'is freed by the reaper only if its process is silent', async ({ queue, age }) => {
       const [live, crashed, waiting] = [
         await addOne(queue),

@@ -1,4 +1,4 @@
-import { fixedDelay, InvalidInputError } from '@jq/core'
+import { defineJob, fixedDelay, InvalidInputError } from '@jq/core'
 import { describe, expect } from 'vitest'
 import { until } from '../until.ts'
 import type { BigBang } from './universe.ts'
@@ -59,6 +59,7 @@ export function threadsConform(bigBang: BigBang, createWorker: CreateWorker): vo
       const begun = performance.now()
       const { id } = await shop.queue.add(work, {}, { runAfter: '300ms' })
       expect(await shop.stopped(id)).toMatchObject({ state: 'succeeded', attempt: 2 })
+      // And not an hour later: `stopped` has not waited for that.
       expect((starts[0] as number) - begun).toBeGreaterThanOrEqual(290)
       expect((starts[1] as number) - (starts[0] as number)).toBeGreaterThanOrEqual(290)
     })
@@ -161,13 +162,18 @@ export function threadsConform(bigBang: BigBang, createWorker: CreateWorker): vo
 
     // S45, S46, S70
     inWorkshop('refuse what cannot be', async (shop) => {
-      const worker = shop.worker().register(work, () => 1)
+      const worker = shop
+        .worker()
+        .register(work, () => 1)
+        .register(other, () => 1)
       for (const count of [0, -1, 1.5, Number.NaN])
         await expect(worker.startThreads(count)).rejects.toThrow(InvalidInputError)
       expect(() => worker.register(work, () => 1)).toThrow(/has a handler already/)
       await worker.startThreads(1)
       await expect(worker.startThreads(1)).rejects.toThrow(/threads_running/)
-      expect(() => worker.register(other, () => 1)).toThrow(/threads_running/)
+      expect(() => worker.register(defineJob('third', { payload: other.schema.payload }), () => 1)).toThrow(
+        /threads_running/,
+      )
       expect(() => worker.unregister('work')).toThrow(/threads_running/)
       for (const deadFor of [0, -1, 500, 1_000, 2_000])
         expect(() => shop.createWorker(shop.queue, { heartbeatInterval: '1s', deadFor })).toThrow(
@@ -175,11 +181,12 @@ export function threadsConform(bigBang: BigBang, createWorker: CreateWorker): vo
         )
       shop.createWorker(shop.queue, { heartbeatInterval: '1s', deadFor: '3s' })
       shop.createWorker(shop.queue, { heartbeatInterval: 0, deadFor: 1 })
-      expect(() => shop.createWorker(shop.queue, { pollInterval: 0 })).toThrow(InvalidInputError)
+      for (const pollInterval of [0, -1])
+        expect(() => shop.createWorker(shop.queue, { pollInterval })).toThrow(InvalidInputError)
       expect(() => shop.createWorker(shop.queue, { retires: 3 } as ConformingWorkerOptions)).toThrow(
         /unknown_option/,
       )
-      expect(worker.registeredJobTypes()).toEqual(['work'])
+      expect(worker.registeredJobTypes()).toEqual(['other', 'work'])
     })
   })
 }

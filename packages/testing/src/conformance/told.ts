@@ -1,4 +1,3 @@
-import { ClosedError } from '@jq/core'
 import { expect } from 'vitest'
 import { until } from '../until.ts'
 import type { BigBang } from './universe.ts'
@@ -40,14 +39,5 @@ export function toldConform(bigBang: BigBang, createWorker: CreateWorker): void 
     await shop.queue.addBundle({ type: 'y', origin: 'o', jobs: [other.with({})] })
     await until('all were told', () => told.length >= 4)
     expect(told.sort()).toEqual(['all: x', 'all: y', 'job: succeeded', 'x: x'])
-  })
-
-  // S12
-  inWorkshop('a closed queue says so', async ({ queue }) => {
-    await queue.getStats()
-    await queue.close()
-    await expect(queue.add(work, {})).rejects.toThrow(ClosedError)
-    await expect(queue.getStats()).rejects.toThrow(ClosedError)
-    await expect(queue.close()).rejects.toThrow(ClosedError)
   })
 }

@@ -1,4 +1,6 @@
 import { handlersConform } from './handlers.ts'
+import { limitsConform } from './limits.ts'
+import { orderConforms } from './order.ts'
 import { prefetchConforms } from './prefetch.ts'
 import { runOnceConforms } from './run-once.ts'
 import { scopesConform } from './scopes.ts'
@@ -6,6 +8,7 @@ import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
 import { transactedWorkConforms } from './transacted-work.ts'
 import type { BigBang } from './universe.ts'
+import { wakeUpConforms } from './wake-up.ts'
 import { workerInfosConform } from './worker-infos.ts'
 import type { CreateWorker } from './workshop.ts'
 
@@ -23,4 +26,7 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   scopesConform(bigBang, createWorker)
   toldConform(bigBang, createWorker)
   transactedWorkConforms(bigBang, createWorker)
+  limitsConform(bigBang, createWorker)
+  orderConforms(bigBang, createWorker)
+  wakeUpConforms(bigBang, createWorker)
 }

@@ -59,6 +59,9 @@ export interface ConformingWorkerOptions {
   reapInterval?: Duration | undefined
   pollInterval?: Duration | undefined
   prefetch?: number | undefined
+  timeout?: Duration | undefined
+  maxRetryCount?: number | undefined
+  maxTimeoutRetryCount?: number | undefined
   logger?: Logger | undefined
   onError?: ((error: Error) => void) | undefined
 }
@@ -100,6 +103,15 @@ export class Workshop {
     })
     this.#workers.push(worker)
     return worker
+  }
+
+  /** Waits until this job runs, or any. */
+  async running(id?: string): Promise<void> {
+    await until('the job runs', async () =>
+      id === undefined
+        ? (await this.queue.getStats()).running > 0
+        : (await this.queue.getJob(id))?.state === 'running',
+    )
   }
 
   stopped(id: string): Promise<Job> {

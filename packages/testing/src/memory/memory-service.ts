@@ -42,6 +42,7 @@ import {
   checkedJobType,
   checkedListenerOptions,
   checkedText,
+  checkedToDo,
   checkedWish,
   descOf,
   durationMs,
@@ -51,7 +52,6 @@ import {
   type ScopedService,
   StopWatch,
   testScope,
-  unfinishedStates,
 } from '@jq/core/internal'
 import { addBundle, addJob, addMany, addToBundle, ORIGIN } from './add-jobs.ts'
 import { Commits } from './commits.ts'
@@ -74,7 +74,9 @@ import {
 } from './operate-jobs.ts'
 import { pause } from './pause.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
-import { attemptOf, jobOf, readJobs, readMembers } from './read-jobs.ts'
+import { attemptOf, jobOf, readJobs, readJobsToDo, readMembers } from './read-jobs.ts'
+import { storeBundle, storeMembers } from './store-bundle.ts'
+import { type Stored, storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
 import { readWorkers } from './worker-life.ts'
 
@@ -210,7 +212,8 @@ export class MemoryService implements WorkerService {
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
-    return this.getJobs({ ...page, state: unfinishedStates })
+    this.#open()
+    return readJobsToDo(this.#tables, checkedToDo(page))
   }
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {

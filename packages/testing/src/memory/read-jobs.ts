@@ -1,5 +1,5 @@
 import type { Job, JobAttempt, JobState } from '@jq/core'
-import type { JobWish } from '@jq/core/internal'
+import { type JobWish, type ToDoWish, toDoPlace } from '@jq/core/internal'
 import type { AttemptRow, Counts, JobRow } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { aliveAt } from './worker-life.ts'
@@ -54,6 +54,33 @@ export function readJobs(tables: Tables, wish: JobWish): { jobs: Job[]; next: st
     jobs: page.map((job) => jobOf(tables, job)),
     next: found.length > wish.limit ? String(page.at(-1)?.seq) : null,
   }
+}
+
+/** What waits and what runs: what has no start first, then by start, then in the order of adding. */
+export function readJobsToDo(
+  tables: Tables,
+  { after, limit }: ToDoWish,
+): { jobs: Job[]; next: string | null } {
+  const from = after && { seq: Number(after.seq), startAt: after.startAt && Date.parse(after.startAt) }
+  const found = [...tables.jobs.values()]
+    .filter(({ seq }) => !tables.stopped.has(seq))
+    .sort(byStart)
+    .filter((job) => from === undefined || byStart(job, from as Start) > 0)
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  return {
+    jobs: page.map((job) => jobOf(tables, job)),
+    next:
+      found.length > limit && last ? toDoPlace(last.seq, dated(last.startAt)?.toISOString() ?? null) : null,
+  }
+}
+
+type Start = Pick<JobRow, 'seq' | 'startAt'>
+
+function byStart(a: Start, b: Start): number {
+  if (a.startAt === b.startAt) return a.seq - b.seq
+  if (a.startAt === null || b.startAt === null) return a.startAt === null ? -1 : 1
+  return a.startAt - b.startAt
 }
 
 export function readMembers(tables: Tables, bundleId: string): Job[] {
