@@ -163,9 +163,18 @@ async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>): Pr
 }
 
 /** The driver takes the time limit per statement, so that it holds on a caller's pool too. */
-function timed(text: string): { text: string; query_timeout: number } {
-  return { text, query_timeout: HANGS_AFTER_MS }
+function timed(text: string) {
+  return { text, query_timeout: HANGS_AFTER_MS, types: plainTypes }
 }
+
+/** What our statements answer: texts, integers and truth, read alike whatever parsers the process has set for itself. */
+const plainTypes = { getTypeParser: (oid: number) => PARSERS.get(oid) ?? String } as pg.CustomTypesConfig
+
+const PARSERS = new Map<number, (text: string) => unknown>([
+  [pg.types.builtins.BOOL, (text) => text === 't'],
+  [pg.types.builtins.INT2, Number],
+  [pg.types.builtins.INT4, Number],
+])
 
 /** True for errors that the server sent, and after which it takes the next statement. */
 function isServersAnswer(error: unknown): boolean {

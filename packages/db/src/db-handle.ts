@@ -12,13 +12,19 @@ import type { Asks } from './database.ts'
 export function asksIn(db: DbHandle): Asks {
   return {
     ask: async <Row>(statement: CompiledQuery<Row>) => {
+      const asked = { ...statement, sql: inOneText(statement.sql) }
       const { rows } =
         'executeQuery' in db
-          ? await withoutPlugins(db).executeQuery(statement as never)
-          : await db.query(statement.sql, [...statement.parameters] as SqlValue[])
-      return rows as Row[]
+          ? await withoutPlugins(db).executeQuery(asked as never)
+          : await db.query(asked.sql, [...asked.parameters] as SqlValue[])
+      return rows.map((row) => JSON.parse((row as { answer: string }).answer) as Row)
     },
   }
+}
+
+/** Each row as one JSON text: whatever parsers the caller's driver has for integers or truth, they have no say in it. */
+function inOneText(sql: string): string {
+  return `select to_json(answered)::text as answer from (${sql}) as answered`
 }
 
 /** Plugins would rename the columns that we read. */

@@ -1,4 +1,5 @@
 import { type DbHandle, defineJob, InvalidInputError, type SqlValue } from '@jq/core'
+import { createJobQueue } from '@jq/db'
 import { until } from '@jq/testing'
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
@@ -11,6 +12,7 @@ import { postgresUniverse } from './postgres-universe.ts'
 // with PostgreSQL and in memory alike, stands in the conformance suite.
 
 const work = defineJob('work', { payload: z.object({ n: z.int() }) })
+const own = defineJob('own', { payload: z.object({ n: z.int() }), result: z.int() })
 
 let universe: Awaited<ReturnType<typeof postgresUniverse>>
 let pool: pg.Pool
@@ -19,13 +21,10 @@ let worker: JobWorker
 const ran: number[] = []
 beforeEach(async () => {
   universe = await postgresUniverse(inject('pgUrl'))
-  // Parsers that make something else of everything but text and integers: ours must not notice.
-  const ours: readonly number[] = [pg.types.builtins.TEXT, pg.types.builtins.INT4]
+  // Parsers that make something else of everything but text: ours must not notice.
   const types = {
     getTypeParser: (oid: number) => (text: string) =>
-      ours.includes(oid)
-        ? (pg.types.getTypeParser(oid) as (text: string) => unknown)(text)
-        : { foreign: text },
+      oid === pg.types.builtins.TEXT ? text : { foreign: text },
   }
   pool = new pg.Pool({ connectionString: universe.url, types: types as never })
   pool.on('error', () => undefined)
@@ -134,4 +133,19 @@ test('a pool, a Kysely outside of a transaction and anything else are refused be
     await expect(refused).rejects.toMatchObject({ reason: 'not_a_transaction', path: 'options.db' })
   }
   expect(await universe.queue.getStatus()).toEqual({ numJobs: 0, numJobBundles: 0 })
+})
+
+test('a queue on a pool with parsers of its own reads what it asks all the same', async () => {
+  const queue = createJobQueue({ pool })
+  const other = createWorker(queue, { pollInterval: '1h' }).register(own, ({ n }) => n + 1)
+  await other.startThreads(1)
+  const { id } = await queue.add(own, { n: 1 })
+  expect(await (await queue.getRunState(id, own)).waitUntilStopped()).toBe(2)
+  expect(await queue.getStats()).toMatchObject({ succeeded: 1 })
+  expect(await queue.getWorkers()).toEqual(
+    expect.arrayContaining([expect.objectContaining({ id: other.id, threads: 1, running: 0 })]),
+  )
+  expect(await queue.deleteJob(id)).toBe(true)
+  await other.finishThreads()
+  await queue.close()
 })
