@@ -13,11 +13,12 @@ alter function insert_members security definer;
 alter function insert_whole_bundle security definer;
 alter function lock_open_bundle security definer;
 alter function seal_bundle security definer;
+alter function member_ids security definer;
 
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
-alter function event_troubles security definer;
+alter function troubles security definer;
 
 -- For processes that listen by a name.
 alter function listen_by_name security definer;

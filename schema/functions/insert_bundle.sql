@@ -88,3 +88,13 @@ begin
   end if;
 end
 $$;
+
+-- The ids of a bundle's members, in the order of adding: what an add that is repeated with the bundle's id is answered with.
+create function member_ids(bundle uuid, skip int, most int) returns table (id uuid) language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+begin
+  return query select j.id from job j where j.bundle_id = bundle order by j.seq offset skip limit most;
+end
+$$;

@@ -30,6 +30,7 @@ import {
   addWholeBundle,
   lockOpenBundle,
   PATIENCE,
+  readMemberIds,
   sealBundle,
 } from './statements/add-jobs.ts'
 import { readBundle } from './statements/read-bundle.ts'
@@ -72,8 +73,10 @@ export async function addBundle(
     first,
     addWholeBundle(adding.statements, bundle, first.jobs, patienceOf(adding)),
   )
+  if (rows.length > 0 || first.jobs.length === 0) return { id: bundle.id, jobs: resultsOf(first, rows) }
   // No row although there are members: a bundle of this id exists.
-  return { id: bundle.id, jobs: resultsOf(first, rows.length === 0 ? knownRows(first) : rows) }
+  const known = await knownRows(adding.within ?? adding.database, adding.statements, bundle.id, first, 0)
+  return { id: bundle.id, jobs: resultsOf(first, known) }
 }
 
 async function streamBundle(
@@ -89,7 +92,7 @@ async function streamBundle(
       const rows =
         answer?.fresh === 1
           ? await asks.ask(addMembers(statements, bundle, chunk.jobs, patienceOf(adding)))
-          : knownRows(chunk)
+          : await knownRows(asks, statements, bundle.id, chunk, results.length)
       results.push(...resultsOf(chunk, rows))
     }
     if (answer?.fresh === 1 && bundle.sealed) await asks.ask(sealBundle(statements, bundle.id))
@@ -142,8 +145,16 @@ function patienceOf({ within }: Adding): string | null {
   return within === null ? PATIENCE : null
 }
 
-function knownRows({ jobs }: Chunk): { id: string; added: number }[] {
-  return jobs.map(({ id }) => ({ id, added: 0 }))
+/** Of a bundle that exists: its members, in the order of adding, stand for those of the repeated call. */
+async function knownRows(
+  asks: Asks,
+  statements: Statements,
+  bundleId: string,
+  { jobs }: Chunk,
+  skip: number,
+): Promise<{ id: string; added: number }[]> {
+  const members = await asks.ask(readMemberIds(statements, bundleId, skip, jobs.length))
+  return jobs.map(({ id }, place) => ({ id: members[place]?.id ?? id, added: 0 }))
 }
 
 /** Repeats one statement whose jobs have their ids already; after a lost reply, those that are there are the ones just added. */

@@ -70,10 +70,10 @@ interface Right {
 /** Behind the functions the owner's rights count (schema/doors.sql), so that nearly nobody needs any on a table. */
 const RIGHTS: readonly Right[] = [
   {
-    what: 'All see which version the schema has, how long the oldest job has waited, and what holds events back.',
+    what: 'All see which version the schema has, how long the oldest job has waited, and what is amiss.',
     who: KINDS,
     reads: ['schema_version'],
-    calls: ['oldest_waiting_ms', 'event_troubles'],
+    calls: ['oldest_waiting_ms', 'troubles'],
   },
   {
     what: 'Add jobs and bundles, and see the counts of bundles. Handlers add jobs too.',
@@ -89,6 +89,7 @@ const RIGHTS: readonly Right[] = [
       'insert_whole_bundle',
       'lock_open_bundle',
       'seal_bundle',
+      'member_ids',
     ],
   },
   {

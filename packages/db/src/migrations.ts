@@ -742,6 +742,16 @@ begin
 end
 $$;
 
+-- The ids of a bundle's members, in the order of adding: what an add that is repeated with the bundle's id is answered with.
+create function member_ids(bundle uuid, skip int, most int) returns table (id uuid) language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+#variable_conflict use_column
+begin
+  return query select j.id from job j where j.bundle_id = bundle order by j.seq offset skip limit most;
+end
+$$;
+
 -- True while this worker may hold attempts: it is registered, and has beaten within its own \`dead_for\` or never beats at all.
 create function is_alive(its_id uuid) returns boolean language plpgsql stable
   set search_path from current
@@ -1554,29 +1564,6 @@ begin
 end
 $$;
 
--- What health() has to say of events, each in a sentence. \`patience\`: how long events may wait before it is worth a word.
-create function event_troubles(patience interval default '1 minute') returns setof text language plpgsql stable
-  set search_path from current
-as $$
-begin
-  return query
-  select format('The named listener %s has not been seen since %s: its events wait. After 7 days it is forgotten; forgetListener ends it now.',
-    n.name, to_char(n.seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
-  from named_listener n where n.forgotten_at is null and n.seen_at < now() - interval '1 day' order by n.name;
-  return query
-  select format('The named listener %s was unseen for 7 days and was forgotten at %s: it has missed what happened since. It begins anew when it is registered again; forgetListener ends this warning.',
-    n.name, to_char(n.forgotten_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
-  from named_listener n where n.forgotten_at is not null order by n.name;
-  return query
-  select format('Events wait for a transaction that has been open since %s: process %s of the server, application %s. They go on when it ends.',
-    to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'))
-  from pg_stat_activity a
-  where a.backend_xid is not null and a.xact_start < now() - patience
-    and exists (select from event e where e.tx >= pg_snapshot_xmin(pg_current_snapshot()) and e.at < now() - patience)
-  order by age(a.backend_xid) desc limit 1;
-end
-$$;
-
 -- The row by which a job that waits stands somewhere: taken out of it, or null if it stands nowhere such.
 create function take_place(j job) returns table (state text, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean)
   language plpgsql
@@ -2384,6 +2371,33 @@ begin
 end
 $$;
 
+-- What health() has to say beyond the caller's own connections, each in a sentence. \`patience\`: how long events may wait before it is
+-- worth a word.
+create function troubles(patience interval default '1 minute') returns setof text language plpgsql stable
+  set search_path from current
+as $$
+begin
+  if current_setting('transaction_read_only') = 'on' then
+    return next 'The database takes no writes: it is a standby, or default_transaction_read_only is on. Nothing is added and nothing is claimed.';
+  end if;
+  return query
+  select format('The named listener %s has not been seen since %s: its events wait. After 7 days it is forgotten; forgetListener ends it now.',
+    n.name, to_char(n.seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+  from named_listener n where n.forgotten_at is null and n.seen_at < now() - interval '1 day' order by n.name;
+  return query
+  select format('The named listener %s was unseen for 7 days and was forgotten at %s: it has missed what happened since. It begins anew when it is registered again; forgetListener ends this warning.',
+    n.name, to_char(n.forgotten_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'))
+  from named_listener n where n.forgotten_at is not null order by n.name;
+  return query
+  select format('Events wait for a transaction that has been open since %s: process %s of the server, application %s. They go on when it ends.',
+    to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'), a.pid, coalesce(nullif(a.application_name, ''), 'unnamed'))
+  from pg_stat_activity a
+  where a.backend_xid is not null and a.xact_start < now() - patience
+    and exists (select from event e where e.tx >= pg_snapshot_xmin(pg_current_snapshot()) and e.at < now() - patience)
+  order by age(a.backend_xid) desc limit 1;
+end
+$$;
+
 -- The stable surface, for psql, triggers and every other language: add_job and add_bundle below, cancel_job and reset_job in
 -- files of their own, and the views job_status and job_bundle_status. Their names, arguments and answers stay; whatever else
 -- stands in this schema is ours to change.
@@ -2718,11 +2732,12 @@ alter function insert_members security definer;
 alter function insert_whole_bundle security definer;
 alter function lock_open_bundle security definer;
 alter function seal_bundle security definer;
+alter function member_ids security definer;
 
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
-alter function event_troubles security definer;
+alter function troubles security definer;
 
 -- For processes that listen by a name.
 alter function listen_by_name security definer;

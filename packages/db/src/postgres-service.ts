@@ -21,6 +21,7 @@ import {
   JobRunningError,
   type ListenerOptions,
   NotFoundError,
+  NotMigratedError,
   type Page,
   type PayloadInput,
   type RemoveListener,
@@ -68,6 +69,7 @@ import { NamedListeners } from './named-listeners.ts'
 import { PostgresWork } from './postgres-work.ts'
 import { readMembers, readPage, readPageToDo } from './read-pages.ts'
 import { readiness } from './readiness.ts'
+import { sqlVerdict } from './sql-state.ts'
 import { type Statements, statementsFor } from './statement.ts'
 import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
 import { forgetListener } from './statements/named-listener.ts'
@@ -360,9 +362,11 @@ export class PostgresService implements WorkerService {
         reasons,
       }
     } catch (error) {
+      // A server that answers is not down, whatever it lacks for our question.
+      const answers = error instanceof NotMigratedError || sqlVerdict(error) === 'other'
       return {
-        status: 'down',
-        database: 'down',
+        status: answers ? 'degraded' : 'down',
+        database: answers ? 'ok' : 'down',
         listen,
         oldestWaitingAge: 0,
         reasons: [(error as Error).message, ...own],

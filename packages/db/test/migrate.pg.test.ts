@@ -114,7 +114,8 @@ test('without a schema every call fails with the command that makes it, and make
   )
   await expect(queue.getJobs()).rejects.toThrow(NotMigratedError)
   expect(await queue.health()).toMatchObject({
-    status: 'down',
+    status: 'degraded',
+    database: 'ok',
     reasons: [expect.stringContaining('npx jobqueue migrate up')],
   })
   expect(await database.query(`select to_regnamespace('worker') as there`)).toEqual([{ there: null }])

@@ -114,8 +114,7 @@ test('health names the transaction that holds events back', async () => {
   const client = await openClient('month-end')
   await client.query('begin; create table held_back (n int)')
   await stopped(queue, 1)
-  const troubles = () =>
-    database.query<{ trouble: string }>(`select worker.event_troubles('0 seconds') as trouble`)
+  const troubles = () => database.query<{ trouble: string }>(`select worker.troubles('0 seconds') as trouble`)
   expect(await troubles()).toEqual([
     {
       trouble: expect.stringMatching(
@@ -127,6 +126,15 @@ test('health names the transaction that holds events back', async () => {
   await client.query('rollback')
   await until('it was told', () => heard.length === 1)
   expect(await troubles()).toEqual([])
+})
+
+test('health says so where the database takes no writes', async () => {
+  const queue = openQueue(`${database.url}?options=-c%20default_transaction_read_only%3Don`)
+  expect(await queue.health()).toMatchObject({
+    status: 'degraded',
+    database: 'ok',
+    reasons: [expect.stringMatching(/takes no writes/)],
+  })
 })
 
 test('a name that nobody has used for a week is forgotten, and health says so before and after', async () => {
@@ -205,8 +213,8 @@ function listenerOf(heard: string[]) {
   return { onJobStopped: ({ jobId }: JobStoppedEvent) => void heard.push(jobId) }
 }
 
-function openQueue(): WorkerService {
-  const queue = createJobQueue({ connectionString: database.url })
+function openQueue(connectionString = database.url): WorkerService {
+  const queue = createJobQueue({ connectionString })
   onTestFinished(async () => {
     await queue.close()
   })

@@ -63,6 +63,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   addMembers: addJobs.addMembers(s, { id, startAt: null }, [job], '1s'),
   lockOpenBundle: addJobs.lockOpenBundle(s, id),
   sealBundle: addJobs.sealBundle(s, id),
+  readMemberIds: addJobs.readMemberIds(s, id, 0, 10),
   announceListener: listen.announceListener(s, id, { jobs: true, bundles: false, changes: false }),
   dismissListener: listen.dismissListener(s, id),
   outboxNow: listen.outboxNow(s),

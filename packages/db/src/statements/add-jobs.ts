@@ -97,6 +97,16 @@ export function lockOpenBundle(
   return call(statements, 'lock_open_bundle', { bundle: bundleId }, 'lock_open_bundle as verdict')
 }
 
+/** The ids of a bundle's members, in the order of adding. */
+export function readMemberIds(
+  statements: Statements,
+  bundleId: string,
+  skip: number,
+  most: number,
+): CompiledQuery<{ id: string }> {
+  return call(statements, 'member_ids', { bundle: bundleId, skip, most }, 'id::text')
+}
+
 export function sealBundle(statements: Statements, bundleId: string): CompiledQuery<{ found: number }> {
   return call(statements, 'seal_bundle', { bundle: bundleId }, 'seal_bundle::int as found')
 }

@@ -13,14 +13,14 @@ export function readReadiness({ kysely, schema }: Statements): CompiledQuery<Rea
     from ${sql.table(`${schema}.schema_version`)}`.compile(kysely)
 }
 
-/** Asked by health(): how long the oldest available job has waited, and what is amiss with the events, as a JSON list of sentences. */
+/** Asked by health(): how long the oldest available job has waited, and what else is amiss, as a JSON list of sentences. */
 export function readVitals({
   kysely,
   schema,
 }: Statements): CompiledQuery<{ ms: string; troubles: string | null }> {
   return sql<{ ms: string; troubles: string | null }>`
     select ${sql.table(`${schema}.oldest_waiting_ms`)}()::text as ms,
-      (select json_agg(t.trouble)::text from ${sql.table(`${schema}.event_troubles`)}() as t (trouble)) as troubles`.compile(
+      (select json_agg(t.trouble)::text from ${sql.table(`${schema}.troubles`)}() as t (trouble)) as troubles`.compile(
     kysely,
   )
 }

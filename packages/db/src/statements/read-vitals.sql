@@ -1,3 +1,3 @@
 select "worker"."oldest_waiting_ms"()::text as ms, (
   select json_agg(t.trouble)::text
-  from "worker"."event_troubles"() as t (trouble)) as troubles;
+  from "worker"."troubles"() as t (trouble)) as troubles;

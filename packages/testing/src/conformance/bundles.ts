@@ -265,9 +265,11 @@ export function bundlesConform(bigBang: BigBang): void {
     })
 
     inUniverse(bigBang, 'added again under its id stays as it is', async ({ queue }) => {
-      const { id } = await queue.addBundle({ type: 'b', origin: 'o', jobs: members(2) })
-      const again = await queue.addBundle({ id, type: 'b', origin: 'o', jobs: members(3) })
-      expect(again.jobs.map(({ status }) => status)).toEqual(['duplicate', 'duplicate', 'duplicate'])
+      const { id, jobs } = await queue.addBundle({ type: 'b', origin: 'o', jobs: members(2) })
+      const again = await queue.addBundle({ id, type: 'b', origin: 'o', jobs: members(2) })
+      expect(again).toEqual({ id, jobs: jobs.map((job) => ({ id: job.id, status: 'duplicate' })) })
+      const more = await queue.addBundle({ id, type: 'b', origin: 'o', jobs: members(3) })
+      expect(more.jobs.map(({ status }) => status)).toEqual(['duplicate', 'duplicate', 'duplicate'])
       expect((await queue.getJobBundle(id))?.jobs).toHaveLength(2)
     })
   })

@@ -1,6 +1,7 @@
 import type { AddResult, BundleId, BundleSpec, JobDesc, JobDescs } from '@jq/core'
 import { type Chunk, chunksOf, emptyBundle, prepareBundle, prepareJob, resultsOf } from '@jq/core/internal'
 import type { Doing } from './memory-transaction.ts'
+import { membersOf } from './read-jobs.ts'
 import { storeBundle, storeMembers } from './store-bundle.ts'
 import { type Stored, storeJobs } from './store-jobs.ts'
 
@@ -31,7 +32,7 @@ export async function addBundle(
   const chunks = await gathered(chunksOf(spec.jobs, bundle.origin))
   if (chunks.length === 0 && bundle.sealed) throw emptyBundle()
   const stored = within.do((tables) => storeBundle(tables, bundle, jobsOf(chunks)))
-  return { id: bundle.id, jobs: resultsOfAll(chunks, stored ?? chunks.flatMap(known)) }
+  return { id: bundle.id, jobs: resultsOfAll(chunks, stored ?? knownMembers(within, bundle.id, chunks)) }
 }
 
 export async function addToBundle(
@@ -66,6 +67,8 @@ function resultsOfAll(chunks: readonly Chunk[], stored: readonly Stored[]): AddR
   })
 }
 
-function known({ jobs }: Chunk): Stored[] {
-  return jobs.map(({ id }) => ({ id, added: false }))
+/** Of a bundle that exists: its members, in the order of adding, stand for those of the repeated call. */
+function knownMembers({ tables }: Doing, bundleId: string, chunks: readonly Chunk[]): Stored[] {
+  const members = membersOf(tables, bundleId)
+  return jobsOf(chunks).map(({ id }, place) => ({ id: members[place]?.id ?? id, added: false }))
 }
