@@ -48,6 +48,35 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
       expect((await shop.queue.getJob(inner))?.payload).toEqual({ from: 'inside' })
     })
 
+    inWorkshop('logs lines that say which attempt of which job they belong to', async (shop) => {
+      const lines: unknown[] = []
+      const said = (level: string) => (fields: object, message?: string) =>
+        void lines.push([level, fields, message])
+      const [debug, info, warn, error] = ['debug', 'info', 'warn', 'error'].map(said) as [
+        Logger['debug'],
+        Logger['info'],
+        Logger['warn'],
+        Logger['error'],
+      ]
+      const worker = shop.worker({ logger: { debug, info, warn, error } }).register(work, (_, { log }) => {
+        log.debug({}, 'looking')
+        log.info({ page: 3 }, 'found')
+        log.warn({ page: 4 })
+        log.error({}, 'lost')
+        return null
+      })
+      await worker.startThreads(1)
+      const { id } = await shop.queue.add(work, {})
+      await shop.stopped(id)
+      const about = { jobId: id, jobType: 'work', attempt: 1 }
+      expect(lines).toEqual([
+        ['debug', about, 'looking'],
+        ['info', { ...about, page: 3 }, 'found'],
+        ['warn', { ...about, page: 4 }, undefined],
+        ['error', about, 'lost'],
+      ])
+    })
+
     inWorkshop('that fails is retried by its rule, and told so each time', async (shop) => {
       const log: string[] = []
       const said = (level: string) => (fields: object, message?: string) =>

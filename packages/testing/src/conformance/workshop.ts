@@ -41,6 +41,7 @@ export type ConformingHandler<D extends JobDefinition> = (
     readonly job: Job<PayloadOf<D>>
     readonly signal: AbortSignal
     readonly fence: { readonly jobId: string; readonly attempt: number }
+    readonly log: Logger
     setProgress(progress: Json): Promise<void>
   },
 ) => ResultOf<D> | Promise<ResultOf<D>>
