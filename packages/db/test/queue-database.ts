@@ -1,4 +1,4 @@
-import { createTestDatabase, type TestDatabase } from '@jq/testing'
+import { createTestDatabase, startTestDatabases, type TestDatabase, type TestDatabases } from '@jq/testing'
 import { afterAll, inject } from 'vitest'
 import { migrate } from '../src/index.ts'
 
@@ -9,9 +9,16 @@ export async function emptyDatabase(): Promise<TestDatabase> {
   return database
 }
 
-/** The same with a job queue in the schema `worker`. */
+/** The same with a job queue in the schema `worker`: migrated once for a test file, and copied. */
 export async function queueDatabase(): Promise<TestDatabase> {
-  const database = await emptyDatabase()
-  await migrate({ connectionString: database.url })
-  return database
+  databases ??= startTestDatabases({
+    serverUrl: inject('pgUrl'),
+    prepare: ({ url }) => migrate({ connectionString: url }),
+  })
+  return (await databases).create()
 }
+
+let databases: Promise<TestDatabases> | undefined
+afterAll(async () => {
+  await (await databases)?.stop()
+})

@@ -1,15 +1,15 @@
 import { createJobQueue, migrate } from '@jq/db'
-import { createTestDatabase } from '@jq/testing'
+import { startTestDatabases, type TestDatabases } from '@jq/testing'
 import { closeOnce, type Universe } from '@jq/testing/conformance'
 import pg from 'pg'
+import { afterAll } from 'vitest'
 import { brokenInvariants } from './broken-invariants.ts'
 
 /** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
 export async function postgresUniverse(
   serverUrl: string,
 ): Promise<Universe & { url: string; query(sql: string, values?: unknown[]): Promise<any[]> }> {
-  const database = await createTestDatabase({ serverUrl })
-  await migrate({ connectionString: database.url })
+  const database = await (await databasesOf(serverUrl)).create()
   const queue = createJobQueue({ connectionString: database.url })
   const query = async (sql: string, values: unknown[] = []) =>
     database.query(sql, values as never) as Promise<any>
@@ -32,6 +32,20 @@ export async function postgresUniverse(
       await database.drop()
     },
   }
+}
+
+/** Migrated once for a test file, and copied for each of its tests. */
+let databases: Promise<TestDatabases> | undefined
+afterAll(async () => {
+  await (await databases)?.stop()
+})
+
+function databasesOf(serverUrl: string): Promise<TestDatabases> {
+  databases ??= startTestDatabases({
+    serverUrl,
+    prepare: ({ url }) => migrate({ connectionString: url }),
+  })
+  return databases
 }
 
 /** On a connection of its own. */
