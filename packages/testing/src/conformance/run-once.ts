@@ -99,8 +99,7 @@ export function runOnceConforms(bigBang: BigBang, createWorker: CreateWorker): v
       while ((await worker.runOnce({ timeout })).run === 0) timeout *= 2
       expect(aborted).toEqual(['shutdown'])
       expect(await shop.queue.getJob(id)).toMatchObject({
-        state: 'available',
-        attempt: 1,
+        state: 'available', // by then it may have been claimed twice: once too late to begin
         currentRetryCount: 0,
         crashCount: 0,
       })
