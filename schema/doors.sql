@@ -20,7 +20,11 @@ alter function oldest_waiting_ms security definer;
 alter function wake security definer;
 alter function troubles security definer;
 
--- For processes that listen by a name.
+-- For processes that listen.
+alter function announce_listener security definer;
+alter function dismiss_listener security definer;
+
+-- For those that listen by a name.
 alter function listen_by_name security definer;
 alter function hold_listener security definer;
 alter function next_events security definer;

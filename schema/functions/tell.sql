@@ -55,3 +55,23 @@ create function state_of(outcome "char") returns text language sql immutable
 as $$
   select case outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' when 'd' then 'dead' end
 $$;
+
+-- Says, or says again, that a process listens for these kinds: events are written while it does so every two minutes.
+create function announce_listener(its_id uuid, wants_jobs boolean, wants_bundles boolean, wants_changes boolean) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  insert into listener as l (id, jobs, bundles, changes) values (its_id, wants_jobs, wants_bundles, wants_changes)
+  on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, changes = excluded.changes, seen_at = now()
+  where l.login = session_user;
+end
+$$;
+
+-- The process listens no longer.
+create function dismiss_listener(its_id uuid) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  delete from listener l where l.id = its_id and l.login = session_user;
+end
+$$;

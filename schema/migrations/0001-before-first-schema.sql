@@ -237,6 +237,8 @@ create index event_job_idx on event (job_id) where job_id is not null;
 -- Processes that listen, each renewing its row while it lives.
 create table listener (
   id uuid primary key,
+  -- Who said so: nobody else may unsay it.
+  login name not null default session_user,
   jobs boolean not null,
   bundles boolean not null,
   changes boolean not null,
@@ -405,6 +407,26 @@ $$;
 create function state_of(outcome "char") returns text language sql immutable
 as $$
   select case outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' when 'd' then 'dead' end
+$$;
+
+-- Says, or says again, that a process listens for these kinds: events are written while it does so every two minutes.
+create function announce_listener(its_id uuid, wants_jobs boolean, wants_bundles boolean, wants_changes boolean) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  insert into listener as l (id, jobs, bundles, changes) values (its_id, wants_jobs, wants_bundles, wants_changes)
+  on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, changes = excluded.changes, seen_at = now()
+  where l.login = session_user;
+end
+$$;
+
+-- The process listens no longer.
+create function dismiss_listener(its_id uuid) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  delete from listener l where l.id = its_id and l.login = session_user;
+end
 $$;
 
 -- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
@@ -2725,7 +2747,11 @@ alter function oldest_waiting_ms security definer;
 alter function wake security definer;
 alter function troubles security definer;
 
--- For processes that listen by a name.
+-- For processes that listen.
+alter function announce_listener security definer;
+alter function dismiss_listener security definer;
+
+-- For those that listen by a name.
 alter function listen_by_name security definer;
 alter function hold_listener security definer;
 alter function next_events security definer;

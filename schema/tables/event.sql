@@ -30,6 +30,8 @@ create index event_job_idx on event (job_id) where job_id is not null;
 -- Processes that listen, each renewing its row while it lives.
 create table listener (
   id uuid primary key,
+  -- Who said so: nobody else may unsay it.
+  login name not null default session_user,
   jobs boolean not null,
   bundles boolean not null,
   changes boolean not null,

@@ -61,11 +61,11 @@ export class Dispatcher {
 
   #begin(add: () => () => void): Promise<RemoveListener> {
     return this.#inTurn(async () => {
-      await this.#hear()
       const remove = add()
       try {
-        await this.#announce()
+        await this.#announce() // first of all: whoever may not listen is told so at once
         this.#cursor ??= await this.#startingPoint()
+        await this.#hear()
         this.#running ??= this.#start()
       } catch (error) {
         remove()
@@ -112,7 +112,7 @@ export class Dispatcher {
   async #hear(): Promise<void> {
     this.#stopHearing ??= await this.#hints.listen({
       hint: (hint) => hint === 'event' && this.wake(),
-      resync: () => this.resync(),
+      resync: () => this.#stopHearing !== undefined && this.resync(), // at the first connect nothing was missed
     })
   }
 
@@ -169,14 +169,16 @@ export class Dispatcher {
   async #page(stop: AbortSignal): Promise<boolean> {
     const rows: EventRow[] = []
     let more = true
-    while (more && rows.length < EVENTS_IN_ORDER && this.#cursor !== undefined) {
-      const page = await this.#database.once(readEvents(this.#statements, this.#cursor))
+    let cursor = this.#cursor
+    while (more && rows.length < EVENTS_IN_ORDER && cursor !== undefined) {
+      const page = await this.#database.once(readEvents(this.#statements, cursor))
       if (stop.aborted) return false
       rows.push(...page)
       const last = page.at(-1)
-      if (last !== undefined) this.#cursor = { ...this.#cursor, tx: last.tx, id: last.id }
+      if (last !== undefined) cursor = { ...cursor, tx: last.tx, id: last.id }
       more = page.length === EVENTS_A_PAGE
     }
+    this.#cursor = cursor // only now: where a page could not be read, what was read before it is read again
     for (const row of inOrder(rows)) void this.listeners.tell(eventOf(row, this.#reading))
     return more
   }

@@ -8,7 +8,7 @@ export interface GrantRoles {
   producer?: string | undefined
   /** Adds, reads, claims and settles. @defaultValue 'jobqueue_worker' */
   worker?: string | undefined
-  /** Reads everything and listens. @defaultValue 'jobqueue_reader' */
+  /** Reads everything, and listens to what passes, by no name. @defaultValue 'jobqueue_reader' */
   reader?: string | undefined
   /** All of this, and cancels, resets and deletes. @defaultValue 'jobqueue_admin' */
   admin?: string | undefined
@@ -63,7 +63,6 @@ interface Right {
   readonly who: readonly Kind[]
   readonly reads?: readonly string[]
   readonly readsAll?: true
-  readonly writes?: readonly string[]
   readonly calls?: readonly string[]
 }
 
@@ -93,11 +92,15 @@ const RIGHTS: readonly Right[] = [
     ],
   },
   {
-    what: 'Read everything, and say that they listen. Who may claim any job may read it too.',
+    what: 'Read everything, and listen to what passes. Who may claim any job may read it too.',
     who: ['reader', 'worker', 'admin'],
     readsAll: true,
-    writes: ['listener'],
-    calls: ['wake', 'listen_by_name', 'hold_listener', 'next_events', 'note_events', 'leave_listener'],
+    calls: ['wake', 'announce_listener', 'dismiss_listener'],
+  },
+  {
+    what: 'Listen by a name. Whoever takes the events of a name takes them from others.',
+    who: ['worker', 'admin'],
+    calls: ['listen_by_name', 'hold_listener', 'next_events', 'note_events', 'leave_listener'],
   },
   {
     what: 'Beat, claim and settle, and clear up what is outdated.',
@@ -135,14 +138,13 @@ const RIGHTS: readonly Right[] = [
   },
 ]
 
-function granted({ what, who, reads, readsAll, writes, calls }: Right, schema: string, roles: Roles): string {
+function granted({ what, who, reads, readsAll, calls }: Right, schema: string, roles: Roles): string {
   const to = `to ${named(roles, who)};\n`
   const within = (names: readonly string[]) => names.map((name) => `"${schema}".${name}`).join(',\n  ')
   return [
     `-- ${what}\n`,
     readsAll && `grant select on all tables in schema "${schema}" ${to}`,
     reads && `grant select on\n  ${within(reads)}\n  ${to}`,
-    writes && `grant insert, update, delete on\n  ${within(writes)}\n  ${to}`,
     calls && `grant execute on function\n  ${within(calls)}\n  ${to}`,
   ]
     .filter(Boolean)

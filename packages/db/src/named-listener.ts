@@ -3,6 +3,7 @@ import { newId, type Registered, tellListener, wantedKinds } from '@jq/core/inte
 import type { Database } from './database.ts'
 import { type Ending, EventPage } from './event-page.ts'
 import { Nap } from './nap.ts'
+import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import { eventOf, inOrder, type Reading } from './statements/event-row.ts'
 import {
@@ -24,13 +25,19 @@ const RENEW_MS = 10_000
 /** How many events of one name are told at a time. */
 const AT_A_TIME = 10
 /** One that takes longer holds nobody up: it is told again if its listener should never return. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 5_000
+/** So many may take longer at a time; others wait then. */
+const MOST_LATE = 100
+/** For how long a lease stands that cannot be renewed. */
+const LEASE_MS = 30_000
 
 export interface NamedListenerSurroundings {
   readonly database: Database
   readonly statements: Statements
   readonly reading: Reading
   readonly logger: Logger
+  /** The name was ended, by whomever. */
+  ended(listener: NamedListener): void
 }
 
 /**
@@ -46,6 +53,9 @@ export class NamedListener {
   readonly #stop = new AbortController()
   #holds = false
   #renewAt = 0
+  #heldUntil = 0
+  /** Events that its listener has been told of and has not returned from, in this process. */
+  readonly #late = new Set<string>()
   /** When something is to be told again. */
   #againAt = Number.POSITIVE_INFINITY
   #life: Promise<void> = Promise.resolve()
@@ -57,8 +67,11 @@ export class NamedListener {
   }
 
   /** Resolves once everything that begins from here on is written for this name. */
-  async begin(): Promise<void> {
+  async register(): Promise<void> {
     await this.#around.database.ask(this.#registration())
+  }
+
+  begin(): void {
     this.#life = this.#live()
   }
 
@@ -112,6 +125,7 @@ export class NamedListener {
       const heldForMs = await this.#hold()
       if (heldForMs > 0) return Math.min(heldForMs, RENEW_MS)
     }
+    if (this.#late.size >= MOST_LATE) return POLL_MS // one that returns wakes us
     const { database, statements } = this.#around
     const rows = await database.once(nextEvents(statements, this.name, this.#holder))
     if (rows.length > 0) await this.#tellPage(rows)
@@ -124,13 +138,16 @@ export class NamedListener {
     const { database, statements } = this.#around
     const [row] = await database.once(holdListener(statements, this.name, this.#holder))
     if (row?.held_for_ms == null) {
-      this.#around.logger.info({ listener: this.name }, 'forgetListener has ended this listener')
+      this.#around.logger.warn({ listener: this.name }, 'forgetListener has ended this listener')
       this.#stop.abort()
+      this.#holds = false
+      this.#around.ended(this)
       return Number.POSITIVE_INFINITY
     }
     const heldForMs = Number(row.held_for_ms)
     this.#holds = heldForMs === 0
     this.#renewAt = performance.now() + (this.#holds ? RENEW_MS : 0)
+    if (this.#holds) this.#heldUntil = performance.now() + LEASE_MS
     return heldForMs
   }
 
@@ -138,14 +155,31 @@ export class NamedListener {
     const page = new EventPage(rows)
     const left = [...inOrder(rows)]
     const lane = async () => {
-      for (let row = left.shift(); row !== undefined && !this.#stop.signal.aborted; row = left.shift())
+      for (let row = left.shift(); row !== undefined && this.#mayTell; row = left.shift())
         await this.#tell(row, page)
     }
     const told = Promise.all(Array.from({ length: AT_A_TIME }, lane))
-    while (!(await this.#isOver(told))) {
-      if ((await this.#hold()) > 0) left.length = 0
-    }
+    while (!(await this.#isOver(told))) await this.#renew()
     await this.#note(page.notes())
+  }
+
+  /** What is not told while this is false is told by whoever goes on. */
+  get #mayTell(): boolean {
+    return (
+      this.#holds &&
+      !this.#stop.signal.aborted &&
+      this.#late.size < MOST_LATE &&
+      performance.now() < this.#heldUntil
+    )
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#hold()
+    } catch (error) {
+      const { logger } = this.#around
+      logger.warn({ error, listener: this.name }, 'renewing the lease of a listener failed; trying again')
+    }
   }
 
   /** Waits until all were told, or this listener ends, and no longer than until the lease wants renewal. */
@@ -159,6 +193,7 @@ export class NamedListener {
 
   /** One that does not return in time is late; what it does then is noted when it does it. */
   async #tell(row: NamedEventRow, page: EventPage): Promise<void> {
+    if (this.#late.has(keyOf(row))) return page.note(row, 'late') // it is at it still
     const ending = this.#endingOf(row)
     const patience = new AbortController()
     const late = wait(PATIENCE_MS, AbortSignal.any([patience.signal, this.#stop.signal]))
@@ -166,6 +201,7 @@ export class NamedListener {
     patience.abort()
     if (first !== 'late') page.note(row, first)
     else if (!this.#stop.signal.aborted) {
+      this.#late.add(keyOf(row))
       page.note(row, first)
       void this.#noteLater(row, page, ending)
     }
@@ -184,14 +220,33 @@ export class NamedListener {
 
   async #noteLater(row: NamedEventRow, page: EventPage, ending: Promise<Ending>): Promise<void> {
     page.note(row, await ending)
+    this.#late.delete(keyOf(row))
+    this.#nap.wake()
     if (page.isNoted) await this.#note(page.notesOf(row)).catch(() => undefined) // then it is told once more
   }
 
   async #note(notes: EventNotes): Promise<void> {
-    const { database, statements } = this.#around
-    const [answer] = await database.once(noteEvents(statements, this.name, this.#holder, notes))
+    if (notes.upTo === null && notes.done.length === 0 && notes.again.length === 0) return
+    const answer = await this.#noted(notes)
     if (answer?.held !== 1) this.#renewAt = 0
     this.#againAt =
       answer?.again_ms == null ? Number.POSITIVE_INFINITY : performance.now() + Number(answer.again_ms)
   }
+
+  /** What was told is not told again because the database was away for a while: the note is tried until it is written. */
+  async #noted(notes: EventNotes): Promise<{ held: number; again_ms: string | null } | undefined> {
+    const { database, statements } = this.#around
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await database.once(noteEvents(statements, this.name, this.#holder, notes)))[0]
+      } catch (error) {
+        if (this.#stop.signal.aborted || sqlVerdict(error) !== 'transient') throw error
+        await wait(pauseMs(tries), this.#stop.signal)
+      }
+    }
+  }
+}
+
+function keyOf({ tx, id }: NamedEventRow): string {
+  return `${tx} ${id}`
 }

@@ -4,12 +4,12 @@ import { NamedListener, type NamedListenerSurroundings } from './named-listener.
 
 /** The named listeners of this process. */
 export class NamedListeners {
-  readonly #around: NamedListenerSurroundings
+  readonly #around: Omit<NamedListenerSurroundings, 'ended'>
   readonly #hints: Hints
   readonly #byName = new Map<string, NamedListener>()
   #hearing: Promise<() => Promise<void>> | undefined
 
-  constructor(around: NamedListenerSurroundings, hints: Hints) {
+  constructor(around: Omit<NamedListenerSurroundings, 'ended'>, hints: Hints) {
     this.#around = around
     this.#hints = hints
   }
@@ -17,11 +17,13 @@ export class NamedListeners {
   /** @throws InvalidInputError with reason `duplicate_listener` */
   async add(name: string, listener: ServiceListener, options: ListenerOptions): Promise<() => Promise<void>> {
     if (this.#byName.has(name)) throw duplicate(name)
-    const named = new NamedListener(name, { listener, options }, this.#around)
+    const ended = (one: NamedListener) => void this.#remove(one)
+    const named = new NamedListener(name, { listener, options }, { ...this.#around, ended })
     this.#byName.set(name, named)
     try {
+      await named.register()
       await this.#hear()
-      await named.begin()
+      named.begin()
     } catch (error) {
       await this.#remove(named)
       throw error

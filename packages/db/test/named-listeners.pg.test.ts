@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { JobStoppedEvent, WorkerService } from '@jq/core'
 import { type TestDatabase, until } from '@jq/testing'
 import { Hand, outcome } from '@jq/testing/conformance'
+import { startTcpProxy } from '@jq/testing/lab'
 import pg from 'pg'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -105,6 +106,69 @@ test('what a transaction commits late is told late, and is not skipped', async (
   await client.query('commit')
   await until('all were told', () => heard.length === 6)
   expect(heard.sort()).toEqual([late, ...early].sort())
+})
+
+test('a listener that never returns from one event is told of the others', async () => {
+  const heard = told()
+  const queue = openQueue()
+  const { promise: never } = Promise.withResolvers<void>()
+  await queue.addListener(
+    {
+      onJobStopped: ({ jobId }) => {
+        heard.push(jobId)
+        return heard.length === 1 ? never : undefined
+      },
+    },
+    { name: 'accounts' },
+  )
+  await stopped(queue, 1)
+  await until('it was told of the first', () => heard.length === 1)
+  const others = await stopped(queue, 150)
+  await until('it was told of the others', () => heard.length === 151, { within: '30s' })
+  expect(heard.slice(1).sort()).toEqual(others)
+})
+
+test('what was told while the database was away is not told again', async () => {
+  const proxy = await startTcpProxy(database.url)
+  onTestFinished(() => proxy.close())
+  const heard = told()
+  const gate = Promise.withResolvers<void>()
+  const queue = openQueue(proxy.url(database.url))
+  await queue.addListener(
+    {
+      onJobStopped: async ({ jobId }) => {
+        heard.push(jobId)
+        await gate.promise
+      },
+    },
+    { name: 'accounts' },
+  )
+  const first = await stopped(openQueue(), 3)
+  await until('it has them in hand', () => heard.length === 3)
+  proxy.refuse()
+  proxy.cut()
+  gate.resolve()
+  await proxy.accept()
+  const later = await stopped(openQueue(), 2)
+  await until('it was told of the others', () => heard.length >= 5)
+  expect(heard.sort()).toEqual([...first, ...later].sort())
+})
+
+test('a name that another process has ended is free again', async () => {
+  const heard = told()
+  const queue = openQueue()
+  await queue.addListener(listenerOf(heard), { name: 'accounts' })
+  await openQueue().forgetListener('accounts')
+  await until('the name is free', async () => {
+    const added = queue.addListener(listenerOf(heard), { name: 'accounts' })
+    return added.then(
+      () => true,
+      () => false,
+    )
+  })
+  const ids = await stopped(queue, 1)
+  await until('it hears', () => heard.length > 0)
+  expect(heard).toEqual(ids)
 })
 
 test('health names the transaction that holds events back', async () => {

@@ -1,2 +1,2 @@
-insert into "worker"."listener" (id, jobs, bundles, changes) values ($1, $2, $3, $4)
-on conflict (id) do update set jobs = excluded.jobs, bundles = excluded.bundles, changes = excluded.changes, seen_at = now();
+select null as done
+from "worker"."announce_listener"(its_id => $1, wants_jobs => $2, wants_bundles => $3, wants_changes => $4);

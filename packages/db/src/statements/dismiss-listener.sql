@@ -1,3 +1,2 @@
-delete
-from "worker"."listener"
-where id = $1;
+select null as done
+from "worker"."dismiss_listener"(its_id => $1);

@@ -1,25 +1,21 @@
 import type { WantedKinds } from '@jq/core/internal'
 import { type CompiledQuery, sql } from 'kysely'
 import type { Statements } from '../statement.ts'
+import { call } from './call.ts'
 import type { EventRow } from './event-row.ts'
 
 /** Says, or says again, that this process listens; events are written only while somebody does. */
 export function announceListener(
-  { kysely, schema }: Statements,
+  statements: Statements,
   id: string,
   { jobs, bundles, changes }: WantedKinds,
 ): CompiledQuery<unknown> {
-  return sql`
-    insert into ${sql.table(`${schema}.listener`)} (id, jobs, bundles, changes)
-    values (${id}, ${jobs}, ${bundles}, ${changes})
-    on conflict (id) do update
-    set jobs = excluded.jobs, bundles = excluded.bundles, changes = excluded.changes, seen_at = now()`.compile(
-    kysely,
-  )
+  const args = { its_id: id, wants_jobs: jobs, wants_bundles: bundles, wants_changes: changes }
+  return call(statements, 'announce_listener', args, 'null as done')
 }
 
-export function dismissListener({ kysely, schema }: Statements, id: string): CompiledQuery<unknown> {
-  return sql`delete from ${sql.table(`${schema}.listener`)} where id = ${id}`.compile(kysely)
+export function dismissListener(statements: Statements, id: string): CompiledQuery<unknown> {
+  return call(statements, 'dismiss_listener', { its_id: id }, 'null as done')
 }
 
 /** The point of the outbox behind which a new listener begins, and what had been written then. */
