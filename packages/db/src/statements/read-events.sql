@@ -1,5 +1,5 @@
-select tx::text, id::text, kind::text, job_id::text, job_type, origin, bundle_id::text, bundle_type, attempt, outcome::text, will_retry, epoch, has_error, previous, current
-from "worker"."event"
-where (tx, id) > ($1::xid8, $2::bigint) and tx < pg_snapshot_xmin(pg_current_snapshot()) and not pg_visible_in_snapshot(tx, $3::pg_snapshot)
-order by tx, id
+select e.tx::text, e.id::text, e.kind::text, e.job_id::text, e.job_type, e.origin, e.bundle_id::text, e.bundle_type, e.attempt, e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current
+from "worker"."event" e
+where (e.tx, e.id) > ($1::xid8, $2::bigint) and e.tx < pg_snapshot_xmin(pg_current_snapshot()) and not pg_visible_in_snapshot(e.tx, $3::pg_snapshot)
+order by e.tx, e.id
 limit $4;

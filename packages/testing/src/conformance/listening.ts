@@ -118,6 +118,18 @@ export function listeningConforms(bigBang: BigBang): void {
   })
 
   describe('changes of state', () => {
+    // More than a page of them, in one transaction, while their numbers gain digits.
+    inUniverse(bigBang, 'are told once each, however many there are at once', async ({ queue }) => {
+      const told: string[] = []
+      await queue.addListener({ onJobStatusChange: ({ jobId }) => void told.push(jobId) })
+      const added = await queue.addMany(
+        Array.from({ length: 1_200 }, (_, n) => ({ type: 'work', payload: n })),
+      )
+      const last = await addOne(queue)
+      await until('the last was told', () => told.includes(last))
+      expect(told).toEqual([...added.map(({ id }) => id), last])
+    })
+
     // S91
     inUniverse(bigBang, 'are told once each, in the order of attempts', async (universe) => {
       const { queue } = universe
