@@ -2,6 +2,7 @@ import { bundlesConform } from './bundles.ts'
 import { fenceConforms } from './fence.ts'
 import { listeningConforms } from './listening.ts'
 import { operationsConform } from './operations.ts'
+import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
 import { transactionsConform } from './transactions.ts'
 import type { BigBang } from './universe.ts'
@@ -16,6 +17,7 @@ export type { ConformingWorker, CreateWorker } from './workshop.ts'
 /** What every service promises: the same tests for each of them. Called inside a test file of vitest. */
 export function serviceConforms(bigBang: BigBang): void {
   statesConform(bigBang)
+  stateMachineConforms(bigBang)
   fenceConforms(bigBang)
   bundlesConform(bigBang)
   operationsConform(bigBang)
