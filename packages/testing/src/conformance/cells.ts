@@ -1,5 +1,13 @@
-import { isRunning, type Standing } from './state-model.ts'
-import { type Command, type Effect, fenced, type Situation, situations, transitions } from './transitions.ts'
+import { hasError, hasStopped, isRunning, type Standing } from './state-model.ts'
+import {
+  type Command,
+  type Effect,
+  fenced,
+  type Situation,
+  situations,
+  type Transition,
+  transitions,
+} from './transitions.ts'
 
 /** One case of the state machine: this command meets a job in this situation. */
 export interface Cell {
@@ -15,38 +23,30 @@ export interface Cell {
   readonly effect: Effect
 }
 
-/** Attempts that each job has behind it, and how the last but one of them ended is of no matter. */
+/** How often each job has been claimed, the attempt that runs included. */
 export const ATTEMPTS = 5
 /** The budgets of every job here. */
 export const LIMITS = { maxRetryCount: 2, maxTimeoutRetryCount: 1, maxCrashCount: 2 }
 
 /** All cases of these commands. */
 export function cellsOf(commands: readonly Command[]): readonly Cell[] {
-  return transitions
-    .filter(({ command }) => commands.includes(command))
-    .flatMap(({ command, title, budget, member: only, on }) =>
-      situations.flatMap((situation) =>
-        (fenced[command] ? [true, false] : [null]).flatMap((fence) =>
-          [true, false]
-            .filter((member) => only === undefined || member === only)
-            .flatMap((member) =>
-              [true, false]
-                .filter((spent) => budget === undefined || spent === (budget === 'spent'))
-                .map((spent): Cell => {
-                  const effect = effectOn({ command, situation, fence }, on[situation])
-                  const name = nameOf({ title, situation, fence, member, spent })
-                  const before = standingIn(situation, { member, spent })
-                  return { name, command, situation, fence, member, spent, before, effect }
-                }),
-            ),
-        ),
-      ),
-    )
+  return transitions.filter(({ command }) => commands.includes(command)).flatMap((row) => [...casesOf(row)])
+}
+
+function* casesOf({ command, title, budget, member: only, on }: Transition): Generator<Cell> {
+  for (const situation of situations)
+    for (const fence of fenced[command] ? [true, false] : [null])
+      for (const member of only === undefined ? [true, false] : [only])
+        for (const spent of budget === undefined ? [true, false] : [budget === 'spent']) {
+          const one = { command, situation, fence, member, spent }
+          const effect = effectOn(one, on[situation])
+          yield { ...one, name: nameOf(title, one), before: standingIn(situation, one), effect }
+        }
 }
 
 /** By whatever way it came there, this is how a job stands when a command meets it. */
 function standingIn(situation: Situation, { member, spent }: { member: boolean; spent: boolean }): Standing {
-  const stops = ['succeeded', 'failed', 'cancelled', 'dead'].includes(situation)
+  const stops = hasStopped(situation)
   const gone = situation === 'absent'
   const counts = {
     retries: spent ? LIMITS.maxRetryCount : situation === 'retrying' ? 1 : 0,
@@ -62,7 +62,7 @@ function standingIn(situation: Situation, { member, spent }: { member: boolean; 
       ? {
           jobs: gone ? 0 : 1,
           stopped: stops ? 1 : 0,
-          failed: stops && situation !== 'succeeded' ? 1 : 0,
+          failed: hasError(situation) ? 1 : 0,
           epoch: stops || gone ? 1 : 0,
           hasStopped: stops || gone,
         }
@@ -90,15 +90,11 @@ function effectOn(
   return { answer: fence && outcome != null && recorded[situation] === outcome ? 'settled' : 'lost' }
 }
 
-function nameOf({
-  title,
-  situation,
-  fence,
-  member,
-  spent,
-}: Omit<Cell, 'name' | 'command' | 'before' | 'effect'> & { title: string }): string {
+function nameOf(
+  title: string,
+  { situation, fence, member, spent }: Pick<Cell, 'situation' | 'fence' | 'member' | 'spent'>,
+): string {
   const whose = fence === null ? [] : [fence ? 'its own attempt' : 'a stale attempt']
-  return [title, situation, ...whose, member ? 'member' : 'no member', spent ? 'spent' : 'budget left'].join(
-    ' · ',
-  )
+  const how = [member ? 'member' : 'no member', spent ? 'spent' : 'budget left']
+  return [title, situation, ...whose, ...how].join(' · ')
 }

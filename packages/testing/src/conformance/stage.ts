@@ -1,7 +1,7 @@
 import type { Job, JobQueue, WorkerService } from '@jq/core'
 import { NotFoundError } from '@jq/core'
 import type { AttemptKey, ClaimedJob, Outcome } from '@jq/core/internal'
-import { type Cell, LIMITS } from './cells.ts'
+import { ATTEMPTS, type Cell, LIMITS } from './cells.ts'
 import { Hand, keyOf, outcome } from './hand.ts'
 import {
   type BundleStanding,
@@ -52,7 +52,7 @@ export class Stage {
     const cast = await addAll(queue, cells)
     const stranger = await Hand.join(queue, LIMITS)
     const holder = await Hand.join(queue, LIMITS)
-    for (let attempt = 1; attempt <= 4; attempt++) await pastAttempt(stranger, cast, attempt)
+    for (let attempt = 1; attempt < ATTEMPTS; attempt++) await pastAttempt(stranger, cast, attempt)
     await reap(universe, holder)
     await stranger.beat()
     const last = new Map<string, Actor['own']>()
@@ -181,7 +181,7 @@ async function addOne(queue: JobQueue, cell: Cell, uniqueKey: string): Promise<O
   return { cell, id: bundle.jobs[0]?.id as string, bundleId: bundle.id, uniqueKey }
 }
 
-/** Four attempts that spend all that there is to spend, or nothing. */
+/** One of the attempts before the last, which together spend all that there is to spend, or nothing. */
 async function pastAttempt(hand: Hand, cast: Cast, attempt: number): Promise<void> {
   const claimed = await claimAll(hand)
   await hand.settle(
@@ -197,9 +197,9 @@ function pastEnd(
   { situation, spent }: Cell,
   attempt: number,
 ): 'released' | 'failed' | 'timedOut' | 'crashed' {
-  if (attempt === 4) return spent || situation === 'dead' ? 'crashed' : 'released'
+  if (attempt === ATTEMPTS - 1) return spent || situation === 'dead' ? 'crashed' : 'released'
   if (!spent || (attempt === 2 && situation === 'retrying')) return 'released'
-  return attempt === 3 ? 'timedOut' : 'failed'
+  return attempt === ATTEMPTS - 2 ? 'timedOut' : 'failed'
 }
 
 async function claimAll(hand: Hand): Promise<ClaimedJob[]> {
