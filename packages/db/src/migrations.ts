@@ -1635,7 +1635,8 @@ begin
       end if;
       return 'cancelled';
     end if;
-    update job_running set cancel_requested_at = coalesce(cancel_requested_at, now()) where seq = j.seq;
+    -- Of two wishes the later counts: what was to begin anew is cancelled.
+    update job_running set cancel_requested_at = coalesce(cancel_requested_at, now()), reset_requested = false where seq = j.seq;
     if found then
       perform wake('cancel');
       return 'requested';

@@ -7,6 +7,7 @@ import { operationsConform } from './operations.ts'
 import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
 import { shuffledBundleConforms } from './shuffled-bundle.ts'
+import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
 import { transactionsConform } from './transactions.ts'
 import type { BigBang } from './universe.ts'
@@ -21,6 +22,7 @@ export type { ConformingWorker, CreateWorker } from './workshop.ts'
 /** What every service promises: the same tests for each of them. Called inside a test file of vitest. */
 export function serviceConforms(bigBang: BigBang): void {
   statesConform(bigBang)
+  stateMachineConforms(bigBang)
   fenceConforms(bigBang)
   bundlesConform(bigBang)
   operationsConform(bigBang)

@@ -97,7 +97,8 @@ export function setJobStart(
   const scheduled = tables.scheduled.get(job.seq)
   if (scheduled?.retrying) {
     tables.takeScheduled(job.seq)
-    makeWait(tables, job, scheduled, { startAt, retrying: true })
+    tables.addScheduled({ ...scheduled, startAt })
+    tables.wake({ kind: 'due' })
     return 'set'
   }
   const before = stateOf(tables, job)
@@ -159,16 +160,12 @@ export function deleteBundlesWhere(
   return [...tables.bundles.values()].filter(isMeant).filter(({ id }) => deleteBundle(tables, id)).length
 }
 
-/** Tells the attempt of a job that runs to end. False: it does not run. */
+/** Tells the attempt of a job that runs to end; of two wishes the later counts. False: it does not run. */
 function wishCancel(tables: Tables, { seq }: JobRow, resetRequested: boolean): boolean {
   const running = tables.running.get(seq)
   if (running === undefined) return false
   const cancelRequestedAt = running.cancelRequestedAt ?? tables.now
-  tables.running.set(seq, {
-    ...running,
-    cancelRequestedAt,
-    resetRequested: running.resetRequested || resetRequested,
-  })
+  tables.running.set(seq, { ...running, cancelRequestedAt, resetRequested })
   tables.wake({ kind: 'cancel' })
   return true
 }
