@@ -1154,7 +1154,7 @@ begin
     from held h where g.seq = h.seq
   )
   select u.seq, u.attempt,
-    case when exists (select from job_running g where g.seq = u.seq and g.attempt = u.attempt and g.worker_id = its_id) then 'busy' else 'lost' end
+    case verdict_of(u.seq, u.attempt, its_id, 'r') when 'busy' then 'busy' else 'lost' end
   from asked u where not exists (select from held h where h.seq = u.seq);
 end
 $$;
@@ -1235,7 +1235,7 @@ $$;
 -- Makes available what is due, up to a thousand jobs, in the order of their times.
 create function promote_jobs() returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   promoted int;
