@@ -27,6 +27,7 @@
 \ir functions/step.sql
 \ir functions/look.sql
 \ir functions/named_listeners.sql
+\ir functions/hold_places.sql
 \ir functions/cancel_job.sql
 \ir functions/reset_job.sql
 \ir functions/delete_job.sql

@@ -86,6 +86,7 @@ as $$
 declare
   member record;
 begin
+  perform hold_places(array(select seq from job where bundle_id = bundle));
   for member in select id from job where bundle_id = bundle order by seq loop
     perform delete_member(member.id);
   end loop;

@@ -30,7 +30,7 @@ $$;
 -- Makes available what is due, up to a thousand jobs, in the order of their times.
 create function promote_jobs() returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   promoted int;

@@ -3,15 +3,20 @@ create function cancel_bundle(bundle uuid) returns table (cancelled int, request
   set search_path from current
 as $$
 declare
+  seqs constant bigint[] := array(
+    select j.seq from job j where j.bundle_id = bundle and not exists (select from job_stopped s where s.seq = j.seq));
   member record;
 begin
   if not exists (select from job_bundle where id = bundle) then
     return;
   end if;
+  perform hold_places(seqs);
+  perform hold_keys_of(seqs);
+  perform hold_bundles_of(seqs);
   cancelled := 0;
   requested := 0;
   for member in
-    select j.id from job j where j.bundle_id = bundle and not exists (select from job_stopped s where s.seq = j.seq) order by j.seq
+    select j.id from job j where j.seq = any (seqs) order by j.seq
   loop
     case cancel_job(member.id)
       when 'cancelled' then cancelled := cancelled + 1;
@@ -28,18 +33,18 @@ create function reset_jobs(ids jsonb, cancels boolean) returns int language plpg
   set search_path from current
 as $$
 declare
+  seqs constant bigint[] := array(select j.seq from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)));
   one record;
   n int := 0;
 begin
-  -- The running ones are locked by the look at them, so that none begins or ends between this check and the reset.
-  if not cancels then
-    perform from job_running r join job j using (seq)
-    where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by r.seq for share of r;
-    if found then
-      return -1;
-    end if;
+  -- Held by this, none begins or ends between the check and the reset.
+  perform hold_places(seqs);
+  if not cancels and exists (select from job_running r where r.seq = any (seqs)) then
+    return -1;
   end if;
-  for one in select j.id from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by j.seq loop
+  perform take_keys_again(seqs);
+  perform hold_bundles_of(seqs);
+  for one in select j.id from job j where j.seq = any (seqs) order by j.seq loop
     if reset_job(one.id, cancels) in ('reset', 'requested') then
       n := n + 1;
     end if;
@@ -71,12 +76,15 @@ create function delete_jobs_of(its_origin text, its_type text, most int) returns
   set search_path from current
 as $$
 declare
+  seqs constant bigint[] := array(
+    select j.seq from job j where (j.origin = its_origin or its_origin is null) and (j.type = its_type or its_type is null) order by j.seq limit most);
   one record;
   n int := 0;
 begin
-  for one in
-    select j.id from job j where (j.origin = its_origin or its_origin is null) and (j.type = its_type or its_type is null) order by j.seq limit most
-  loop
+  perform hold_places(seqs);
+  perform hold_keys_of(seqs);
+  perform hold_bundles_of(seqs);
+  for one in select j.id from job j where j.seq = any (seqs) order by j.seq loop
     n := n + delete_job(one.id)::int;
   end loop;
   return n;
@@ -88,13 +96,14 @@ create function delete_bundles_of(its_origin text, its_type text, most int) retu
   set search_path from current
 as $$
 declare
-  one record;
+  bundles constant uuid[] := array(
+    select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most);
+  bundle uuid;
   n int := 0;
 begin
-  for one in
-    select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most
-  loop
-    n := n + delete_bundle(one.id)::int;
+  perform hold_places(array(select j.seq from job j where j.bundle_id = any (bundles)));
+  foreach bundle in array bundles loop
+    n := n + delete_bundle(bundle)::int;
   end loop;
   return n;
 end

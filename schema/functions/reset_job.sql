@@ -29,7 +29,8 @@ begin
     if found then
       if j.unique_key is not null then
         insert into job_key (key, seq) values (j.unique_key, j.seq) on conflict (key) do nothing;
-        if not found then
+        -- Who resets many has taken the keys before.
+        if not found and not exists (select from job_key k where k.key = j.unique_key and k.seq = j.seq) then
           return 'keyHeld';
         end if;
       end if;

@@ -25,7 +25,7 @@ begin
     from held h where g.seq = h.seq
   )
   select u.seq, u.attempt,
-    case when exists (select from job_running g where g.seq = u.seq and g.attempt = u.attempt and g.worker_id = its_id) then 'busy' else 'lost' end
+    case verdict_of(u.seq, u.attempt, its_id, 'r') when 'busy' then 'busy' else 'lost' end
   from asked u where not exists (select from held h where h.seq = u.seq);
 end
 $$;

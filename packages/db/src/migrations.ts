@@ -1200,7 +1200,7 @@ begin
     from held h where g.seq = h.seq
   )
   select u.seq, u.attempt,
-    case when exists (select from job_running g where g.seq = u.seq and g.attempt = u.attempt and g.worker_id = its_id) then 'busy' else 'lost' end
+    case verdict_of(u.seq, u.attempt, its_id, 'r') when 'busy' then 'busy' else 'lost' end
   from asked u where not exists (select from held h where h.seq = u.seq);
 end
 $$;
@@ -1281,7 +1281,7 @@ $$;
 -- Makes available what is due, up to a thousand jobs, in the order of their times.
 create function promote_jobs() returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   promoted int;
@@ -1586,6 +1586,75 @@ begin
 end
 $$;
 
+-- For commands on many jobs, which take what they are going to change in the one order of locks before they change anything: the
+-- places in the order of sequences, then the unique keys in theirs, and at last the bundles by id. One that went from job to job
+-- would hold the bundle of the first while it waits for the place of the second, whose holder waits for the bundle.
+create function hold_places(seqs bigint[]) returns void language plpgsql
+  set search_path from current
+as $$
+declare
+  j job;
+begin
+  for j in select * from job k where k.seq = any (seqs) order by k.seq loop
+    perform hold_place(j);
+  end loop;
+end
+$$;
+
+-- The keys that jobs hold, for those who end these jobs.
+create function hold_keys_of(seqs bigint[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  perform from job_key k
+  where k.key = any (array(select j.unique_key from job j where j.seq = any (seqs) and j.unique_key is not null)) and k.seq = any (seqs)
+  order by k.key for update;
+end
+$$;
+
+-- The keys of jobs that have stopped, for those who begin them anew. Where another job holds one, it stays so.
+create function take_keys_again(seqs bigint[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  insert into job_key (key, seq)
+  select j.unique_key, j.seq from job j join job_stopped s on s.seq = j.seq
+  where j.seq = any (seqs) and j.unique_key is not null order by j.unique_key, j.seq
+  on conflict (key) do nothing;
+end
+$$;
+
+-- The bundles of jobs, for those who count them.
+create function hold_bundles_of(seqs bigint[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  perform from job_bundle b
+  where b.id = any (array(select j.bundle_id from job j where j.seq = any (seqs) and j.bundle_id is not null)) order by b.id for no key update;
+end
+$$;
+
+-- Takes the place of one job, wherever it stands when its turn comes.
+create function hold_place(j job) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  for round in 1 .. 1000 loop
+    perform from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq for update;
+    exit when found;
+    perform from job_scheduled s where s.seq = j.seq for update;
+    exit when found;
+    perform from job_running r where r.seq = j.seq for update;
+    exit when found;
+    perform from job_stopped s where s.seq = j.seq for update;
+    exit when found or not exists (select from job where seq = j.seq);
+  end loop;
+end
+$$;
+
 -- The row by which a job that waits stands somewhere: taken out of it, or null if it stands nowhere such.
 create function take_place(j job) returns table (state text, attempt int, retries int, timeout_retries int, crashes smallint, keyed boolean)
   language plpgsql
@@ -1680,7 +1749,8 @@ begin
     if found then
       if j.unique_key is not null then
         insert into job_key (key, seq) values (j.unique_key, j.seq) on conflict (key) do nothing;
-        if not found then
+        -- Who resets many has taken the keys before.
+        if not found and not exists (select from job_key k where k.key = j.unique_key and k.seq = j.seq) then
           return 'keyHeld';
         end if;
       end if;
@@ -1806,6 +1876,7 @@ as $$
 declare
   member record;
 begin
+  perform hold_places(array(select seq from job where bundle_id = bundle));
   for member in select id from job where bundle_id = bundle order by seq loop
     perform delete_member(member.id);
   end loop;
@@ -1904,15 +1975,20 @@ create function cancel_bundle(bundle uuid) returns table (cancelled int, request
   set search_path from current
 as $$
 declare
+  seqs constant bigint[] := array(
+    select j.seq from job j where j.bundle_id = bundle and not exists (select from job_stopped s where s.seq = j.seq));
   member record;
 begin
   if not exists (select from job_bundle where id = bundle) then
     return;
   end if;
+  perform hold_places(seqs);
+  perform hold_keys_of(seqs);
+  perform hold_bundles_of(seqs);
   cancelled := 0;
   requested := 0;
   for member in
-    select j.id from job j where j.bundle_id = bundle and not exists (select from job_stopped s where s.seq = j.seq) order by j.seq
+    select j.id from job j where j.seq = any (seqs) order by j.seq
   loop
     case cancel_job(member.id)
       when 'cancelled' then cancelled := cancelled + 1;
@@ -1929,18 +2005,18 @@ create function reset_jobs(ids jsonb, cancels boolean) returns int language plpg
   set search_path from current
 as $$
 declare
+  seqs constant bigint[] := array(select j.seq from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)));
   one record;
   n int := 0;
 begin
-  -- The running ones are locked by the look at them, so that none begins or ends between this check and the reset.
-  if not cancels then
-    perform from job_running r join job j using (seq)
-    where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by r.seq for share of r;
-    if found then
-      return -1;
-    end if;
+  -- Held by this, none begins or ends between the check and the reset.
+  perform hold_places(seqs);
+  if not cancels and exists (select from job_running r where r.seq = any (seqs)) then
+    return -1;
   end if;
-  for one in select j.id from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)) order by j.seq loop
+  perform take_keys_again(seqs);
+  perform hold_bundles_of(seqs);
+  for one in select j.id from job j where j.seq = any (seqs) order by j.seq loop
     if reset_job(one.id, cancels) in ('reset', 'requested') then
       n := n + 1;
     end if;
@@ -1972,12 +2048,15 @@ create function delete_jobs_of(its_origin text, its_type text, most int) returns
   set search_path from current
 as $$
 declare
+  seqs constant bigint[] := array(
+    select j.seq from job j where (j.origin = its_origin or its_origin is null) and (j.type = its_type or its_type is null) order by j.seq limit most);
   one record;
   n int := 0;
 begin
-  for one in
-    select j.id from job j where (j.origin = its_origin or its_origin is null) and (j.type = its_type or its_type is null) order by j.seq limit most
-  loop
+  perform hold_places(seqs);
+  perform hold_keys_of(seqs);
+  perform hold_bundles_of(seqs);
+  for one in select j.id from job j where j.seq = any (seqs) order by j.seq loop
     n := n + delete_job(one.id)::int;
   end loop;
   return n;
@@ -1989,13 +2068,14 @@ create function delete_bundles_of(its_origin text, its_type text, most int) retu
   set search_path from current
 as $$
 declare
-  one record;
+  bundles constant uuid[] := array(
+    select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most);
+  bundle uuid;
   n int := 0;
 begin
-  for one in
-    select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most
-  loop
-    n := n + delete_bundle(one.id)::int;
+  perform hold_places(array(select j.seq from job j where j.bundle_id = any (bundles)));
+  foreach bundle in array bundles loop
+    n := n + delete_bundle(bundle)::int;
   end loop;
   return n;
 end

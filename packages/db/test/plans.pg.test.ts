@@ -1,13 +1,15 @@
 import type { PreparedJob } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type pg from 'pg'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { statementsFor } from '../src/statement.ts'
 import { addKeyedJobs, addPlainJobs, addWholeBundle } from '../src/statements/add-jobs.ts'
-import { beat, checkAttempts, look } from '../src/statements/live-worker.ts'
+import { beat, checkAttempts, deleteOutdated, look } from '../src/statements/live-worker.ts'
+import { holdListener, nextEvents, noteEvents } from '../src/statements/named-listener.ts'
 import { cancelJob, deleteJob, resetJob } from '../src/statements/operate-jobs.ts'
 import { readJobs } from '../src/statements/read-jobs.ts'
 import { readVitals } from '../src/statements/read-readiness.ts'
+import { readWorkers } from '../src/statements/read-workers.ts'
 import { step } from '../src/statements/step.ts'
 import { buffersOf, type Measured, planningClient } from './buffers.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -220,11 +222,64 @@ const promised: readonly { what: string; pages: number; because: string; measure
     because: '79 seen: a hop for each of 8 types',
     measured: compiled(readVitals(s)),
   },
+  {
+    what: 'beginning ten attempts that were claimed ahead',
+    pages: 100,
+    because: 'each is found by its key, and rewritten in place',
+    measured: beginning(),
+  },
+  {
+    what: 'reading the next hundred events of a name that has had nearly all',
+    pages: 500,
+    because: '411 seen: the cursor begins where it stands, and each event is looked up once more',
+    measured: compiled(nextEvents(s, 'accounts', me)),
+  },
+  {
+    what: 'noting what became of events',
+    pages: 12,
+    because: '7 seen: the name is rewritten in place',
+    measured: compiled(noteEvents(s, 'accounts', me, { upTo: { tx: '1', id: '2' }, done: [], again: [] })),
+  },
+  {
+    what: 'renewing the lease of a name',
+    pages: 20,
+    because: '10 seen: the first event past the cursor says that none is to be skipped',
+    measured: compiled(holdListener(s, 'accounts', me)),
+  },
+  {
+    what: 'asking which events somebody listens for',
+    pages: 4,
+    because: 'two small tables',
+    measured: { sql: 'select heard_kinds()' },
+  },
+  {
+    what: 'sweeping past what is kept',
+    pages: 1_800,
+    because: '1,536 seen: 3 a job, of which it looks at 500 a call',
+    measured: sweeping('0'),
+  },
+  {
+    what: 'sweeping while nothing is outdated',
+    pages: 60,
+    because: 'it has been past all, and rests',
+    measured: sweeping('2 ^ 40'),
+  },
+  {
+    what: 'reading the workers',
+    pages: 25,
+    because: '18 seen: what is in hand is few',
+    measured: compiled(readWorkers(s)),
+  },
 ]
 
 const backlogs = {
-  'a small backlog': { waiting: 500, future: 500, stopped: 500 },
-  'a large backlog': { waiting: 200_000, future: 200_000, stopped: 400_000 },
+  'a small backlog': { waiting: 500, future: 500, stopped: 500, events: 500 },
+  'a large backlog': {
+    waiting: 200_000,
+    future: 200_000,
+    stopped: inject('longForm') ? 1_000_000 : 400_000,
+    events: 100_000,
+  },
 }
 
 /** Pages by statement, then by the moment of measuring. */
@@ -232,26 +287,29 @@ const seen: Record<string, Record<string, number>> = {}
 const clients: pg.Client[] = []
 afterAll(() => Promise.all(clients.map((client) => client.end())))
 
-beforeAll(async () => {
-  const database = await queueDatabase()
-  await withoutAutovacuum(database)
-  const connected = async () => {
-    const client = await planningClient(database.url)
-    clients.push(client)
-    return client
-  }
-  for (const [backlog, counts] of Object.entries(backlogs)) {
-    await database.query(`truncate ${tables.map((table) => `worker.${table}`).join()} restart identity`)
-    await database.query('analyze')
-    const early = await connected()
-    await measure('nothing, to make the plans', early)
-    await fill(early, counts)
-    await measure(`${backlog}, plans of empty tables`, early)
-    await measure(`${backlog}, statistics of empty tables`, await connected())
-    await database.query('analyze')
-    await measure(`${backlog}, statistics of full tables`, await connected())
-  }
-}, 180_000)
+beforeAll(
+  async () => {
+    const database = await queueDatabase()
+    await withoutAutovacuum(database)
+    const connected = async () => {
+      const client = await planningClient(database.url)
+      clients.push(client)
+      return client
+    }
+    for (const [backlog, counts] of Object.entries(backlogs)) {
+      await database.query(`truncate ${tables.map((table) => `worker.${table}`).join()} restart identity`)
+      await database.query('analyze')
+      const early = await connected()
+      await measure('nothing, to make the plans', early)
+      await fill(early, counts)
+      await measure(`${backlog}, plans of empty tables`, early)
+      await measure(`${backlog}, statistics of empty tables`, await connected())
+      await database.query('analyze')
+      await measure(`${backlog}, statistics of full tables`, await connected())
+    }
+  },
+  inject('longForm') ? 600_000 : 180_000,
+)
 
 // S36, S37: the statements that claim and promote, with 200,000 ready jobs of eight types, as many planned ones and 400,000 stopped
 for (const { what, pages, because, measured: _ } of promised) {
@@ -285,10 +343,15 @@ const tables = [
   'job_key',
   'job_bundle',
   'worker',
+  'event',
+  'named_listener',
 ]
 
 /** The bundle's members are the last third of the stopped; of the others, which nobody asks for, not all have a job's row. */
-async function fill(client: pg.Client, { waiting, future, stopped }: Record<string, number>): Promise<void> {
+async function fill(
+  client: pg.Client,
+  { waiting, future, stopped, events }: Record<string, number>,
+): Promise<void> {
   const counts = [waiting, future, stopped] as [number, number, number]
   const members = Math.ceil(counts[2] / 3)
   const ends = [counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]] as [
@@ -317,6 +380,15 @@ async function fill(client: pg.Client, { waiting, future, stopped }: Record<stri
   await client.query(`select setval('job_seq_seq', ${ends[2]})`)
   await client.query(beat(s, entry()).sql, [...beat(s, entry()).parameters])
   await claimed(client, 10)
+  await tell(client, events as number)
+}
+
+/** Stops of bundles, of which a name has had all but the last hundred and one; it hears of nothing else, so that nothing else writes events. */
+async function tell(client: pg.Client, count: number): Promise<void> {
+  await client.query(`insert into event (kind, bundle_id, bundle_type, origin, epoch, has_error)
+    select 'b', gen_random_uuid(), 'test', 'test', 1, false from generate_series(1, ${count})`)
+  await client.query(`insert into named_listener (name, jobs, bundles, changes, tx, id, since, holder, held_until)
+    select 'accounts', false, true, false, (select tx from event limit 1), max(id) - 101, '1:1:', '${me}', now() + interval '1 day' from event`)
 }
 
 function compiled({ sql, parameters }: CompiledQuery<unknown>): Measured {
@@ -329,6 +401,32 @@ function settling(outcome: 's' | 'f'): Measured {
     sql: 'select * from settle_attempts($1)',
     values: async (client) => [
       JSON.stringify((await inHand(client)).map((key) => ({ ...key, outcome, worker_id: me }))),
+    ],
+  }
+}
+
+/** The sweep of retention, come so far. */
+function sweeping(seq: string): Measured {
+  const day = 86_400_000
+  const { sql, parameters } = deleteOutdated(s, { succeededMs: day, failedMs: day, orphanedMs: day })
+  return {
+    sql,
+    values: async (client) => {
+      await client.query(
+        `update sweep set seq = ${seq}, stopped_at = now(), rests_until = now() + interval '1 hour'`,
+      )
+      return parameters
+    },
+  }
+}
+
+/** Those that are in hand, as if they had been claimed ahead. */
+function beginning(): Measured {
+  return {
+    sql: 'select * from begin_attempts($1, $2)',
+    values: async (client) => [
+      me,
+      JSON.stringify((await inHand(client)).map((key) => ({ ...key, ago_ms: 0, timeout_ms: 60_000 }))),
     ],
   }
 }

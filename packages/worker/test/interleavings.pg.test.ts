@@ -1,4 +1,4 @@
-import { forEachInterleaving } from '@jq/testing/lab'
+import { forEachInterleaving, type InterleavingRun } from '@jq/testing/lab'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { postgresUniverse } from './postgres-universe.ts'
 
@@ -167,13 +167,160 @@ test('two adds of one unique key, in every order, are one job', async () => {
   })
 })
 
-const EMPTY = `truncate worker.job, worker.job_available, worker.job_scheduled, worker.job_running, worker.job_stopped, worker.job_attempt,
-  worker.job_key, worker.job_bundle, worker.worker, worker.event, worker.listener, worker.sleeper restart identity`
+describe('a stopped bundle that retention may delete is whole or gone, and nobody is told otherwise, in every order of', () => {
+  const sweeps = {
+    'a sweep': `select * from worker.delete_outdated('10 minutes', '10 minutes', null)`,
+    'a bundle that asked to be deleted': `select * from worker.delete_outdated('1 year', '1 year', null)`,
+  }
+  const commands = {
+    'reset of a member': `select worker.reset_job('${FIRST}') = 'reset' as kept`,
+    'resets of the members': `select worker.reset_jobs('["${FIRST}", "${SECOND}"]', false) = 2 as kept`,
+    'another start of a member': `select worker.set_job_start('${FIRST}', now() + interval '1 hour') = 'set' as kept`,
+    'delete of a member': `select worker.delete_job('${FIRST}') as deleted`,
+    'delete of the bundle': `select worker.delete_bundle('${BUNDLE}') as deleted`,
+    'cancel of the bundle': `select * from worker.cancel_bundle('${BUNDLE}')`,
+    'a look at its members by a transaction': `select true as held from worker.job_stopped s join worker.job j using (seq) where j.id = '${FIRST}' for update of s`,
+  }
+  for (const [what, sweep] of Object.entries(sweeps))
+    for (const [name, command] of Object.entries(commands))
+      test(`${what} || ${name}`, async () => {
+        const ends = new Set<string>()
+        await forEachInterleaving({
+          url: universe.url,
+          first: transaction(sweep),
+          second: transaction(command),
+          before: async (client) => {
+            await client.query(STOPPED_LONG_AGO)
+          },
+          after: async (client, { outcomes, order }) => {
+            expect(await universe.broken()).toEqual([])
+            if (command.includes('as held')) expect(waitedForTheOther(order, outcomes)).toBe(false)
+            const { rows } = await client.query(MEMBERS)
+            const answer = answerOf(outcomes, command)
+            if (answer?.kept) expect(rows[0].first).toBe(1)
+            if ('deleted' in (answer ?? {})) expect(rows[0].first).toBe(0)
+            ends.add(rows[0].members === 0 ? 'gone' : 'there')
+          },
+        })
+        expect(ends).toContain('gone')
+        if (command.includes('as kept')) expect(ends).toEqual(new Set(['gone', 'there']))
+      })
+
+  for (const [what, sweep] of Object.entries(sweeps)) {
+    test(`${what} || settle of the last member, which began anew`, async () => {
+      await forEachInterleaving({
+        url: universe.url,
+        first: transaction(sweep),
+        second: transaction(settle(SECOND)),
+        before: async (client) => {
+          await client.query(STOPPED_LONG_AGO)
+          await client.query(RUNS_AGAIN)
+        },
+        after: async (client) => {
+          expect(await universe.broken()).toEqual([])
+          const { rows } = await client.query('select num_stopped, epoch from worker.job_bundle')
+          // It stopped just now, and is kept for a minute at least.
+          expect(rows).toEqual([{ num_stopped: 2, epoch: 2 }])
+        },
+      })
+    })
+
+    test(`${what} || ${what}`, async () => {
+      await forEachInterleaving({
+        url: universe.url,
+        first: transaction(sweep),
+        second: transaction(sweep),
+        before: async (client) => {
+          await client.query(STOPPED_LONG_AGO)
+        },
+        after: async (client) => {
+          expect(await universe.broken()).toEqual([])
+          expect((await client.query(MEMBERS)).rows).toEqual([{ members: 0, first: 0 }])
+        },
+      })
+    })
+  }
+})
+
+describe('an attempt that was claimed ahead costs a crash only if it began, in every order of', () => {
+  const begin = `select b.verdict from worker.begin_attempts('${SILENT}', '[{"seq":1,"attempt":1,"ago_ms":0,"timeout_ms":0}]') b`
+  const pairs = {
+    'begin || reap': `select worker.reap_attempts()`,
+    'begin || cancel': `select worker.cancel_job('${FIRST}')`,
+    'begin || reset': `select worker.reset_job('${FIRST}', true)`,
+    'begin || delete': `select worker.delete_job('${FIRST}')`,
+  }
+  for (const [name, command] of Object.entries(pairs))
+    test(name, async () => {
+      const ends = new Set<string>()
+      await forEachInterleaving({
+        url: universe.url,
+        first: transaction(begin),
+        second: transaction(command),
+        before: async (client) => {
+          await client.query(CLAIMED_AHEAD)
+        },
+        after: async (client, { outcomes }) => {
+          expect(await universe.broken()).toEqual([])
+          const told = answerOf(outcomes, begin)?.verdict ?? 'begun'
+          const { rows } = await client.query(FIRST_NOW)
+          ends.add(`${told}: ${rows[0]?.now ?? 'is gone'}`)
+        },
+      })
+      expect([...ends].sort()).toEqual(ENDS[name as keyof typeof ENDS])
+    })
+})
+
+const ENDS = {
+  'begin || reap': ['begun: crashed', 'begun: runs', 'busy: released', 'lost: released'],
+  'begin || cancel': ['begun: is to be cancelled', 'busy: claimed ahead, is to be cancelled'],
+  'begin || reset': ['begun: is to be cancelled', 'busy: claimed ahead, is to be cancelled'],
+  'begin || delete': ['begun: is gone', 'busy: is gone', 'lost: is gone'],
+}
+
+/** True where the first client's statement, its second step, ended only when the second client had committed. */
+function waitedForTheOther(order: readonly string[], outcomes: InterleavingRun['outcomes']): boolean {
+  const statement = order.filter((step) => step.startsWith('first: '))[1] as string
+  const ended = outcomes.map(({ by, step }) => `${by}: ${step}`)
+  const isBefore = (steps: readonly string[]) => steps.indexOf(statement) < steps.indexOf('second: commit')
+  return isBefore(order) && !isBefore(ended)
+}
+
+/** What the one statement answered in its first row. */
+function answerOf(
+  outcomes: InterleavingRun['outcomes'],
+  statement: string,
+): Record<string, unknown> | undefined {
+  const name = statement.replace(/\s+/g, ' ').trim()
+  const { value } = outcomes.find(({ step }) => step === name) as { value: Record<string, unknown>[] }
+  return value[0]
+}
+
+/** Deleted, and not truncated, which takes five times as long, and there are a thousand orders. */
+const EMPTY = `
+${[
+  'job',
+  'job_available',
+  'job_scheduled',
+  'job_running',
+  'job_stopped',
+  'job_attempt',
+  'job_key',
+  'job_bundle',
+  'worker',
+  'event',
+  'listener',
+  'sleeper',
+]
+  .map((table) => `delete from worker.${table};`)
+  .join(' ')}
+select setval('worker.job_seq_seq', 1, false);
+update worker.sweep set seq = 0, stopped_at = '-infinity', passed = 0, rests_until = now() - interval '1 second', half_gone = null`
 
 /** Both members run: the first in the hands of the living, the second in those of the silent, whose next crash is its last. */
 const SITUATION = `
 ${EMPTY};
-insert into worker.listener (id, jobs, bundles) values ('${ALIVE}', true, true);
+insert into worker.listener (id, jobs, bundles, changes) values ('${ALIVE}', true, true, true);
 select worker.beat('${ALIVE}', 'h', 1, '0', '{work}', 1, '1 minute', true), worker.beat('${SILENT}', 'h', 2, '0', '{work}', 1, '1 minute', true);
 select * from worker.insert_whole_bundle('${BUNDLE}', 'b', 'o', '[{"type":"after","origin":"o","payload":1}]',
   '[{"id":"${FIRST}","type":"work","origin":"o","payload":1},{"id":"${SECOND}","type":"work","origin":"o","payload":2}]', true);
@@ -186,3 +333,43 @@ const STOPS = `
 select b.epoch, (select count(*)::int from worker.event e where e.kind = 'b' and e.bundle_id = b.id) as events,
   (select count(*)::int from worker.job j where j.after_bundle_id = b.id) as followers
 from worker.job_bundle b`
+
+const wanted = '[{"type":"work","room":2,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]'
+
+/** A bundle of two, stopped an hour ago without an error, that asked to be deleted then. */
+const STOPPED_LONG_AGO = `
+${EMPTY};
+insert into worker.listener (id, jobs, bundles, changes) values ('${ALIVE}', true, true, true);
+select worker.beat('${ALIVE}', 'h', 1, '0', '{work}', 1, '1 minute', true);
+select * from worker.insert_whole_bundle('${BUNDLE}', 'b', 'o', null,
+  '[{"id":"${FIRST}","type":"work","origin":"o","payload":1},{"id":"${SECOND}","type":"work","origin":"o","payload":2}]', true, deletes => true);
+select * from worker.claim_jobs('${ALIVE}', '${wanted}', 2, false, 1);
+${settle(FIRST)}; ${settle(SECOND)};
+update worker.job_stopped set stopped_at = now() - interval '1 hour';
+update worker.job_bundle set stopped_at = now() - interval '1 hour';
+update worker.job set created_at = now() - interval '2 hours';
+`
+
+/** Its second member was reset, and runs. */
+const RUNS_AGAIN = `
+select worker.reset_job('${SECOND}');
+select * from worker.claim_jobs('${ALIVE}', '${wanted}', 2, false, 1);
+`
+
+const MEMBERS = `select count(*)::int as members, (count(*) filter (where id = '${FIRST}'))::int as first from worker.job`
+
+/** A worker has claimed a job ahead, and has fallen silent. */
+const CLAIMED_AHEAD = `
+${EMPTY};
+select worker.beat('${SILENT}', 'h', 2, '0', '{work}', 1, '1 minute', true);
+select * from worker.insert_plain_jobs('[{"id":"${FIRST}","type":"work","origin":"o","payload":1}]');
+select * from worker.claim_jobs('${SILENT}', '${wanted}', 2, false, 3, 0);
+update worker.worker set worker_alive_at = now() - interval '1 hour' where id = '${SILENT}';
+`
+
+const FIRST_NOW = `
+select case
+    when a.crashes = 0 then 'released' when a.crashes = 1 then 'crashed'
+    else concat(case when r.prefetched then 'claimed ahead, ' end, case when r.cancel_requested_at is null then 'runs' else 'is to be cancelled' end)
+  end as now
+from worker.job j left join worker.job_available a using (seq) left join worker.job_running r using (seq)`
