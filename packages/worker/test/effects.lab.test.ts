@@ -26,7 +26,7 @@ test('what handlers write in their transaction exists once per succeeded job', {
     pause: async () => {
       const { process } = random.pick(crew.members)
       await process.stop()
-      await pause(random.integer(0, 2_000)) // its lease is over after one
+      await pause(random.integer(1_500, 2_500)) // its lease is over after one
       process.resume()
     },
     cut: async () => proxy.cut(),
@@ -37,7 +37,7 @@ test('what handlers write in their transaction exists once per succeeded job', {
   for (let round = 0; round < FAULTS; round++) {
     const jobs = Array.from({ length: JOBS_A_FAULT }, () => ({
       type: 'lab',
-      payload: { does: random.integer(1, 5) === 1 ? 'effect-fail' : 'effect', ms: random.integer(0, 100) },
+      payload: { does: random.integer(1, 5) === 1 ? 'effect-fail' : 'effect', ms: random.integer(0, 300) },
     }))
     await universe.queue.addMany(jobs)
     await until('some of them are at work', async () => (await universe.queue.getStats()).running > 0)

@@ -2,7 +2,7 @@ import { seededRandom, testSeed, until } from '@jq/testing'
 import { Hand } from '@jq/testing/conformance'
 import { expect, inject, test } from 'vitest'
 import { Crew } from './lab/crew.ts'
-import { hasty, patient, startWorker } from './lab/lab.ts'
+import { begun, hasty, patient, startWorker } from './lab/lab.ts'
 import { postgresUniverse } from './postgres-universe.ts'
 
 const ROUNDS = inject('longForm') ? 20 : 1
@@ -22,10 +22,15 @@ test('a job that crashed has its turn alone, although no process is ever idle', 
   await universe.age(61_000)
   await (await Hand.join(universe.queue, { types: ['something-else'] })).look()
   await universe.age(61_000) // it has waited for a minute
+  // A process that starts is idle: this one comes back once it is no more.
+  await universe.query('create table aside as select * from worker.job_available')
+  await universe.query('delete from worker.job_available')
   await universe.queue.addMany(
     Array.from({ length: 3_000 }, () => ({ type: 'lab', payload: { does: 'last', ms: 30 } })),
   )
   const worker = await startWorker(universe.url, { worker: patient, threads: 4 })
+  await begun(worker)
+  await universe.query('insert into worker.job_available select * from aside')
   await until('it has run', async () => {
     const job = await universe.queue.getJob(suspect?.id as string)
     return job?.state === 'succeeded' && job.crashCount === 1
