@@ -1,8 +1,9 @@
 import { ClosedError, NotMigratedError } from '@jq/core'
 import type { CompiledQuery } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
+import { destroySocket } from './destroy-socket.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
-import { sqlVerdict } from './sql-state.ts'
+import { isHang, sqlVerdict } from './sql-state.ts'
 import { pauseMs, wait } from './wait.ts'
 
 /** Reads what a query answers. */
@@ -30,6 +31,10 @@ export class Database implements Asks {
   readonly #ours: boolean
   readonly #prepare: Preparation
   readonly #closing = new AbortController()
+  readonly #connectedAt = new WeakMap<PoolClient, number>()
+  /** Connections that are older than this may be on a dead network. */
+  #doubtedBefore = 0
+  #onHang: () => void = ignore
   #ready: Promise<Readiness> | undefined
 
   /** @param prepare - asked once, before the first statement: is the schema there, which isolation is the default */
@@ -39,6 +44,12 @@ export class Database implements Asks {
     this.#prepare = prepare
     // An idle client that dies is replaced, and the next statement says if that fails; unheard it would end the process.
     this.pool.on('error', ignore)
+    this.pool.on('connect', this.#note)
+  }
+
+  /** Calls when a statement got no answer: what else goes over that network may be as dead. */
+  onHang(hear: () => void): void {
+    this.#onHang = hear
   }
 
   /** Runs one statement, again where it failed for reasons of the moment: for statements that may be repeated. */
@@ -53,10 +64,10 @@ export class Database implements Asks {
     return this.#withClient((client) => query<Row>(client, statement))
   }
 
-  /** The pool, once what comes before the first statement is done. */
-  async readiedPool(): Promise<Pool> {
+  /** A client of the pool, once what comes before the first statement is done. */
+  async client(): Promise<PoolClient> {
     await this.#readied()
-    return this.pool
+    return this.#connect()
   }
 
   /** Runs `work` in one READ COMMITTED transaction, once. */
@@ -85,7 +96,7 @@ export class Database implements Asks {
     await this.#ready?.catch(() => undefined) // whoever asked has the error
     // Our own pool keeps its listener: its sockets close a little after it says that they have.
     if (this.#ours) await this.pool.end()
-    else this.pool.off('error', ignore)
+    else this.pool.off('error', ignore).off('connect', this.#note)
   }
 
   get closed(): boolean {
@@ -119,7 +130,7 @@ export class Database implements Asks {
 
   /** A client whose connection may be broken is destroyed, never given back: its next user would wait for the wrong reply. */
   async #withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect()
+    const client = await this.#connect()
     let broken: Error | undefined
     const onError = (error: Error) => {
       broken = error
@@ -129,11 +140,32 @@ export class Database implements Asks {
       return await work(client)
     } catch (error) {
       if (isDriversError(error)) broken = error as Error
+      if (isHang(error)) this.#doubtAll()
       throw error
     } finally {
       client.off('error', onError)
       client.release(broken)
+      if (broken !== undefined) destroySocket(client)
     }
+  }
+
+  /** Where one statement hung, each idle connection would let another one hang as long: they are replaced unasked. */
+  async #connect(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.pool.connect()
+      if ((this.#connectedAt.get(client) ?? 0) >= this.#doubtedBefore) return client
+      client.release(true)
+      destroySocket(client)
+    }
+  }
+
+  #doubtAll(): void {
+    this.#doubtedBefore = performance.now()
+    this.#onHang()
+  }
+
+  readonly #note = (client: PoolClient) => {
+    this.#connectedAt.set(client, performance.now())
   }
 
   #translated(error: unknown): unknown {

@@ -1,13 +1,13 @@
 import { AttemptLostError } from '@jq/core'
 import type { AttemptKey, StepAnswer, TransactionWork } from '@jq/core/internal'
 import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import type { Asks } from './database.ts'
 import { isConnectionLoss } from './sql-state.ts'
 import { wait } from './wait.ts'
 
 export interface HandlerTransaction<T> {
-  readonly pool: Pool
+  readonly open: () => Promise<PoolClient>
   readonly attempt: AttemptKey & { readonly jobId: string }
   readonly work: TransactionWork<T>
   /** A plain read: no lock is held while the handler works, else progress, cancel and the reaper would hang on it. */
@@ -23,7 +23,7 @@ const BUSY_MS = 100
 
 /** What the handler writes and its job's success commit together, or not at all: the fenced settle decides. */
 export async function inHandlerTransaction<T>({
-  pool,
+  open,
   attempt,
   work,
   stands,
@@ -31,7 +31,7 @@ export async function inHandlerTransaction<T>({
   isRecorded,
 }: HandlerTransaction<T>): Promise<T> {
   let done: { readonly value: T } | undefined
-  const { kysely, client } = kyselyOfOneClient(pool)
+  const { kysely, client } = kyselyOfOneClient(open)
   try {
     return await kysely
       .transaction()
@@ -56,8 +56,11 @@ export async function inHandlerTransaction<T>({
 }
 
 /** The same for a handler whose job is nowhere stored. */
-export async function inUnfencedTransaction<T>(pool: Pool, work: TransactionWork<T>): Promise<T> {
-  const { kysely, client } = kyselyOfOneClient(pool)
+export async function inUnfencedTransaction<T>(
+  open: () => Promise<PoolClient>,
+  work: TransactionWork<T>,
+): Promise<T> {
+  const { kysely, client } = kyselyOfOneClient(open)
   return kysely
     .transaction()
     .setIsolationLevel('read committed')
@@ -84,10 +87,13 @@ function lost({ jobId, attempt }: HandlerTransaction<unknown>['attempt']): Attem
 }
 
 /** A Kysely on the one client that the handler is given too. */
-function kyselyOfOneClient(pool: Pool): { kysely: Kysely<unknown>; client: () => PoolClient } {
+function kyselyOfOneClient(open: () => Promise<PoolClient>): {
+  kysely: Kysely<unknown>
+  client: () => PoolClient
+} {
   let taken: PoolClient | undefined
   const connect = async () => {
-    const client = await pool.connect()
+    const client = await open()
     let broken: Error | undefined
     const onError = (error: Error) => {
       broken = error

@@ -17,6 +17,7 @@ export class Hints {
     this.#options = options
     this.#database = database
     this.#statements = statements
+    database.onHang(() => this.#connection?.distrust())
   }
 
   /** Resolves once the connection listens, or has failed for the first time: it goes on trying. */

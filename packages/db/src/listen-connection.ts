@@ -1,10 +1,12 @@
 import pg from 'pg'
+import { destroySocket } from './destroy-socket.ts'
 import { pauseMs, wait } from './wait.ts'
 
 /** What a canary may take from one connection to the other. */
 const CANARY_FLIES_MS = 5_000
 /** How long LISTEN is trusted without a sign of life. */
 const TRUSTED_MS = 30_000
+const DEAD = 'LISTEN hears nothing any more; connecting anew'
 
 export interface ListenTold {
   /** A hint arrived; nothing in it is trusted. */
@@ -29,6 +31,7 @@ export class ListenConnection {
   #canary: { readonly text: string; arrived(): void } | undefined
   readonly #first = Promise.withResolvers<void>()
   readonly #living: Promise<void>
+  #endSession: () => void = () => undefined
 
   constructor(
     config: pg.ClientConfig,
@@ -61,12 +64,27 @@ export class ListenConnection {
       performance.now() - this.#heardAt < TRUSTED_MS / 2
     )
       return null
-    return this.#expect().text
+    const { text } = this.#expect()
+    void this.#missCanary(text)
+    return text
+  }
+
+  /** Its network may be dead: takes another connection in its place, which must prove itself. */
+  distrust(): void {
+    if (this.#trouble !== undefined) return
+    this.#trouble = DEAD
+    this.#endSession()
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#living
+  }
+
+  /** A half-open connection tells nobody that it is dead; a canary that does not come back does. */
+  async #missCanary(text: string): Promise<void> {
+    await wait(CANARY_FLIES_MS, this.#closing.signal)
+    if (this.#canary?.text === text && !this.#closing.signal.aborted) this.distrust()
   }
 
   async #live(): Promise<void> {
@@ -99,6 +117,7 @@ export class ListenConnection {
     client.on('notification', ({ payload = '' }) => this.#hear(payload))
     const close = () => ended.abort()
     this.#closing.signal.addEventListener('abort', close)
+    this.#endSession = close
     try {
       await client.connect()
       await client.query({
@@ -120,6 +139,7 @@ export class ListenConnection {
       const arrived = await this.#flyCanary(ended)
       if (ended.aborted) break
       if (arrived && !trusted) this.#told.resync()
+      if (trusted && !arrived) return this.distrust()
       trusted = arrived
       this.#trouble = arrived
         ? undefined
@@ -174,6 +194,5 @@ async function goodbye(client: pg.Client): Promise<void> {
   const answered = new AbortController()
   const end = client.end().finally(() => answered.abort())
   await Promise.race([end, wait(1_000, answered.signal)])
-  const { connection } = client as unknown as { connection?: { stream?: { destroy(): void } } }
-  connection?.stream?.destroy()
+  destroySocket(client)
 }

@@ -49,6 +49,8 @@ export interface WorkSurroundings {
 }
 
 const KEEP_EVERY_MS = 60_000
+/** Where nothing happens, little is to be cleared away; what it does leave is cleared away by those that work. */
+const KEEP_ASLEEP_EVERY_MS = 600_000
 /** How long one look may go on deleting: others wait for what it looks for. */
 const DELETE_FOR_MS = 1_000
 
@@ -58,7 +60,7 @@ export class PostgresWork implements WorkService {
   readonly logger: Logger
   readonly #around: WorkSurroundings
   readonly #heartbeats = new Set<Heartbeat>()
-  #keepAt = performance.now() + KEEP_EVERY_MS * Math.random()
+  #keptAt = performance.now() - KEEP_EVERY_MS * Math.random()
 
   constructor(around: WorkSurroundings) {
     this.#around = around
@@ -144,7 +146,7 @@ export class PostgresWork implements WorkService {
     const { database, statements } = this.#around
     const sleeping = request.sleeping && this.#around.canHear()
     const [row] = await database.once(look(statements, { ...request, sleeping }, this.#around.dueCanary()))
-    await this.#keepNowAndThen()
+    await this.#keepNowAndThen(request.sleeping ? KEEP_ASLEEP_EVERY_MS : KEEP_EVERY_MS)
     return {
       waiting: row?.waiting ?? false,
       waitingSolo: row?.waiting_solo ?? false,
@@ -174,10 +176,10 @@ export class PostgresWork implements WorkService {
     work: TransactionWork<T>,
   ): Promise<T> {
     const { database, statements } = this.#around
-    if (attempt === null) return inUnfencedTransaction(await database.readiedPool(), work)
+    if (attempt === null) return inUnfencedTransaction(() => database.client(), work)
     const { seq, attempt: number } = attempt
     return inHandlerTransaction({
-      pool: await database.readiedPool(),
+      open: () => database.client(),
       attempt,
       work,
       stands: async (asks) =>
@@ -221,13 +223,13 @@ export class PostgresWork implements WorkService {
     )
   }
 
-  /** A minute apart, by whichever process comes first past its own minute; what it clears away hurts nobody by waiting. */
-  async #keepNowAndThen(): Promise<void> {
-    if (performance.now() < this.#keepAt) return
-    this.#keepAt = performance.now() + KEEP_EVERY_MS
+  /** A while apart, by whichever process comes first past its own while; what it clears away hurts nobody by waiting. */
+  async #keepNowAndThen(everyMs: number): Promise<void> {
+    if (performance.now() < this.#keptAt + everyMs) return
+    this.#keptAt = performance.now()
     await this.#around.database.once(keep(this.#around.statements))
     // What is left goes at the next look, and not a minute later.
-    if (await this.#deleteOutdated()) this.#keepAt = performance.now()
+    if (await this.#deleteOutdated()) this.#keptAt = Number.NEGATIVE_INFINITY
   }
 
   /** In batches, each a transaction. @returns whether some is left */

@@ -47,6 +47,12 @@ export function sqlVerdict(error: unknown): SqlVerdict {
   return 'other'
 }
 
+/** True where a statement got no answer in its time: its connection may be half open. */
+export function isHang(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: string; message?: string }
+  return code === undefined && (message ?? '').startsWith('Query read timeout')
+}
+
 /** Nothing was sent: there was no connection yet. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', '57P03', '53300'])
 const NEVER_CONNECTED = /trying to connect/

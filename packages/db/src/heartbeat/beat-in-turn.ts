@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { destroySocket } from '../destroy-socket.ts'
 
 /** What a heartbeat needs to know: structured-cloneable, so that it can cross into a thread. */
 export interface HeartbeatOrder {
@@ -56,7 +57,9 @@ export function beatInTurn(
 
   function drop(broken: pg.Client | undefined): void {
     if (client === broken) client = undefined
-    void broken?.end().catch(() => undefined) // it is broken: how it ends tells nothing
+    if (broken === undefined) return
+    void broken.end().catch(() => undefined) // it is broken: how it ends tells nothing
+    destroySocket(broken)
   }
 
   async function live(): Promise<void> {

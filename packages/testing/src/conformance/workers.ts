@@ -1,3 +1,4 @@
+import { budgetsConform } from './budgets.ts'
 import { handlersConform } from './handlers.ts'
 import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
@@ -20,6 +21,7 @@ import type { CreateWorker } from './workshop.ts'
 export function workersConform(bigBang: BigBang, createWorker: CreateWorker): void {
   handlersConform(bigBang, createWorker)
   threadsConform(bigBang, createWorker)
+  budgetsConform(bigBang, createWorker)
   runOnceConforms(bigBang, createWorker)
   prefetchConforms(bigBang, createWorker)
   workerInfosConform(bigBang, createWorker)
