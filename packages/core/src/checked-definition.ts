@@ -1,14 +1,16 @@
 import { InvalidInputError } from './errors.ts'
 import type { Job } from './job.ts'
 import type { JobDefinition, PayloadInput, ResultOf } from './job-definition.ts'
+import { shown } from './shown.ts'
 
 /** @throws InvalidInputError with reason `invalid_definition` for what `defineJob` did not make */
-export function checkedDefinition<D extends JobDefinition>(definition: D): D {
-  if (typeof (definition as Partial<D> | null)?.with === 'function') return definition
+export function checkedDefinition<D extends JobDefinition>(definition: D, path = 'job'): D {
+  const { with: make, schema } = (definition ?? {}) as Partial<JobDefinition>
+  if (typeof make === 'function' && typeof schema === 'object' && schema !== null) return definition
   throw new InvalidInputError(
     'invalid_definition',
-    'job',
-    `${typeof definition === 'string' ? `'${definition}'` : typeof definition} is no job definition. Give what defineJob(type, { payload }) returned.`,
+    path,
+    `${shown(definition)} is no job definition. Give what defineJob(type, { payload }) returned.`,
   )
 }
 

@@ -51,6 +51,21 @@ export class NotMigratedError extends JobQueueError {
   readonly code = 'not_migrated'
 }
 
+/**
+ * The database refuses this to the role that the queue connects as. The message says what was refused; `cause` is the server's own
+ * error. Connect as a role that may, or have the schema's owner run `jobqueue migrate grants`.
+ */
+export class PermissionDeniedError extends JobQueueError {
+  readonly code = 'permission_denied'
+
+  constructor(refusal: string, cause: unknown) {
+    super(
+      `The database says: ${refusal}. The rights come from npx jobqueue migrate grants, run by the owner of the schema after each migration: a producer adds, a reader reads and listens, a worker also claims and settles, an admin also cancels, resets and deletes; only the owner migrates. Connect as a role that may.`,
+      { cause },
+    )
+  }
+}
+
 /** The job is being worked on, and the call would give it two owners. Cancel it first, or wait. */
 export class JobRunningError extends JobQueueError {
   readonly code = 'job_running'

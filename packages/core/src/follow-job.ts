@@ -3,6 +3,7 @@ import type { Job } from './job.ts'
 import type { BundleState, JobBundle } from './job-bundle.ts'
 import type { JobDefinition, ResultOf } from './job-definition.ts'
 import type { RunState } from './job-queue.ts'
+import { refuseUnknown } from './refuse-unknown.ts'
 
 /** Watches for the stop of one job or bundle, until it is left. */
 export interface Watched {
@@ -33,7 +34,8 @@ export async function runStateOf<D extends JobDefinition>(
       job = await read()
       return state
     },
-    async waitUntilStopped({ signal } = {}) {
+    async waitUntilStopped(options = {}) {
+      const signal = signalOf(options)
       const stopped = await watching(watch, job.id, signal, async () => {
         await state.refresh()
         return job.stoppedAt === null ? undefined : job
@@ -74,7 +76,8 @@ export async function bundleStateOf(
       bundle = await read()
       return state
     },
-    async waitUntilStopped({ signal } = {}) {
+    async waitUntilStopped(options = {}) {
+      const signal = signalOf(options)
       const epoch = bundle.epoch + (bundle.stoppedAt === null ? 1 : 0)
       return watching(watch, bundle.id, signal, async () => {
         await state.refresh()
@@ -90,6 +93,11 @@ export async function bundleStateOf(
     if (found === null) throw new NotFoundError('bundle', id)
     return found
   }
+}
+
+function signalOf(options: { signal?: AbortSignal | undefined }): AbortSignal | undefined {
+  refuseUnknown(options, ['signal'], 'options')
+  return options.signal
 }
 
 /** Looks until something is found; whoever finds it at once has not watched. */

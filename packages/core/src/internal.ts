@@ -1,26 +1,30 @@
 /** What the packages of this product share beneath the public face. Free to change between any two versions. */
+export { addOptions, handleOf, type ResetOptions, resetOptions } from './call-options.ts'
 export { checkedDate } from './checked-date.ts'
 export { checkedDefinition, jobAs } from './checked-definition.ts'
 export { type Chunk, chunksOf, resultsOf } from './chunks.ts'
 export { durationMs } from './duration.ts'
 export { bundleStateOf, runStateOf } from './follow-job.ts'
-export { descOf } from './job-definition.ts'
-export { checkedId, newId } from './job-id.ts'
+export { descOf, isFunctionJob } from './job-definition.ts'
+export { checkedId, checkedIds, newId } from './job-id.ts'
 export { checkedJobType, checkedText } from './job-options.ts'
 export { jobQueueMethods } from './job-queue-methods.ts'
 export { jobStates, statsOf } from './job-states.ts'
-export { checkedToDo, checkedWish, type JobWish, type ToDoWish, toDoPlace } from './job-wish.ts'
+export { checkedPage, checkedToDo, checkedWish, type JobWish, type ToDoWish, toDoPlace } from './job-wish.ts'
 export { jsonText } from './json-text.ts'
 export { Listeners } from './listeners.ts'
-export { silentLogger } from './logger.ts'
+export { checkedLogger, safeLogger, safely, silentLogger } from './logger.ts'
+export { oneOf } from './one-of.ts'
 export { checkedResult, parsedPayload } from './parse-payload.ts'
 export { emptyBundle, type PreparedBundle, prepareBundle } from './prepare-bundle.ts'
 export { type PreparedJob, prepareJob } from './prepare-job.ts'
 export { refuseUnknown } from './refuse-unknown.ts'
 export { type InlineWorker, runInline } from './run-inline.ts'
+export { shown } from './shown.ts'
 export { StopWatch } from './stop-watch.ts'
+export { storedJson } from './stored-json.ts'
 export {
-  checkedListenerOptions,
+  checkedListener,
   type Registered,
   tellListener,
   type WantedKinds,

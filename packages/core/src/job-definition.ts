@@ -113,7 +113,15 @@ export function defineFunctionJob<
   refuseUnknown(definition, ['args', ...DEFINITION_KEYS], 'definition')
   const { args, ...rest } = definition
   checkedSchema(args, 'args')
-  return definedJob(type, args, rest)
+  return { ...definedJob(type, args, rest), [functionJob]: true }
+}
+
+// Known to every copy of this package that a process may hold.
+const functionJob = Symbol.for('jobqueue.functionJob')
+
+/** True for what `defineFunctionJob` made. */
+export function isFunctionJob(definition: JobDefinition): boolean {
+  return functionJob in definition
 }
 
 const DEFINITION_KEYS = [

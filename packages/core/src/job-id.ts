@@ -18,6 +18,16 @@ export function checkedId(id: unknown, path: string): string {
   )
 }
 
+/** @throws InvalidInputError with reason `not_iterable` or `invalid_id` */
+export function checkedIds(ids: readonly string[], path: string): string[] {
+  if (Array.isArray(ids)) return ids.map((id, place) => checkedId(id, `${path}[${place}]`))
+  throw new InvalidInputError(
+    'not_iterable',
+    path,
+    `${shown(ids)} is no array of ids. Give one, even for a single id.`,
+  )
+}
+
 /**
  * A new id, rising with time so that an index of ids grows at its end.
  *

@@ -40,6 +40,8 @@ const jobOptions = {
   uniqueKey: refine<string>('too_long', (key) => checkedText(key, 512, 'uniqueKey') !== '', ''),
 } satisfies { [key in keyof Required<JobOptions>]: z.ZodType }
 
+export const jobOptionKeys: readonly string[] = Object.keys(jobOptions)
+
 type Rule = { safeParse(value: unknown): z.ZodSafeParseResult<unknown> }
 
 /**
@@ -49,7 +51,7 @@ type Rule = { safeParse(value: unknown): z.ZodSafeParseResult<unknown> }
  * @throws InvalidInputError
  */
 export function checkedJobOptions(options: JobOptions, path: string): void {
-  refuseUnknown(options, Object.keys(jobOptions), path)
+  refuseUnknown(options, jobOptionKeys, path)
   for (const [key, rule] of Object.entries(jobOptions) as [keyof JobOptions, Rule][]) {
     if (options[key] !== undefined) checkOption(options[key], rule, `${path}.${key}`)
   }

@@ -5,6 +5,7 @@ import { checkedJobType, checkedText } from './job-options.ts'
 import type { JobFilter, Page } from './job-queue.ts'
 import { jobStates } from './job-states.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
+import { shown } from './shown.ts'
 
 /** Which jobs are asked for: a filter that was checked. */
 export interface JobWish {
@@ -53,10 +54,15 @@ export function checkedWish(filter: JobFilter): JobWish {
   }
 }
 
+/** A page and nothing but a page: whoever asks for it has said already which jobs are meant. */
+export function checkedPage(page: Page): Page {
+  refuseUnknown(page, ['limit', 'after'], 'filter')
+  return page
+}
+
 /** Refuses pages that no answer can have. */
 export function checkedToDo(page: Page): ToDoWish {
-  refuseUnknown(page, ['limit', 'after'], 'filter')
-  const { limit, after } = page
+  const { limit, after } = checkedPage(page)
   const place = after === undefined ? undefined : /^(\d{1,18})(?:@([\dTZ:.+-]{10,40}))?$/.exec(after)
   if (place === null) throw noPage()
   return {
@@ -73,12 +79,12 @@ export function toDoPlace(seq: number, startAt: string | null): string {
 function checkedStates(state: JobFilter['state']): readonly JobState[] | undefined {
   if (state === undefined) return undefined
   const states = typeof state === 'string' ? [state] : state
-  const stranger = states.find((one) => !jobStates.includes(one))
+  const stranger = Array.isArray(states) ? states.find((one) => !jobStates.includes(one)) : states
   if (stranger === undefined && states.length > 0) return states
   throw new InvalidInputError(
     'invalid_state',
     'filter.state',
-    `${JSON.stringify(stranger ?? state)} is no state. There are: ${jobStates.join(', ')}.`,
+    `${shown(stranger ?? state)} is no state. There are: ${jobStates.join(', ')}.`,
   )
 }
 

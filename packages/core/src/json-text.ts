@@ -1,4 +1,5 @@
 import { InvalidInputError } from './errors.ts'
+import { isPlainObject } from './plain-object.ts'
 
 /** What one payload, result, progress or error data may take, in UTF-16 units of its JSON text. */
 const MOST_CHARACTERS = 1024 * 1024
@@ -127,12 +128,11 @@ function checkDate(date: Date, path: string): void {
 }
 
 function checkPlainObject(value: object, path: string, above: object[]): void {
-  const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+  if (!isPlainObject(value)) {
     throw new InvalidInputError(
       'not_plain',
       path,
-      `is a ${prototype.constructor?.name ?? 'class instance'}, of which JSON would keep little or nothing. Use plain objects and arrays.`,
+      `is a ${Object.getPrototypeOf(value).constructor?.name ?? 'class instance'}, of which JSON would keep little or nothing. Use plain objects and arrays.`,
     )
   }
   for (const key of Object.keys(value)) {

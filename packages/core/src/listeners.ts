@@ -1,5 +1,5 @@
 import type { ListenerOptions, ServiceEvent, ServiceListener } from './events.ts'
-import type { Logger } from './logger.ts'
+import { type Logger, safeLogger } from './logger.ts'
 import { type Registered, tellListener, type WantedKinds, wantedKinds } from './tell-listener.ts'
 
 interface Kept extends Registered {
@@ -13,7 +13,7 @@ export class Listeners {
   #registered: readonly Kept[] = []
 
   constructor(logger: Logger) {
-    this.#logger = logger
+    this.#logger = safeLogger(logger)
   }
 
   /** @returns what removes it again */

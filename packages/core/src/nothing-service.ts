@@ -1,3 +1,4 @@
+import { addOptions, handleOf, type ResetOptions, resetOptions } from './call-options.ts'
 import { checkedDate } from './checked-date.ts'
 import { checkedDefinition } from './checked-definition.ts'
 import { checkedStream } from './chunks.ts'
@@ -14,7 +15,7 @@ import {
   type JobOptions,
   type PayloadInput,
 } from './job-definition.ts'
-import { type BundleId, checkedId, type JobId } from './job-id.ts'
+import { type BundleId, checkedId, checkedIds, type JobId } from './job-id.ts'
 import { checkedJobType, checkedText } from './job-options.ts'
 import type {
   AddResult,
@@ -28,11 +29,11 @@ import type {
   Status,
 } from './job-queue.ts'
 import { statsOf } from './job-states.ts'
-import { checkedWish } from './job-wish.ts'
+import { checkedPage, checkedToDo, checkedWish } from './job-wish.ts'
 import { emptyBundle, prepareBundle } from './prepare-bundle.ts'
 import { prepareJob } from './prepare-job.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
-import { checkedListenerOptions } from './tell-listener.ts'
+import { checkedListener } from './tell-listener.ts'
 import type { WorkerInfo } from './worker-info.ts'
 
 /** The service answered by nothing: it refuses what the others refuse, so that a mistake is seen here too, and else lets it be. */
@@ -48,36 +49,47 @@ export class NothingService implements JobQueue {
     payload: PayloadInput<D>,
     options: JobOptions & InTransaction = {},
   ): Promise<AddResult> {
-    const { db: _, ...jobOptions } = options
+    const { jobOptions } = addOptions(options)
     const desc = await descOf(checkedDefinition(definition), payload, jobOptions)
     return { id: prepareJob(desc, ORIGIN, 'options').id, status: 'ignored' }
   }
 
-  async addMany(jobs: JobDescs): Promise<readonly AddResult[]> {
+  async addMany(jobs: JobDescs, options: InTransaction = {}): Promise<readonly AddResult[]> {
+    handleOf(options)
     const results: AddResult[] = []
     for await (const desc of checkedStream(jobs))
       results.push({ id: prepareJob(desc, ORIGIN, `jobs[${results.length}]`).id, status: 'ignored' })
     return results
   }
 
-  async addBundle(spec: BundleSpec): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
+  async addBundle(
+    spec: BundleSpec,
+    options: InTransaction = {},
+  ): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
+    handleOf(options)
     const { id, sealed } = prepareBundle(spec)
     const jobs = await this.addMany(spec.jobs)
     if (jobs.length === 0 && sealed) throw emptyBundle()
     return { id, jobs }
   }
 
-  async addToBundle(bundleId: BundleId, jobs: JobDescs): Promise<readonly AddResult[]> {
+  async addToBundle(
+    bundleId: BundleId,
+    jobs: JobDescs,
+    options: InTransaction = {},
+  ): Promise<readonly AddResult[]> {
     checkedId(bundleId, 'bundleId')
-    return this.addMany(jobs)
+    return this.addMany(jobs, options)
   }
 
-  async sealBundle(bundleId: BundleId): Promise<void> {
+  async sealBundle(bundleId: BundleId, options: InTransaction = {}): Promise<void> {
+    handleOf(options)
     checkedId(bundleId, 'bundleId')
   }
 
-  async getJob(jobId: JobId): Promise<null> {
+  async getJob(jobId: JobId, as?: JobDefinition): Promise<null> {
     checkedId(jobId, 'jobId')
+    if (as !== undefined) checkedDefinition(as, 'as')
     return null
   }
 
@@ -105,16 +117,17 @@ export class NothingService implements JobQueue {
   }
 
   async getAllJobsToDo(page: Page = {}): Promise<JobPage> {
-    return this.getJobs(page)
+    checkedToDo(page)
+    return { jobs: [], next: null }
   }
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
     checkedDate(before, 'before')
-    return this.getJobs(page)
+    return this.getJobs(checkedPage(page))
   }
 
   async getAllJobsWithErrors(page: Page = {}): Promise<JobPage> {
-    return this.getJobs(page)
+    return this.getJobs(checkedPage(page))
   }
 
   async getStatus(): Promise<Status> {
@@ -125,42 +138,50 @@ export class NothingService implements JobQueue {
     return statsOf([])
   }
 
-  async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId): Promise<RunState<D>> {
+  async getRunState<D extends JobDefinition = JobDefinition>(jobId: JobId, as?: D): Promise<RunState<D>> {
+    await this.getJob(jobId, as)
     throw new NotFoundError('job', checkedId(jobId, 'jobId'))
   }
 
-  async resetJob(jobId: JobId): Promise<boolean> {
+  async resetJob(jobId: JobId, options: ResetOptions = {}): Promise<boolean> {
+    resetOptions(options)
     checkedId(jobId, 'jobId')
     return false
   }
 
-  async resetJobs(jobIds: readonly JobId[]): Promise<number> {
-    for (const [place, id] of jobIds.entries()) checkedId(id, `jobIds[${place}]`)
+  async resetJobs(jobIds: readonly JobId[], options: ResetOptions = {}): Promise<number> {
+    resetOptions(options)
+    checkedIds(jobIds, 'jobIds')
     return 0
   }
 
-  async cancelJob(jobId: JobId): Promise<'notFound'> {
+  async cancelJob(jobId: JobId, options: InTransaction = {}): Promise<'notFound'> {
+    handleOf(options)
     checkedId(jobId, 'jobId')
     return 'notFound'
   }
 
-  async cancelJobBundle(bundleId: BundleId): Promise<null> {
+  async cancelJobBundle(bundleId: BundleId, options: InTransaction = {}): Promise<null> {
+    handleOf(options)
     checkedId(bundleId, 'bundleId')
     return null
   }
 
-  async setJobStart(jobId: JobId, startAt: Date): Promise<boolean> {
+  async setJobStart(jobId: JobId, startAt: Date, options: InTransaction = {}): Promise<boolean> {
+    handleOf(options)
     checkedId(jobId, 'jobId')
     checkedDate(startAt, 'startAt')
     return false
   }
 
-  async deleteJob(jobId: JobId): Promise<boolean> {
+  async deleteJob(jobId: JobId, options: InTransaction = {}): Promise<boolean> {
+    handleOf(options)
     checkedId(jobId, 'jobId')
     return false
   }
 
-  async deleteJobBundle(bundleId: BundleId): Promise<boolean> {
+  async deleteJobBundle(bundleId: BundleId, options: InTransaction = {}): Promise<boolean> {
+    handleOf(options)
     checkedId(bundleId, 'bundleId')
     return false
   }
@@ -193,8 +214,8 @@ export class NothingService implements JobQueue {
 
   async deleteAllJobsAndBundles(): Promise<void> {}
 
-  async addListener(_: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
-    checkedListenerOptions(options)
+  async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
+    checkedListener(listener, options)
     return async () => {}
   }
 

@@ -1,9 +1,15 @@
 import { InvalidInputError } from './errors.ts'
+import { isPlainObject } from './plain-object.ts'
 import { shown } from './shown.ts'
 
-/** Refuses keys that nobody reads, naming the nearest that somebody does: a misspelt option must not be ignored in silence. */
+/**
+ * Refuses what is no plain object, and keys that nobody reads, naming the nearest that somebody does: neither a misspelt option nor
+ * options that hide in a list, a Map or a text may be ignored in silence.
+ *
+ * @throws InvalidInputError with reason `invalid_option` or `unknown_option`
+ */
 export function refuseUnknown(options: object, known: readonly string[], path: string): void {
-  if (typeof options !== 'object' || options === null)
+  if (!isPlainObject(options))
     throw new InvalidInputError(
       'invalid_option',
       path,

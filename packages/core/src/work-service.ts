@@ -11,8 +11,16 @@ export interface WorkerService extends JobQueue {
 /** Claim, settle, beat, reap, release: between `worker` and the services, not for users, free to change. */
 export interface WorkService {
   readonly kind: 'work'
-  /** Makes the process's row, beats for it until `leave`, and tells what the beats learn. */
-  join(worker: WorkerEntry, told: { alive(): void; failed(error: Error): void }): Promise<Membership>
+  /**
+   * Makes the process's row, beats for it until `leave`, and tells what the beats learn.
+   *
+   * @param signal - when it aborts, no further try is made, and what the last one met is thrown
+   */
+  join(
+    worker: WorkerEntry,
+    told: { alive(): void; failed(error: Error): void },
+    signal?: AbortSignal,
+  ): Promise<Membership>
   /** One round trip, one commit: settles what ended and claims what fits. */
   step(request: StepRequest): Promise<StepAnswer>
   /** Frees what the dead hold, makes due what is due, and says when to look again. */
@@ -75,6 +83,8 @@ export interface AttemptKey {
 
 export interface ClaimedJob extends AttemptKey {
   readonly job: Job
+  /** Why the payload is not what was stored, and the attempt fails before its handler begins. */
+  readonly unreadable?: Error | undefined
   /** As the claim resolved it: the job's, else the handler's, else the worker's; 0: none that the worker times, `check` may tell of one. */
   readonly timeoutMs: number
   /** False: claimed ahead of a free thread; it may begin when a step has said so. */

@@ -55,7 +55,7 @@ const calls: readonly [keyof JobQueue, (queue: JobQueue) => Promise<unknown>][] 
   ['deleteJobBundlesFromOrigin', (queue) => queue.deleteJobBundlesFromOrigin('a')],
   ['deleteJobBundlesOfType', (queue) => queue.deleteJobBundlesOfType('a')],
   ['deleteAllJobsAndBundles', (queue) => queue.deleteAllJobsAndBundles()],
-  ['addListener', (queue) => queue.addListener({})],
+  ['addListener', (queue) => queue.addListener({ onResync: () => undefined })],
   ['removeAllListeners', (queue) => queue.removeAllListeners()],
   ['forgetListener', (queue) => queue.forgetListener('a')],
   ['health', (queue) => queue.health()],

@@ -22,6 +22,7 @@ import {
   NotFoundError,
   NotInitializedError,
   NotMigratedError,
+  PermissionDeniedError,
   SnoozeJob,
   TerminalJobError,
   UnknownCommitError,
@@ -29,12 +30,17 @@ import {
 import {
   checkedDate,
   checkedDefinition,
+  checkedIds,
+  checkedListener,
+  checkedLogger,
   checkedWish,
   emptyBundle,
   jobAs,
   jsonText,
   prepareBundle,
   prepareJob,
+  resetOptions,
+  storedJson,
 } from '../src/internal.ts'
 import { jobOf } from './job-of.ts'
 
@@ -119,6 +125,14 @@ const cases: Record<string, () => unknown> = {
   'a definition of another type': () => jobAs(jobOf({ type: 'note' }), resize),
   'a state that there is not': () => checkedWish({ state: 'waiting' as never }),
   'no state at all': () => checkedWish({ state: [] }),
+  'ids that are none': () => checkedIds('all' as never, 'jobIds'),
+  'a choice that there is not': () => resetOptions({ ifRunning: 'wait' as never }),
+  'a listener that is none': () => checkedListener(undefined as never, {}),
+  'a listener that would hear nothing': () => checkedListener({ onJobStoped() {} } as object, {}),
+  'a listener that is no function': () => checkedListener({ onJobStopped: 5 as never }, {}),
+  'a logger without functions': () => checkedLogger({ error() {} } as never, 'options.logger'),
+  'a number that only PostgreSQL holds': () =>
+    fail(storedJson(`{"totals": [1, 1${'0'.repeat(400)}]}`, 'payload').refusal as Error),
   'a page without jobs': () => checkedWish({ limit: 0 }),
   'a page of somebody else': () => checkedWish({ after: 'the second' }),
   'a text for a moment': () => checkedDate('2026-01-01' as never, 'startAt'),
@@ -130,6 +144,8 @@ const cases: Record<string, () => unknown> = {
   NotInitializedError: () => fail(new NotInitializedError()),
   ClosedError: () => fail(new ClosedError()),
   NotMigratedError: () => fail(new NotMigratedError('(its message is that of the service)')),
+  PermissionDeniedError: () =>
+    fail(new PermissionDeniedError('permission denied for function beat', new Error())),
   JobRunningError: () => fail(new JobRunningError(id)),
   AttemptLostError: () => fail(new AttemptLostError(id, 2)),
   BundleSealedError: () => fail(new BundleSealedError(id)),

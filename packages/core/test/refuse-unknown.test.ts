@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { defineJob, type JobOptions } from '../src/index.ts'
@@ -36,11 +37,19 @@ test('an option that resembles none is refused with the list of those that exist
   )
 })
 
-test.each([[null], ['upload'], [5]])('%j is no object of options', (options) => {
-  expect(refusalOf(() => job.with({}, options as unknown as JobOptions))).toMatchObject({
-    reason: 'invalid_option',
-    path: 'options',
-  })
+test.each([[null], ['upload'], [5], [[]], [new Map()], [new Date(0)], [() => 1]])(
+  '%j is no object of options',
+  (options) => {
+    expect(refusalOf(() => job.with({}, options as unknown as JobOptions))).toMatchObject({
+      reason: 'invalid_option',
+      path: 'options',
+    })
+  },
+)
+
+test('options of another realm, or without a prototype, are options', () => {
+  for (const options of [runInNewContext('({ base: 1 })'), Object.assign(Object.create(null), { base: 1 })])
+    expect(refuseUnknown(options, ['base'], 'options')).toBeUndefined()
 })
 
 test('no word of every object passes for an option', () => {

@@ -1,4 +1,4 @@
-import { ClosedError, NotMigratedError } from '@jq/core'
+import { ClosedError, NotMigratedError, PermissionDeniedError } from '@jq/core'
 import type { CompiledQuery } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { destroySocket } from './destroy-socket.ts'
@@ -53,8 +53,8 @@ export class Database implements Asks {
   }
 
   /** Runs one statement, again where it failed for reasons of the moment: for statements that may be repeated. */
-  async ask<Row>(statement: CompiledQuery<Row>): Promise<Row[]> {
-    return this.persistently(() => this.once(statement))
+  async ask<Row>(statement: CompiledQuery<Row>, signal?: AbortSignal): Promise<Row[]> {
+    return this.persistently(() => this.once(statement), signal)
   }
 
   /** Runs one statement, once. */
@@ -76,16 +76,18 @@ export class Database implements Asks {
     return this.#inTransaction((client) => work({ ask: (statement) => query(client, statement) }))
   }
 
-  /** Repeats `work` while it fails for reasons of the moment, for half a minute. */
-  async persistently<T>(work: () => Promise<T>): Promise<T> {
+  /** Repeats `work` while it fails for reasons of the moment, for half a minute, or until the signal aborts. */
+  async persistently<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + PATIENCE_MS
+    const over = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal])
     for (let tries = 1; ; tries++) {
       try {
         return await work()
       } catch (error) {
-        if (sqlVerdict(error) !== 'transient' || performance.now() > end || this.#closing.signal.aborted)
+        if (sqlVerdict(error) !== 'transient' || performance.now() > end || over.aborted)
           throw this.#translated(error)
-        await wait(pauseMs(tries), this.#closing.signal)
+        await wait(pauseMs(tries), over)
+        if (signal?.aborted) throw error
       }
     }
   }
@@ -190,9 +192,16 @@ function ownPool(connectionString: string): Pool {
 }
 
 async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>): Promise<Row[]> {
-  const { rows } = await client.query({ ...timed(statement.sql), values: [...statement.parameters] })
+  const asked = { ...timed(statement.sql), values: [...statement.parameters] }
+  const { rows } = await client.query(asked).catch(refuseByName)
   return rows as Row[]
 }
+
+/** Here, where only statements of ours have failed, and not what a caller's own code has met meanwhile. */
+function refuseByName(error: Error & { code?: string }): never {
+  throw error.code === INSUFFICIENT_PRIVILEGE ? new PermissionDeniedError(error.message, error) : error
+}
+const INSUFFICIENT_PRIVILEGE = '42501'
 
 /** The driver takes the time limit per statement, so that it holds on a caller's pool too. */
 function timed(text: string) {

@@ -5,6 +5,7 @@ import {
   type SqlExecutor,
   type SqlValue,
 } from '@jq/core'
+import { shown } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Asks } from './database.ts'
 
@@ -13,14 +14,31 @@ export function asksIn(db: DbHandle): Asks {
   return {
     ask: async <Row>(statement: CompiledQuery<Row>) => {
       const asked = { ...statement, sql: inOneText(statement.sql) }
-      const { rows } =
+      const answer: unknown =
         'executeQuery' in db
           ? await withoutPlugins(db).executeQuery(asked as never)
           : await db.query(asked.sql, [...asked.parameters] as SqlValue[])
-      return rows.map((row) => JSON.parse((row as { answer: string }).answer) as Row)
+      return rowsOf(answer).map((row) => JSON.parse(textOf(row)) as Row)
     },
   }
 }
+
+function rowsOf(answer: unknown): readonly unknown[] {
+  const { rows } = (answer ?? {}) as { rows?: unknown }
+  if (Array.isArray(rows)) return rows
+  throw refusal(`a wrapper whose query(sql, values) answered ${shown(answer)}. ${WRAPPERS}`)
+}
+
+function textOf(row: unknown): string {
+  const { answer } = (row ?? {}) as { answer?: unknown }
+  if (typeof answer === 'string') return answer
+  throw refusal(
+    `a wrapper whose query(sql, values) answered a row without our column: ${shown(row)}. ${WRAPPERS}`,
+  )
+}
+
+const WRAPPERS =
+  'It must resolve to { rows }, an array with an object for each row, its columns under their names, as a pg client does. Roll the transaction back: what was asked may have been done.'
 
 /** Each row as one JSON text: whatever parsers the caller's driver has for integers or truth, they have no say in it. */
 function inOneText(sql: string): string {

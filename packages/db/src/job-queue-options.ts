@@ -1,5 +1,5 @@
 import { InvalidInputError, type Logger } from '@jq/core'
-import { checkedText, refuseUnknown, silentLogger } from '@jq/core/internal'
+import { checkedLogger, checkedText, oneOf, refuseUnknown, silentLogger } from '@jq/core/internal'
 import type { Pool } from 'pg'
 import { checkedRetention, type Retention, type RetentionOptions } from './retention.ts'
 
@@ -62,18 +62,23 @@ const KEYS = [
 /** @throws InvalidInputError */
 export function checkedOptions(options: JobQueueOptions, known: readonly string[] = KEYS): CheckedOptions {
   refuseUnknown(options, known, 'options')
+  const {
+    origin = 'unknown',
+    schema = 'worker',
+    migrate = 'never',
+    wake = 'notify',
+    retention = {},
+    logger = silentLogger,
+  } = options
   return {
     connection: checkedConnection(options),
     listenConnectionString: checkedUrl(options, 'listenConnectionString'),
-    origin: options.origin === undefined ? 'unknown' : checkedText(options.origin, 100, 'options.origin'),
-    schema: checkedSchemaName(options.schema ?? 'worker'),
-    migrate: oneOf(['never', 'up'], options.migrate ?? 'never', 'options.migrate'),
-    wake: oneOf(['notify', 'poll'], options.wake ?? 'notify', 'options.wake'),
-    retention: checkedRetention(
-      options.retention === undefined ? {} : options.retention,
-      'options.retention',
-    ),
-    logger: options.logger ?? silentLogger,
+    origin: checkedText(origin, 100, 'options.origin'),
+    schema: checkedSchemaName(schema),
+    migrate: oneOf(['never', 'up'], migrate, 'options.migrate'),
+    wake: oneOf(['notify', 'poll'], wake, 'options.wake'),
+    retention: checkedRetention(retention, 'options.retention'),
+    logger: checkedLogger(logger, 'options.logger'),
   }
 }
 export const jobQueueOptionKeys: readonly string[] = KEYS
@@ -89,11 +94,22 @@ function checkedConnection(options: JobQueueOptions): CheckedOptions['connection
     )
   }
   if (url !== undefined) return { connectionString: url }
-  if (options.pool !== undefined) return { pool: options.pool }
+  if (options.pool !== undefined) return { pool: checkedPool(options.pool) }
   throw new InvalidInputError(
     'missing_connection',
     'options.connectionString',
     'is missing. Give a URL such as postgres://user@host/database, or a pg Pool as pool.',
+  )
+}
+
+/** By its shape, so that a pool of any copy and version of the driver will do. */
+function checkedPool(pool: Pool): Pool {
+  const { connect, on, options } = (pool ?? {}) as Partial<Pool>
+  if (typeof connect === 'function' && typeof on === 'function' && typeof options === 'object') return pool
+  throw new InvalidInputError(
+    'invalid_pool',
+    'options.pool',
+    'is no pool of the driver pg. Give new pg.Pool({ connectionString }), or the URL itself as connectionString.',
   )
 }
 
@@ -105,7 +121,7 @@ function checkedUrl(
   if (!(key in options)) return undefined
   const url = options[key]
   if (url === undefined || url === '') throw missing(key)
-  if (/^postgres(ql)?:\/\//.test(url)) return url
+  if (typeof url === 'string' && /^postgres(ql)?:\/\//.test(url)) return url
   throw new InvalidInputError(
     'invalid_url',
     `options.${key}`,
@@ -123,19 +139,11 @@ function missing(key: string): InvalidInputError {
 
 /** @throws InvalidInputError with reason `invalid_schema` */
 export function checkedSchemaName(schema: string): string {
-  if (/^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_')) return schema
+  if (typeof schema === 'string' && /^[a-z_][a-z0-9_]{0,39}$/.test(schema) && !schema.startsWith('pg_'))
+    return schema
   throw new InvalidInputError(
     'invalid_schema',
     'options.schema',
     `${JSON.stringify(schema)} will not do. Use a small letter or _, then up to 39 of a-z 0-9 _, not beginning with pg_.`,
-  )
-}
-
-function oneOf<T extends string>(choices: readonly T[], value: T, path: string): T {
-  if (choices.includes(value)) return value
-  throw new InvalidInputError(
-    'invalid_option',
-    path,
-    `${JSON.stringify(value)} is none of ${choices.map((choice) => `'${choice}'`).join(', ')}.`,
   )
 }

@@ -2622,6 +2622,11 @@ begin
   if length((asked -> 'payload')::text) > 1024 * 1024 then
     perform refuse(format('%spayload is too large', place), 'At most 1048576 characters of JSON are stored. Keep the data elsewhere and pass a reference to it.');
   end if;
+  -- Such a number has 309 digits at least, so that few payloads need be looked through.
+  if length((asked -> 'payload')::text) > 308 and jsonb_path_exists(asked -> 'payload',
+    'strict $.** ? (@.type() == "number" && (@ > 1.7976931348623157e308 || @ < -1.7976931348623157e308))') then
+    perform refuse(format('%spayload holds a number beyond double precision', place), 'Workers would read it as Infinity. Give it as a string.');
+  end if;
   if given(asked, 'start_at') and given(asked, 'run_after') then
     perform refuse(format('%srun_after stands beside start_at', place), 'Give at most one of the two.');
   end if;

@@ -35,20 +35,26 @@ import {
   type WorkerService,
 } from '@jq/core'
 import {
+  addOptions,
   bundleStateOf,
   checkedDate,
   checkedDefinition,
   checkedId,
+  checkedIds,
   checkedJobType,
-  checkedListenerOptions,
+  checkedListener,
+  checkedPage,
   checkedText,
   checkedToDo,
   checkedWish,
   descOf,
   durationMs,
+  handleOf,
   jobAs,
   prepareJob,
+  type ResetOptions,
   refuseUnknown,
+  resetOptions,
   runStateOf,
   type ScopedService,
   StopWatch,
@@ -133,7 +139,7 @@ export class PostgresService implements WorkerService {
     options: JobOptions & InTransaction = {},
   ): Promise<AddResult> {
     this.#open()
-    const { db, ...jobOptions } = options
+    const { db, jobOptions } = addOptions(options)
     const adding = this.#adding(db)
     const desc = await descOf(checkedDefinition(definition), payload, jobOptions)
     const scope = testScope()
@@ -150,7 +156,8 @@ export class PostgresService implements WorkerService {
 
   async addMany(jobs: JobDescs, options: InTransaction = {}): Promise<readonly AddResult[]> {
     this.#open()
-    const insert = (rest: JobDescs) => addMany(this.#adding(handleOf(options)), rest)
+    const adding = this.#adding(handleOf(options))
+    const insert = (rest: JobDescs) => addMany(adding, rest)
     return testScope()?.addMany(this.#scoped(), jobs, insert) ?? insert(jobs)
   }
 
@@ -159,7 +166,8 @@ export class PostgresService implements WorkerService {
     options: InTransaction = {},
   ): Promise<{ id: BundleId; jobs: readonly AddResult[] }> {
     this.#open()
-    const insert = (rest: BundleSpec) => addBundle(this.#adding(handleOf(options)), rest)
+    const adding = this.#adding(handleOf(options))
+    const insert = (rest: BundleSpec) => addBundle(adding, rest)
     return testScope()?.addBundle(this.#scoped(), bundle, insert) ?? insert(bundle)
   }
 
@@ -169,14 +177,16 @@ export class PostgresService implements WorkerService {
     options: InTransaction = {},
   ): Promise<readonly AddResult[]> {
     this.#open()
-    const insert = (rest: JobDescs) => addToBundle(this.#adding(handleOf(options)), bundleId, rest)
+    const adding = this.#adding(handleOf(options))
+    const insert = (rest: JobDescs) => addToBundle(adding, bundleId, rest)
     return testScope()?.addToBundle(this.#scoped(), bundleId, jobs, insert) ?? insert(jobs)
   }
 
   async sealBundle(bundleId: BundleId, options: InTransaction = {}): Promise<void> {
+    const asks = this.#asks(options)
     const id = checkedId(bundleId, 'bundleId')
     if (await testScope()?.sealBundle(this.#scoped(), id)) return
-    const [answer] = await this.#asks(options).ask(sealBundle(this.#statements, id))
+    const [answer] = await asks.ask(sealBundle(this.#statements, id))
     if (answer?.found !== 1) throw new NotFoundError('bundle', id)
   }
 
@@ -185,6 +195,7 @@ export class PostgresService implements WorkerService {
     as?: D,
   ): Promise<Job<PayloadInput<D>, ResultOf<D>> | null> {
     const id = checkedId(jobId, 'jobId')
+    if (as !== undefined) checkedDefinition(as, 'as')
     const [row] = await this.#database.ask(readJobs(this.#statements, { id, limit: 1 }))
     return jobAs(row === undefined ? null : jobOf(row).job, as)
   }
@@ -219,12 +230,12 @@ export class PostgresService implements WorkerService {
 
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
     const startedBefore = checkedDate(before, 'before')
-    const wish = { ...checkedWish({ ...page, state: 'running' }), startedBefore }
+    const wish = { ...checkedWish({ ...checkedPage(page), state: 'running' }), startedBefore }
     return readPage(this.#database, this.#statements, wish)
   }
 
   async getAllJobsWithErrors(page: Page = {}): Promise<JobPage> {
-    return this.getJobs({ ...page, state: ['failed', 'dead'] })
+    return this.getJobs({ ...checkedPage(page), state: ['failed', 'dead'] })
   }
 
   async getStatus(): Promise<Status> {
@@ -242,21 +253,17 @@ export class PostgresService implements WorkerService {
   }
 
   async resetJob(jobId: JobId, options: ResetOptions = {}): Promise<boolean> {
-    refuseUnknown(options, ['ifRunning', 'db'], 'options')
+    const { db, cancels } = resetOptions(options)
     const id = checkedId(jobId, 'jobId')
-    const [answer] = await this.#asks({ db: options.db }).ask(
-      resetJob(this.#statements, id, options.ifRunning === 'cancel'),
-    )
+    const [answer] = await this.#asks({ db }).ask(resetJob(this.#statements, id, cancels))
     if (answer?.verdict === 'running') throw new JobRunningError(id)
     return answer?.verdict === 'reset' || answer?.verdict === 'requested'
   }
 
   async resetJobs(jobIds: readonly JobId[], options: ResetOptions = {}): Promise<number> {
-    refuseUnknown(options, ['ifRunning', 'db'], 'options')
-    const ids = jobIds.map((id, place) => checkedId(id, `jobIds[${place}]`))
-    const [answer] = await this.#asks({ db: options.db }).ask(
-      resetJobs(this.#statements, ids, options.ifRunning === 'cancel'),
-    )
+    const { db, cancels } = resetOptions(options)
+    const ids = checkedIds(jobIds, 'jobIds')
+    const [answer] = await this.#asks({ db }).ask(resetJobs(this.#statements, ids, cancels))
     if (answer?.reset === -1)
       throw new JobRunningError(ids.length === 1 ? (ids[0] as JobId) : `among the ${ids.length}`)
     return answer?.reset ?? 0
@@ -329,7 +336,7 @@ export class PostgresService implements WorkerService {
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     this.#open()
-    const { name } = checkedListenerOptions(options)
+    const { name } = checkedListener(listener, options).options
     return name === undefined
       ? this.#dispatcher.add(listener, options)
       : this.#namedListeners.add(name, listener, options)
@@ -448,11 +455,4 @@ export class PostgresService implements WorkerService {
   #open(): void {
     if (this.#database.closed) throw new ClosedError()
   }
-}
-
-type ResetOptions = { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction
-
-function handleOf(options: InTransaction): DbHandle | undefined {
-  refuseUnknown(options, ['db'], 'options')
-  return options.db
 }

@@ -71,13 +71,17 @@ export class PostgresWork implements WorkService {
     return runWithService(this.#around.queue(), fn)
   }
 
-  async join(worker: WorkerEntry, told: { alive(): void; failed(error: Error): void }): Promise<Membership> {
+  async join(
+    worker: WorkerEntry,
+    told: { alive(): void; failed(error: Error): void },
+    signal?: AbortSignal,
+  ): Promise<Membership> {
     const { database, statements } = this.#around
     const statement = beat(statements, worker)
-    await database.ask(statement)
+    await database.ask(statement, signal)
     const heartbeat =
       worker.heartbeatIntervalMs > 0
-        ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told)
+        ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told, signal)
         : undefined
     if (heartbeat !== undefined) this.#heartbeats.add(heartbeat)
     this.#around.handicap(heartbeat?.handicap)
@@ -94,11 +98,12 @@ export class PostgresWork implements WorkService {
     }
   }
 
-  /** Resolves after the thread's first beat: on a busy machine it may take longer to start than a lease lasts. */
+  /** Resolves after the thread's first beat, or at the signal: on a busy machine it may take longer to start than a lease lasts. */
   async #startHeartbeat(
     intervalMs: number,
     statement: ReturnType<typeof beat>,
     told: { alive(): void; failed(error: Error): void },
+    signal: AbortSignal | undefined,
   ) {
     const order = {
       config: this.#around.heartbeatConfig,
@@ -111,6 +116,8 @@ export class PostgresWork implements WorkService {
       if (news.kind === 'failed') told.failed(new Error(`The heartbeat failed: ${news.message}`))
       first.resolve()
     })
+    signal?.addEventListener('abort', () => first.resolve(), { once: true })
+    if (signal?.aborted) first.resolve()
     await first.promise
     return heartbeat
   }

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { InvalidInputError, type WorkerService } from '@jq/core'
+import { InvalidInputError, PermissionDeniedError, type WorkerService } from '@jq/core'
 import { newId } from '@jq/core/internal'
 import { Hand } from '@jq/testing/conformance'
 import pg from 'pg'
@@ -17,7 +17,8 @@ const queues = Object.fromEntries(kinds.map((kind) => [kind, queueOf(roles.url(k
   Kind,
   WorkerService
 >
-const refused = expect.objectContaining({ code: '42501' })
+/** By the server, or by its client in a name and words of ours. */
+const refused = expect.objectContaining({ code: expect.stringMatching(/^(42501|permission_denied)$/) })
 
 /** What is tried, and who may. Each verb stands for itself, on jobs that the owner has added. */
 const verbs: readonly { verb: string; who: readonly Kind[]; tried: (as: Kind) => Promise<unknown> }[] = [
@@ -316,6 +317,24 @@ function queueOf(connectionString: string): WorkerService {
 async function aJob(): Promise<string> {
   return (await owner.add(anything, {}, { runAfter: '1h' })).id
 }
+
+test('a missing right has a name and a way out, in every call and in a worker that joins', async () => {
+  const denied = async (call: Promise<unknown>) => {
+    const error = await call.catch((error: unknown) => error)
+    expect(error).toBeInstanceOf(PermissionDeniedError)
+    expect(error).toMatchObject({
+      code: 'permission_denied',
+      message: expect.stringMatching(/permission denied for .*jobqueue migrate grants/),
+      cause: { code: '42501' },
+    })
+  }
+  await denied(queues.producer.getJob(await aJob()))
+  await denied(queues.reader.add(anything, {}))
+  await denied(queues.reader.addMany([anything.with({})]))
+  await denied(queues.worker.cancelJob(await aJob()))
+  await denied(Hand.join(queues.reader, { types: ['anything'] }))
+  await denied(queues.reader.work.look({ workerId: newId(), types: [], reap: true, sleeping: false }))
+})
 
 async function aBundle(): Promise<{ id: string }> {
   return owner.addBundle({ type: 'b', origin: 'o', jobs: [anything.with({}, { runAfter: '1h' })] })

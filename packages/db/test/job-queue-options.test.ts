@@ -122,6 +122,20 @@ const refused: readonly [what: string, options: unknown, reason: string, path: s
     'unknown_option',
     'options.retention.cancelled',
   ],
+  ['no options', undefined, 'invalid_option', 'options'],
+  ['options that are null', null, 'invalid_option', 'options'],
+  ['a list of options', [], 'invalid_option', 'options'],
+  ['a pool of nothing', { pool: {} }, 'invalid_pool', 'options.pool'],
+  ['a pool that is a number', { pool: 5 }, 'invalid_pool', 'options.pool'],
+  ['a pool that is null', { pool: null }, 'invalid_pool', 'options.pool'],
+  ['a client for a pool', { pool: new pg.Client({ connectionString }) }, 'invalid_pool', 'options.pool'],
+  ['a URL that is a number', { connectionString: 5 }, 'invalid_url', 'options.connectionString'],
+  ['a schema that is null', { connectionString, schema: null }, 'invalid_schema', 'options.schema'],
+  ['a wake that is null', { connectionString, wake: null }, 'invalid_option', 'options.wake'],
+  ['a retention that is a list', { connectionString, retention: [] }, 'invalid_option', 'options.retention'],
+  ['a logger of nothing', { connectionString, logger: {} }, 'invalid_logger', 'options.logger'],
+  ['a logger that is a number', { connectionString, logger: 5 }, 'invalid_logger', 'options.logger'],
+  ['a logger that is null', { connectionString, logger: null }, 'invalid_logger', 'options.logger'],
   ['an option that nobody knows', { connectionString, shcema: 'worker' }, 'unknown_option', 'options.shcema'],
 ]
 
@@ -150,6 +164,17 @@ test('no error of a queue that cannot connect repeats its password', async () =>
   expect(health).toMatchObject({ status: 'down', database: 'down', listen: 'off', oldestWaitingAge: 0 })
   expect(JSON.stringify(health)).not.toContain('secret')
   await queue.close()
+})
+
+test("a logger that throws is nobody's job", () => {
+  const boom = () => {
+    throw new Error('the logger throws')
+  }
+  const { logger } = checkedOptions({
+    connectionString,
+    logger: { debug: boom, info: boom, warn: boom, error: boom },
+  })
+  expect(() => logger.error({}, 'told')).not.toThrow()
 })
 
 test('what is left out has its default', () => {

@@ -282,6 +282,8 @@ const impossible: readonly (readonly [sql: string, begins: string, values?: read
   [`add_job($1, '1')`, 'type will not do', [long(101)]],
   [`add_job('plain', null)`, 'payload is null'],
   [`add_job('plain', to_jsonb($1::text))`, 'payload is too large', [long(1024 * 1024)]],
+  [`add_job('plain', '1e400')`, 'payload holds a number beyond double precision'],
+  [`add_job('plain', '[{"total": -1e309}]')`, 'payload holds a number beyond double precision'],
   [`add_job('plain', '1', origin => '')`, 'origin will not do'],
   [`add_job('plain', '1', origin => $1)`, 'origin will not do', [long(101)]],
   [`add_job('plain', '1', unique_key => $1)`, 'unique_key will not do', ['ü'.repeat(257)]],
@@ -305,6 +307,10 @@ const impossible: readonly (readonly [sql: string, begins: string, values?: read
   [`add_bundle('b', 'o', '[5]')`, 'jobs[0] is no job'],
   [`add_bundle('b', 'o', '[null]')`, 'jobs[0] is no job'],
   [`add_bundle('b', 'o', '[{"type": "plain", "payload": 1}, {"payload": 1}]')`, 'jobs[1].type is missing'],
+  [
+    `add_bundle('b', 'o', '[{"type": "plain", "payload": 1}, {"type": "plain", "payload": [1e400]}]')`,
+    'jobs[1].payload holds a number beyond double precision',
+  ],
   [`add_bundle('b', 'o', '[{"type": "plain"}]')`, 'jobs[0].payload is missing'],
   [`add_bundle('b', 'o', $1)`, 'jobs[0].retires is no option of a job', [job({ retires: 3 })]],
   [`add_bundle('b', 'o', $1)`, 'jobs[0].type will not do', [job({ type: 5 })]],
@@ -335,6 +341,12 @@ test.for(impossible)('%s is refused: %s', async ([sql, begins, values]) => {
   const error = await database.query(`select worker.${sql}`, values).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: '22023', hint: expect.stringMatching(/^\S.*\S$/) })
   expect((error as Error).message.slice(0, begins.length)).toBe(begins)
+})
+
+test('the largest numbers of double precision, and longer ones in a text, are payloads', async () => {
+  const payload = { most: Number.MAX_VALUE, least: -Number.MAX_VALUE, digits: '9'.repeat(400) }
+  const { id: jobId } = await one('select id from worker.add_job($1, $2)', ['plain', JSON.stringify(payload)])
+  expect((await queue.getJob(String(jobId)))?.payload).toEqual(payload)
 })
 
 test('nothing of what is refused is added', async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import type { Duration } from '@jq/core'
-import { durationMs } from '@jq/core/internal'
+import { durationMs, refuseUnknown } from '@jq/core/internal'
 
 /** How patient {@link until} is. */
 export interface UntilOptions {
@@ -29,8 +29,10 @@ export type Falsy = false | 0 | 0n | '' | null | undefined
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { within = '10s' }: UntilOptions = {},
+  options: UntilOptions = {},
 ): Promise<Exclude<T, Falsy>> {
+  refuseUnknown(options, ['within'], 'options')
+  const { within = '10s' } = options
   const end = performance.now() + durationMs(within, 'within')
   for (let pauseMs = 1; ; pauseMs = Math.min(2 * pauseMs, 100)) {
     const look = await lookOnce(condition, end)

@@ -46,3 +46,8 @@ test('until pauses for longer and longer', async () => {
   expect(asked).toBeGreaterThan(2)
   expect(asked).toBeLessThan(13)
 })
+
+test('until refuses an option that it does not know', async () => {
+  const misspelt = until('it never does', () => true, { timeout: '1s' } as object)
+  await expect(misspelt).rejects.toMatchObject({ reason: 'unknown_option', path: 'options.timeout' })
+})

@@ -93,6 +93,7 @@ export class Attempt {
 
   async #run(): Promise<Ending> {
     try {
+      if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
       const { definition, handler } = this.#handler
       const payload = await parsedPayload(
         definition.schema.payload,

@@ -8,7 +8,17 @@ import {
   type ResultOf,
   type WorkerService,
 } from '@jq/core'
-import { durationMs, newId, refuseUnknown, runInline, type WorkerEntry } from '@jq/core/internal'
+import {
+  checkedDefinition,
+  durationMs,
+  isFunctionJob,
+  newId,
+  refuseUnknown,
+  runInline,
+  shown,
+  type WorkerEntry,
+} from '@jq/core/internal'
+import { Deadline } from './deadline.ts'
 import type { Handler, HandlerOptions } from './handler.ts'
 import { Handlers } from './handlers.ts'
 import type { JobWorker } from './job-worker.ts'
@@ -28,7 +38,7 @@ import { checkedCount, type WorkerOptions, type WorkerSettings, workerSettings }
  * await worker.startThreads(4)
  */
 export function createWorker(jobqueue: WorkerService, options: WorkerOptions = {}): JobWorker {
-  return new QueueWorker(jobqueue, workerSettings(options))
+  return new QueueWorker(checkedService(jobqueue), workerSettings(options))
 }
 
 /** How many jobs `runOnce` runs at a time: as many as a pool of the driver has connections for. */
@@ -64,6 +74,12 @@ class QueueWorker implements JobWorker {
     fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => ResultOf<D> | Promise<ResultOf<D>>,
     options: HandlerOptions = {},
   ): this {
+    if (!isFunctionJob(checkedDefinition(job)))
+      throw new InvalidInputError(
+        'invalid_definition',
+        'job',
+        `${job.type} is no function job: nothing says that its payload is a list of arguments. Define it with defineFunctionJob(type, { args }), or give its handler to register.`,
+      )
     if (typeof fn !== 'function')
       throw new InvalidInputError('invalid_handler', 'fn', `${typeof fn} is no function.`)
     const handler: Handler<D> = (args) => fn(...(args as Extract<PayloadOf<D>, readonly unknown[]>))
@@ -116,15 +132,17 @@ class QueueWorker implements JobWorker {
       maxJobs === undefined
         ? Number.POSITIVE_INFINITY
         : checkedCount(maxJobs, 1_000_000_000, 'options.maxJobs')
-    const endAt = timeout === undefined ? null : performance.now() + checkedTimeout(timeout)
+    const timeoutMs = timeout === undefined ? null : checkedTimeout(timeout)
     this.#refuseWhileRunning('runOnce')
-    const starting = this.#startedOnce(most)
+    const deadline = new Deadline(timeoutMs)
+    const starting = this.#startedOnce(most, deadline.signal)
     this.#threads = starting
     try {
       const running = await starting
-      if (endAt !== null) running.endAfter(Math.max(0, endAt - performance.now()))
+      deadline.whenOver(() => void running.finish(0))
       return { run: await running.ended }
     } finally {
+      deadline.clear()
       if (this.#threads === starting) this.#threads = undefined
     }
   }
@@ -153,9 +171,9 @@ class QueueWorker implements JobWorker {
     }
   }
 
-  #startedOnce(maxJobs: number): Promise<RunOnce> {
+  #startedOnce(maxJobs: number, late: AbortSignal): Promise<RunOnce> {
     const entry = this.#entry(Math.min(AT_ONCE, maxJobs))
-    const limits = { tally: this.#tally, maxJobs }
+    const limits = { tally: this.#tally, maxJobs, late }
     return RunOnce.start(this.#service.work, entry, this.#handlers, this.#settings, limits)
   }
 
@@ -190,6 +208,21 @@ class QueueWorker implements JobWorker {
       'cannot be called while threads run, or runOnce does. Call finishThreads first.',
     )
   }
+}
+
+/** The facade `jobqueue` may be another service at each call, and one that does nothing has no work. */
+function checkedService(jobqueue: WorkerService): WorkerService {
+  const { work, add } = (jobqueue ?? {}) as Partial<WorkerService>
+  if (work?.kind === 'work') return jobqueue
+  const what =
+    typeof add === 'function'
+      ? 'is a queue without work, such as the facade jobqueue or doNothingService()'
+      : `${shown(jobqueue)} is no queue`
+  throw new InvalidInputError(
+    'invalid_queue',
+    'jobqueue',
+    `${what}. Give what createJobQueue(…) or createMemoryJobQueue() returned.`,
+  )
 }
 
 function checkedTimeout(timeout: Duration): number {

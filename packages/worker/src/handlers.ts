@@ -1,5 +1,5 @@
 import { exponentialBackoff, InvalidInputError, type JobDefinition, type RetryRule } from '@jq/core'
-import { type ClaimedType, durationMs, refuseUnknown } from '@jq/core/internal'
+import { type ClaimedType, checkedDefinition, durationMs, refuseUnknown } from '@jq/core/internal'
 import type { Handler, HandlerOptions } from './handler.ts'
 import { checkedCount, checkedRetryCount, type WorkerSettings } from './worker-options.ts'
 
@@ -32,12 +32,7 @@ export class Handlers {
 
   register(definition: JobDefinition, handler: Handler<JobDefinition>, options: HandlerOptions): void {
     refuseUnknown(options, KEYS, 'options')
-    if (typeof definition?.with !== 'function')
-      throw new InvalidInputError(
-        'invalid_definition',
-        'job',
-        'is no job definition. Give what defineJob(type, { payload }) returned.',
-      )
+    checkedDefinition(definition)
     if (typeof handler !== 'function')
       throw new InvalidInputError('invalid_handler', 'handler', `${typeof handler} is no function.`)
     if (this.#byType.has(definition.type))

@@ -37,7 +37,8 @@ export interface JobWorker extends InlineWorker {
    * by `finishThreads`. Calling that meanwhile ends it as well. `prefetch` is of no account here.
    *
    * @returns `run`: attempts that ran, whatever their outcome
-   * @throws InvalidInputError, and whatever the database answers where it cannot be asked
+   * @throws InvalidInputError, and what the database, or the way to it, answers where it cannot be asked: within `timeout`, if it
+   * cannot even be joined
    */
   runOnce(options?: {
     maxJobs?: number | undefined

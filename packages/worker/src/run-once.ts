@@ -1,10 +1,10 @@
 import type { Logger, WorkService } from '@jq/core'
-import type { Membership, WorkerEntry } from '@jq/core/internal'
+import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
+import { joinUnless } from './join-unless.ts'
 import { Pump } from './pump.ts'
-import { safeLogger, safely } from './safe-callbacks.ts'
 import type { Tally } from './tally.ts'
 import { Rest } from './wait.ts'
 import type { WorkerSettings } from './worker-options.ts'
@@ -58,15 +58,16 @@ export class RunOnce {
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
-    { tally, maxJobs }: { tally: Tally; maxJobs: number },
+    { tally, maxJobs, late }: { tally: Tally; maxJobs: number; late: AbortSignal },
   ): Promise<RunOnce> {
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, heartbeatMs } = settings
     const workerId = entry.id
-    const membership = await work.join(entry, {
+    const told = {
       alive: () => undefined,
-      failed: (error) => logger.warn({ error }, 'a heartbeat failed; trying again'),
-    })
+      failed: (error: Error) => logger.warn({ error }, 'a heartbeat failed; trying again'),
+    }
+    const membership = await joinUnless(late, work, entry, told)
     const pump = new Pump({
       ...{
         work,
@@ -97,11 +98,6 @@ export class RunOnce {
     else if (timeoutMs !== null) this.#after(timeoutMs, () => this.#pump.abortAll())
     await this.ended.catch(() => undefined) // whoever called runOnce has the error
     return this.#counts
-  }
-
-  /** Past this time it ends as by `finish(0)`. */
-  endAfter(ms: number): void {
-    this.#after(ms, () => void this.finish(0))
   }
 
   #after(ms: number, act: () => void): void {

@@ -1,5 +1,5 @@
 import { type Duration, InvalidInputError, type Logger } from '@jq/core'
-import { durationMs, refuseUnknown } from '@jq/core/internal'
+import { checkedLogger, durationMs, refuseUnknown, shown } from '@jq/core/internal'
 
 /** What `createWorker` accepts. */
 export interface WorkerOptions {
@@ -62,22 +62,32 @@ const KEYS = [
 /** @throws InvalidInputError */
 export function workerSettings(options: WorkerOptions): WorkerSettings {
   refuseUnknown(options, KEYS, 'options')
-  const heartbeatMs = durationMs(options.heartbeatInterval ?? '10s', 'options.heartbeatInterval')
+  const {
+    heartbeatInterval = '10s',
+    deadFor = '1m',
+    reapInterval = '10s',
+    pollInterval = '5s',
+    timeout = '15m',
+    maxRetryCount = 0,
+    maxTimeoutRetryCount = 0,
+    maxCrashCount = 3,
+    prefetch = 0,
+    logger,
+    onError = () => undefined,
+  } = options
+  const heartbeatMs = durationMs(heartbeatInterval, 'options.heartbeatInterval')
   return {
     heartbeatMs,
-    deadForMs: checkedDeadFor(options.deadFor ?? '1m', heartbeatMs),
-    reapMs: positive(options.reapInterval ?? '10s', 'options.reapInterval'),
-    pollMs: positive(options.pollInterval ?? '5s', 'options.pollInterval'),
-    timeoutMs: durationMs(options.timeout ?? '15m', 'options.timeout'),
-    maxRetryCount: checkedRetryCount(options.maxRetryCount ?? 0, 'options.maxRetryCount'),
-    maxTimeoutRetryCount: checkedRetryCount(
-      options.maxTimeoutRetryCount ?? 0,
-      'options.maxTimeoutRetryCount',
-    ),
-    maxCrashCount: checkedCount(options.maxCrashCount ?? 3, 32_767, 'options.maxCrashCount'),
-    prefetch: checkedPrefetch(options.prefetch ?? 0),
-    logger: options.logger,
-    onError: options.onError ?? (() => undefined),
+    deadForMs: checkedDeadFor(deadFor, heartbeatMs),
+    reapMs: positive(reapInterval, 'options.reapInterval'),
+    pollMs: positive(pollInterval, 'options.pollInterval'),
+    timeoutMs: durationMs(timeout, 'options.timeout'),
+    maxRetryCount: checkedRetryCount(maxRetryCount, 'options.maxRetryCount'),
+    maxTimeoutRetryCount: checkedRetryCount(maxTimeoutRetryCount, 'options.maxTimeoutRetryCount'),
+    maxCrashCount: checkedCount(maxCrashCount, 32_767, 'options.maxCrashCount'),
+    prefetch: checkedPrefetch(prefetch),
+    logger: logger === undefined ? undefined : checkedLogger(logger, 'options.logger'),
+    onError: checkedOnError(onError),
   }
 }
 
@@ -99,6 +109,11 @@ export function checkedCount(count: number, most: number, path: string): number 
     path,
     `${count} will not do. Give a whole number from 1 to ${most}.`,
   )
+}
+
+function checkedOnError(onError: (error: Error) => void): (error: Error) => void {
+  if (typeof onError === 'function') return onError
+  throw new InvalidInputError('invalid_option', 'options.onError', `${shown(onError)} is no function.`)
 }
 
 function checkedPrefetch(count: number): number {

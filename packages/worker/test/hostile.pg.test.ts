@@ -2,7 +2,7 @@ import { ClosedError, defineJob, type Logger } from '@jq/core'
 import { createJobQueue } from '@jq/db'
 import { until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createWorker } from '../src/index.ts'
 import { postgresUniverse } from './postgres-universe.ts'
@@ -113,3 +113,67 @@ test('counts what finished once, however often it is asked to finish', async () 
     { finished: 3, released: 0 },
   ])
 })
+
+test('a payload whose numbers JavaScript cannot hold fails its attempt, and never reaches its handler', async () => {
+  const seen: unknown[] = []
+  const worker = createWorker(universe.queue).register(work, (payload) => seen.push(payload))
+  const [bad, good] = await universe.queue.addMany([work.with({ n: 1 }), work.with({ n: 2 })])
+  await universe.query(`update worker.job set payload = '{"n": [1e400]}' where id = $1`, [bad?.id])
+  expect(await worker.runOnce()).toEqual({ run: 2 })
+  expect(await stopped(bad?.id as string)).toMatchObject({
+    state: 'failed',
+    errorMsg: expect.stringMatching(/^payload\.n\[0\]: .*\(not_finite\)$/),
+  })
+  expect((await stopped(good?.id as string)).state).toBe('succeeded')
+  expect(seen).toEqual([{ n: 2 }])
+})
+
+/** Longer than any of these may take, shorter than the half minute for which a call goes on trying. */
+const SOON_MS = 15_000
+
+test('runOnce fails within its timeout where the port is closed, with the error of the connection', async () => {
+  const queue = createJobQueue({ connectionString: 'postgres://me@127.0.0.1:1/app' })
+  const worker = createWorker(queue).register(work, () => {})
+  const running = worker.runOnce({ timeout: 300 })
+  await expect(Promise.race([running, tooLate()])).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  expect(worker.unregister('work').registeredJobTypes()).toEqual([]) // it is free again
+  await queue.close()
+})
+
+test('runOnce fails within its timeout where nothing is answered', async () => {
+  const proxy = await startTcpProxy(universe.url)
+  proxy.blackhole()
+  const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
+  const running = createWorker(queue)
+    .register(work, () => {})
+    .runOnce({ timeout: 300 })
+  await expect(Promise.race([running, tooLate()])).rejects.toThrow(
+    'The database gave no answer within the timeout of 300 ms.',
+  )
+  await proxy.close()
+  await queue.close()
+})
+
+test('a worker that joins after its timeout leaves again', async () => {
+  const proxy = await startTcpProxy(universe.url)
+  proxy.hold()
+  const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
+  const running = createWorker(queue)
+    .register(work, () => {})
+    .runOnce({ timeout: 300 })
+  await expect(running).rejects.toThrow('The database gave no answer')
+  proxy.pass()
+  await until('it has left', async () => {
+    const [info] = await universe.queue.getWorkers()
+    return info?.stoppedAt
+  })
+  await queue.close()
+  await proxy.close()
+})
+
+function tooLate(): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => reject(new Error('Nothing came in time')), SOON_MS)
+    onTestFinished(() => clearTimeout(timer))
+  })
+}

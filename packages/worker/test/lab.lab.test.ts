@@ -233,7 +233,7 @@ describe('P16', () => {
       expect(Number(row.ms)).toBeLessThan(2 * 500) // and as much again for a busy machine
     }
     const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
-    await queue.addListener({})
+    await queue.addListener({ onResync: () => undefined })
     expect(await queue.health()).toMatchObject({
       status: 'degraded',
       listen: 'degraded',

@@ -1,5 +1,12 @@
 import type { Job } from '@jq/core'
-import type { AttemptKey, Begin, ClaimedJob, Outcome, StepRequest } from '@jq/core/internal'
+import {
+  type AttemptKey,
+  type Begin,
+  type ClaimedJob,
+  type Outcome,
+  type StepRequest,
+  storedJson,
+} from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
@@ -124,10 +131,12 @@ export function attemptOf({ seq, attempt }: StepRow): AttemptKey {
 }
 
 export function claimedJob(row: StepRow, workerId: string): ClaimedJob {
+  const { value, refusal } = storedJson(row.payload, 'payload')
   return {
     seq: row.seq,
     attempt: row.attempt,
-    job: runningJob(row, workerId),
+    job: runningJob(row, value, workerId),
+    unreadable: refusal,
     timeoutMs: Number(row.timeout_ms),
     begun: row.begun,
     retriesError: row.max_retries === -1 || row.retries < row.max_retries,
@@ -135,7 +144,7 @@ export function claimedJob(row: StepRow, workerId: string): ClaimedJob {
   }
 }
 
-function runningJob(row: StepRow, workerId: string): Job {
+function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
   const startedAt = dateOf(row.started_at)
   return {
     id: row.id,
@@ -143,7 +152,7 @@ function runningJob(row: StepRow, workerId: string): Job {
     afterBundleId: row.after_bundle_id,
     type: row.type,
     state: 'running',
-    payload: JSON.parse(row.payload),
+    payload,
     priority: row.priority,
     origin: row.origin,
     uniqueKey: row.unique_key,

@@ -103,13 +103,14 @@ export function listeningConforms(bigBang: BigBang): void {
     })
 
     inUniverse(bigBang, 'has one listener a process, and a name', async ({ queue }) => {
-      await queue.addListener({}, { name: 'accounts' })
+      const listener = { onResync: () => undefined }
+      await queue.addListener(listener, { name: 'accounts' })
       for (const [name, reason] of [
         ['accounts', 'duplicate_listener'],
         ['', 'invalid_text'],
         ['x'.repeat(101), 'invalid_text'],
       ] as const) {
-        const refusal = await queue.addListener({}, { name }).catch((error) => error)
+        const refusal = await queue.addListener(listener, { name }).catch((error) => error)
         expect(refusal).toBeInstanceOf(InvalidInputError)
         expect(refusal.path).toBe('options.name')
         if (name === 'accounts') expect(refusal.reason).toBe(reason)

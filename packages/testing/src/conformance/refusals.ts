@@ -1,6 +1,8 @@
-import { defineJob, InvalidInputError } from '@jq/core'
+import { defineJob, InvalidInputError, type JobStoppedEvent } from '@jq/core'
 import { describe, expect } from 'vitest'
+import { until } from '../until.ts'
 import { inUniverse } from './in-universe.ts'
+import { refusedCalls } from './refused-calls.ts'
 import { schemaOf } from './schema-of.ts'
 import type { BigBang } from './universe.ts'
 
@@ -48,6 +50,33 @@ export function refusalsConform(bigBang: BigBang): void {
           expect(error).toMatchObject({ path })
         }
         expect(await queue.getStatus()).toEqual({ numJobs: 0, numJobBundles: 0 })
+      },
+    )
+
+    inUniverse(bigBang, 'is refused by its place in every call, and nothing is done', async ({ queue }) => {
+      for (const { what, call, reason, path } of refusedCalls) {
+        const error = await call(queue).catch((error: unknown) => error)
+        expect(error, what).toBeInstanceOf(InvalidInputError)
+        expect(error, what).toMatchObject({ reason, path })
+      }
+      expect(await queue.getStatus()).toEqual({ numJobs: 0, numJobBundles: 0 })
+    })
+
+    inUniverse(
+      bigBang,
+      'is not a listener with other members, such as an instance of a class',
+      async ({ queue }) => {
+        class Accounts {
+          readonly stopped: string[] = []
+          onJobStopped({ jobId }: JobStoppedEvent) {
+            this.stopped.push(jobId)
+          }
+        }
+        const accounts = new Accounts()
+        await queue.addListener(accounts)
+        const { id } = await queue.add(anything, 1)
+        await queue.cancelJob(id)
+        await until('it was told', () => accounts.stopped.includes(id))
       },
     )
   })

@@ -35,19 +35,25 @@ import {
   type WorkerService,
 } from '@jq/core'
 import {
+  addOptions,
   bundleStateOf,
   checkedDate,
   checkedDefinition,
   checkedId,
+  checkedIds,
   checkedJobType,
-  checkedListenerOptions,
+  checkedListener,
+  checkedPage,
   checkedText,
   checkedToDo,
   checkedWish,
   descOf,
   durationMs,
+  handleOf,
   jobAs,
+  type ResetOptions,
   refuseUnknown,
+  resetOptions,
   runStateOf,
   type ScopedService,
   StopWatch,
@@ -138,7 +144,7 @@ export class MemoryService implements WorkerService {
     payload: PayloadInput<D>,
     options: JobOptions & InTransaction = {},
   ): Promise<AddResult> {
-    const { db, ...jobOptions } = options
+    const { db, jobOptions } = addOptions(options)
     const within = this.#within({ db })
     const desc = await descOf(checkedDefinition(definition), payload, jobOptions)
     const insert = (one: JobDesc) => addJob(within, one)
@@ -182,6 +188,7 @@ export class MemoryService implements WorkerService {
     as?: D,
   ): Promise<Job<PayloadInput<D>, ResultOf<D>> | null> {
     this.#open()
+    if (as !== undefined) checkedDefinition(as, 'as')
     const row = this.#tables.jobOf(checkedId(jobId, 'jobId'))
     return jobAs(row === undefined ? null : jobOf(this.#tables, row), as)
   }
@@ -219,11 +226,14 @@ export class MemoryService implements WorkerService {
   async getAllJobsStartedBefore(before: Date, page: Page = {}): Promise<JobPage> {
     this.#open()
     const startedBefore = checkedDate(before, 'before')
-    return readJobs(this.#tables, { ...checkedWish({ ...page, state: 'running' }), startedBefore })
+    return readJobs(this.#tables, {
+      ...checkedWish({ ...checkedPage(page), state: 'running' }),
+      startedBefore,
+    })
   }
 
   async getAllJobsWithErrors(page: Page = {}): Promise<JobPage> {
-    return this.getJobs({ ...page, state: ['failed', 'dead'] })
+    return this.getJobs({ ...checkedPage(page), state: ['failed', 'dead'] })
   }
 
   async getStatus(): Promise<Status> {
@@ -250,7 +260,7 @@ export class MemoryService implements WorkerService {
 
   async resetJobs(jobIds: readonly JobId[], options: ResetOptions = {}): Promise<number> {
     const { within, cancels } = this.#resetting(options)
-    const ids = jobIds.map((id, place) => checkedId(id, `jobIds[${place}]`))
+    const ids = checkedIds(jobIds, 'jobIds')
     const count = within.do((tables) => resetJobs(tables, ids, cancels))
     if (count === null)
       throw new JobRunningError(ids.length === 1 ? (ids[0] as JobId) : `among the ${ids.length}`)
@@ -339,7 +349,7 @@ export class MemoryService implements WorkerService {
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     this.#open()
-    const { name } = checkedListenerOptions(options)
+    const { name } = checkedListener(listener, options).options
     const remove =
       name === undefined
         ? this.#commits.listeners.add(listener, options)
@@ -393,20 +403,18 @@ export class MemoryService implements WorkerService {
   }
 
   #resetting(options: ResetOptions): { within: Doing; cancels: boolean } {
-    refuseUnknown(options, ['ifRunning', 'db'], 'options')
-    return { within: this.#within({ db: options.db }), cancels: options.ifRunning === 'cancel' }
+    const { db, cancels } = resetOptions(options)
+    return { within: this.#within({ db }), cancels }
   }
 
   /** Where it is done: in the caller's transaction, or in one of its own. */
   #within(options: InTransaction): Doing {
     this.#open()
-    refuseUnknown(options, ['db'], 'options')
-    return options.db === undefined ? this.#commits : MemoryTransaction.of(options.db, this.#commits)
+    const db = handleOf(options)
+    return db === undefined ? this.#commits : MemoryTransaction.of(db, this.#commits)
   }
 
   #open(): void {
     if (this.#closed) throw new ClosedError()
   }
 }
-
-type ResetOptions = { ifRunning?: 'refuse' | 'cancel' | undefined } & InTransaction
