@@ -1,7 +1,8 @@
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@jq/testing'
 import { forEachInterleaving, type Step } from '@jq/testing/lab'
 import type pg from 'pg'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { queueDatabase } from './queue-database.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { migrate } from '../src/index.ts'
 
 // P15. Two processes of one name, and those who write events, in every order of their statements: one process tells, and the
 // cursor passes nothing that was not told.
@@ -10,10 +11,15 @@ const NAME = 'accounts'
 const [ONE, OTHER] = ['00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b'] as const
 const jobs = [1, 2, 3].map((n) => `00000000-0000-7000-8000-0000000000f${n}`)
 
+// On a server of its own: a snapshot counts the open transactions of all its databases, and events wait for each of them.
+let server: EmbeddedPostgres
 let url: string
 beforeAll(async () => {
-  url = (await queueDatabase()).url
+  server = await startEmbeddedPostgres()
+  url = server.url
+  await migrate({ connectionString: url })
 })
+afterAll(() => server.stop())
 
 /** What the processes of the name were told, and how far they said that they were, each in the order of its happening. */
 interface Telling {
