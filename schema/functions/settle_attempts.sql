@@ -17,7 +17,8 @@ as $$
 #variable_conflict use_column
 declare
   settled record;
-  tells_changes boolean := changes_are_heard();
+  heard text := heard_kinds();
+  tells_changes boolean := heard like '%c%';
 begin
   with held as materialized (
     select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*
@@ -114,7 +115,7 @@ begin
   if tells_changes and settled.moved > 0 then
     perform wake('event');
   end if;
-  if settled.told is not null then
+  if settled.told is not null and heard like '%j%' then
     perform tell_jobs_stopped(settled.told, settled.told_attempts, settled.told_outcomes, settled.told_retries);
   end if;
   if settled.bundles is not null then

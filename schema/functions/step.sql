@@ -43,6 +43,7 @@ create function step(worker_id uuid, ends jsonb, wanted jsonb, room int, idle bo
 as $$
 declare
   verdict step_row;
+  alone boolean;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
@@ -59,10 +60,11 @@ begin
     end loop;
   end if;
   if room > 0 then
-    if idle then
+    alone := idle and waits(array(select w.type from jsonb_to_recordset(wanted) as w (type text)), true);
+    if alone then
       return query select * from claim_jobs(worker_id, wanted, 1, true, max_crashes);
     end if;
-    if not idle or not found then
+    if not alone or not found then
       return query select * from claim_jobs(worker_id, wanted, room, false, max_crashes, at_once);
     end if;
     if not found and not is_alive(worker_id) then

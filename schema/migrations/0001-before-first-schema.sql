@@ -306,8 +306,9 @@ create table sweep (
 ) with (fillfactor = 50);
 insert into sweep (what) values ('j'), ('b');
 
--- A moment as milliseconds since 1970, as text: read alike under every date style, time zone and type parser.
-create function moment(at timestamptz) returns text language sql immutable
+-- A moment as milliseconds since 1970, as text: read alike under every date style, time zone and type parser. Stable, as extract
+-- is: declared as more than that it would be called for each value, and not be part of the statement's own plan.
+create function moment(at timestamptz) returns text language sql stable
 as $$
   select (extract(epoch from at) * 1000)::text
 $$;
@@ -882,7 +883,8 @@ as $$
 #variable_conflict use_column
 declare
   settled record;
-  tells_changes boolean := changes_are_heard();
+  heard text := heard_kinds();
+  tells_changes boolean := heard like '%c%';
 begin
   with held as materialized (
     select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*
@@ -979,7 +981,7 @@ begin
   if tells_changes and settled.moved > 0 then
     perform wake('event');
   end if;
-  if settled.told is not null then
+  if settled.told is not null and heard like '%j%' then
     perform tell_jobs_stopped(settled.told, settled.told_attempts, settled.told_outcomes, settled.told_retries);
   end if;
   if settled.bundles is not null then
@@ -1204,6 +1206,7 @@ create function step(worker_id uuid, ends jsonb, wanted jsonb, room int, idle bo
 as $$
 declare
   verdict step_row;
+  alone boolean;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
@@ -1220,10 +1223,11 @@ begin
     end loop;
   end if;
   if room > 0 then
-    if idle then
+    alone := idle and waits(array(select w.type from jsonb_to_recordset(wanted) as w (type text)), true);
+    if alone then
       return query select * from claim_jobs(worker_id, wanted, 1, true, max_crashes);
     end if;
-    if not idle or not found then
+    if not alone or not found then
       return query select * from claim_jobs(worker_id, wanted, room, false, max_crashes, at_once);
     end if;
     if not found and not is_alive(worker_id) then
