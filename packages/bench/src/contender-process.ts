@@ -56,7 +56,7 @@ async function obey(order: Order): Promise<Report | undefined> {
       ticking = undefined
       return hands?.rest() as Promise<undefined>
     case 'report':
-      return { ...runs.report, cpuUs: cpuUs() }
+      return { ...runs.runs, cpuUs: cpuUs() }
     case 'close':
       await hands?.close()
       await producer?.close()

@@ -28,7 +28,7 @@ export interface DrainPlan extends Partial<WorkPlan> {
 /** How fast a backlog is worked off, and what that costs. All jobs are there before, every one runs once, and results stay. */
 export async function measureDrain(bench: Bench, plan: DrainPlan): Promise<Measurement> {
   const contender = await contenderNamed(plan.contender)
-  const crew = await warmCrew(bench, plan)
+  const { crew, forget } = await warmCrew(bench, plan)
   const database = await bench.database(plan.contender, plan.backlog)
   const undo = await plan.around?.(database)
   try {
@@ -44,24 +44,25 @@ export async function measureDrain(bench: Bench, plan: DrainPlan): Promise<Measu
     await crew.end()
     await undo?.()
     await database.drop()
+    await forget()
   }
 }
 
 /** Processes that have run jobs, with the same settings, in another database. */
-export async function warmCrew(bench: Bench, plan: DrainPlan): Promise<Crew> {
+async function warmCrew(bench: Bench, plan: DrainPlan): Promise<{ crew: Crew; forget: () => Promise<void> }> {
   const { threads = 10, best = false, types = 1, handlerMs = 0, contender, processes = 1 } = plan
   const work = { threads, best, types, handlerMs, awaits: false }
   const profile = bench.profileDir ? ['--cpu-prof', `--cpu-prof-dir=${bench.profileDir}`] : []
   const crew = new Crew(processes, { contender, work, tellsEntries: false }, profile)
-  if (bench.smoke) return crew
+  if (bench.smoke) return { crew, forget: async () => undefined }
   const database = await bench.database(contender, { jobs: WARM_UP_JOBS, types })
   await crew.do({ order: 'open-hands', url: database.url })
   await crew.do({ order: 'work' })
   await crew.ran(WARM_UP_JOBS)
   await crew.do({ order: 'rest' })
   await crew.do({ order: 'close' })
-  await database.drop()
-  return crew
+  // A connection that lingers would take a forced end for an error: the database goes after the processes.
+  return { crew, forget: () => database.drop() }
 }
 
 async function drain(

@@ -20,7 +20,7 @@ export class RunCount {
     this.#ran[place] = bits | bit
   }
 
-  get report(): Runs {
+  get runs(): Runs {
     return { count: this.#count, repeats: this.#repeats, ran: Buffer.from(this.#ran).toString('base64') }
   }
 

@@ -33,6 +33,7 @@ export const graphileWorker: Contender = {
   async openHands(connectionString, { threads, best, types }, run) {
     const concurrentJobs = best ? 24 : threads
     const pgPool = new pg.Pool({ connectionString, max: best ? 25 : Math.max(10, threads + 2) })
+    pgPool.on('error', () => undefined) // an idle connection that ends is replaced
     const task: Task = (payload) => run((payload as { n: number }).n)
     const taskList = Object.fromEntries(Array.from({ length: types }, (_, type) => [nameOf(type), task]))
     const batching = { localQueue: { size: 500 }, completeJobBatchDelay: 0, failJobBatchDelay: 0 }
