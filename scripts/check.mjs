@@ -22,6 +22,7 @@ const checks = [
     what: 'builds, and packages as npm will have them',
     command: 'turbo run check:package --output-logs=errors-only',
   },
+  { what: 'the bench, without judging times', command: 'npm run bench --silent -- --smoke' },
   { what: 'tests', command: tests },
 ]
 

@@ -17,6 +17,20 @@ const mayImport: Record<string, readonly string[]> = {
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
   embedded: ['node:*'],
   cli: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/worker', 'commander', 'kysely', 'node:*', 'pg', 'zod'],
+  // The peers stand beside ours only here.
+  bench: [
+    '@jq/core',
+    '@jq/db',
+    '@jq/embedded',
+    '@jq/testing',
+    '@jq/worker',
+    'graphile-worker',
+    'node:*',
+    'pg',
+    'pg-boss',
+    'vitest',
+    'zod',
+  ],
   examples: ['@jq/core', '@jq/db', '@jq/testing', '@jq/worker', 'kysely', 'node:*', 'pg', 'zod'],
 }
 

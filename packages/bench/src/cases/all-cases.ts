@@ -1,0 +1,31 @@
+import type { BenchCase } from '../bench-case.ts'
+import { add } from './add.ts'
+import { addMany } from './add-many.ts'
+import { addMillion } from './add-million.ts'
+import { bundle } from './bundle.ts'
+import { drain } from './drain.ts'
+import { drainBest } from './drain-best.ts'
+import { handlers } from './handlers.ts'
+import { heldSnapshot } from './held-snapshot.ts'
+import { idle } from './idle.ts'
+import { latency } from './latency.ts'
+import { othersAround } from './others-around.ts'
+import { types } from './types.ts'
+import { waiting } from './waiting.ts'
+
+/** In the order in which they run. */
+export const allCases: readonly BenchCase[] = [
+  drain,
+  drainBest,
+  add,
+  addMany,
+  addMillion,
+  bundle,
+  latency,
+  waiting,
+  types,
+  othersAround,
+  heldSnapshot,
+  idle,
+  handlers,
+]

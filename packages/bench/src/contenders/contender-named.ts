@@ -1,0 +1,15 @@
+import type { Contender } from './contender.ts'
+
+/** Loaded by name, so that a process holds no other contender's code. */
+export async function contenderNamed(name: string): Promise<Contender> {
+  switch (name) {
+    case 'ours':
+      return (await import('./ours.ts')).ours
+    case 'graphile-worker':
+      return (await import('./graphile-worker.ts')).graphileWorker
+    case 'pg-boss':
+      return (await import('./pg-boss.ts')).pgBoss
+    default:
+      throw new Error(`There is no contender ${name}.`)
+  }
+}

@@ -1,0 +1,56 @@
+/** How a worker process works. */
+export interface WorkPlan {
+  readonly threads: number
+  /** With the settings that its makers publish as their best, instead of its defaults with so many threads. */
+  readonly best: boolean
+  /** Jobs come in so many types. */
+  readonly types: number
+  /** A handler takes so long; 0 does nothing at all. */
+  readonly handlerMs: number
+  /** It waits for jobs one by one: whoever can be told of them, is. */
+  readonly awaits: boolean
+}
+
+/** A job of the bench: its number, from 0 where it counts, and the number of its type. */
+export interface BenchJob {
+  readonly n: number
+  readonly type: number
+  readonly startAt?: Date | undefined
+}
+
+/** What adds jobs. */
+export interface Producer {
+  add(job: BenchJob): Promise<unknown>
+  addMany(jobs: readonly BenchJob[]): Promise<unknown>
+  /** Where the contender knows jobs that belong together. */
+  addBundle?: ((jobs: readonly BenchJob[]) => Promise<unknown>) | undefined
+  close(): Promise<void>
+}
+
+/** What works jobs off. */
+export interface Hands {
+  work(): Promise<void>
+  /** Ends what runs, records it, and begins nothing more. */
+  rest(): Promise<void>
+  close(): Promise<void>
+}
+
+/** One of the queues that are measured, told in its own words. */
+export interface Contender {
+  readonly name: string
+  /** The npm package whose version stands in the results. */
+  readonly packageName: string | null
+  /** Makes its tables in an empty database. */
+  install(url: string, types: number): Promise<void>
+  openProducer(url: string): Promise<Producer>
+  /** @param run - what a handler does with the number of its job */
+  openHands(url: string, plan: WorkPlan, run: (n: number) => Promise<void> | void): Promise<Hands>
+  /** SQL whose only column `settled` says whether nothing waits or runs any more, jobs of the future aside. */
+  readonly settledSql: string
+  /** SQL whose only column `kept` counts the results in the database; null: it keeps none by default. */
+  readonly keptSql: string | null
+  /** SQL whose only column `added` counts the jobs that wait. */
+  readonly addedSql: string
+  /** SQL that leaves `$1` jobs which stopped long ago, where it keeps such. */
+  readonly fillStoppedSql?: string | undefined
+}

@@ -1,0 +1,62 @@
+import { defineJob, type WorkerService } from '@jq/core'
+import { createJobQueue, migrate } from '@jq/db'
+import { createWorker } from '@jq/worker'
+import { z } from 'zod'
+import type { BenchJob, Contender } from './contender.ts'
+
+/** This repository's queue. Best: as many threads as the others, and the prefetch of the design. */
+export const ours: Contender = {
+  name: 'ours',
+  packageName: null,
+
+  async install(url) {
+    await migrate({ connectionString: url })
+  },
+
+  async openProducer(url) {
+    const queue = createJobQueue({ connectionString: url })
+    const jobOf = definitions()
+    const descs = (jobs: readonly BenchJob[]) =>
+      jobs.map(({ n, type, startAt }) => jobOf(type).with({ n }, startAt === undefined ? {} : { startAt }))
+    return {
+      add: ({ n, type }) => queue.add(jobOf(type), { n }),
+      addMany: (jobs) => queue.addMany(descs(jobs)),
+      addBundle: (jobs) => queue.addBundle({ type: 'bench', origin: 'bench', jobs: descs(jobs) }),
+      close: () => queue.close(),
+    }
+  },
+
+  async openHands(url, { threads, best, types }, run) {
+    const queue: WorkerService = createJobQueue({ connectionString: url })
+    const worker = createWorker(queue, best ? { prefetch: 1000 } : {})
+    const jobOf = definitions()
+    for (let type = 0; type < types; type++) worker.register(jobOf(type), ({ n }) => run(n))
+    return {
+      work: () => worker.startThreads(best ? 24 : threads),
+      rest: async () => void (await worker.finishThreads()),
+      close: () => queue.close(),
+    }
+  },
+
+  settledSql: `select not exists (select from worker.job_running) and not exists (select from worker.job_available) as settled`,
+  keptSql: `select count(*)::int as kept from worker.job_stopped where outcome = 's'`,
+  addedSql: `select count(*)::int as added from worker.job_available`,
+  fillStoppedSql: `
+    with old as (
+      insert into worker.job (id, type, payload, origin, created_at)
+      select gen_random_uuid(), 'bench-0', '{"n": -1}', 'bench', now() - interval '1 hour' from generate_series(1, $1::int)
+      returning seq
+    )
+    insert into worker.job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, started_at, stopped_at)
+    select seq, 's', 1, 0, 0, 0, now() - interval '1 hour', now() - interval '1 hour' from old order by seq`,
+}
+
+/** Each type is defined once a process, with the schema that every user has. */
+function definitions() {
+  const define = (type: number) => defineJob(`bench-${type}`, { payload: z.object({ n: z.int() }) })
+  const known: ReturnType<typeof define>[] = []
+  return (type: number) => {
+    known[type] ??= define(type)
+    return known[type]
+  }
+}

@@ -1,0 +1,52 @@
+import type { CaseResult, RatioResult } from './run-case.ts'
+
+/** One case as Markdown: the medians of all lanes, and below them how they compare, round by round. */
+export function resultTable({ name, what, lanes, ratios, failures }: CaseResult): string {
+  const columns = [...new Set(lanes.flatMap(({ medians }) => Object.keys(medians)))]
+  const rows = lanes.map(({ name, medians }) => [name, ...columns.map((column) => shown(medians[column]))])
+  return [
+    `## ${name}`,
+    what,
+    table(['', ...columns.map((column) => TITLES[column] ?? column)], rows),
+    ...(ratios.length === 0
+      ? []
+      : [table(['ratio', 'median', 'range', 'floor', 'goal', ''], ratios.map(ratioRow))]),
+    ...failures.map((failure) => `FAILED: ${failure.split('\n')[0]}`),
+  ].join('\n\n')
+}
+
+const TITLES: Record<string, string> = {
+  rate: 'jobs/s',
+  nodeUs: 'node µs/job',
+  pgUs: 'pg µs/job',
+  walBytes: 'WAL B/job',
+  statements: 'statements/job',
+  commits: 'commits/job',
+  p50: 'p50 ms',
+  p99: 'p99 ms',
+}
+
+function ratioRow({ of, to, column, over, ratio, floor, goal, atMost, verdict }: RatioResult): string[] {
+  const mark = (value: number | undefined) => (value === undefined ? '' : `${atMost ? '≤' : '≥'} ${value}`)
+  const what = [column, ...(over ? [over] : [])].map((name) => TITLES[name] ?? name).join(' : ')
+  return [
+    `${[of, ...(to && to !== of ? [to] : [])].join(' : ')} (${what})`,
+    shown(ratio.median),
+    `${shown(ratio.min)}–${shown(ratio.max)}`,
+    mark(floor),
+    mark(goal),
+    verdict,
+  ]
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map((_, column) => (column === 0 ? '---' : '---:')), ...rows]
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+}
+
+/** Three figures say all that is true. */
+function shown(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return '–'
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US')
+  return String(Number(value.toPrecision(Math.abs(value) < 1 ? 2 : 3)))
+}

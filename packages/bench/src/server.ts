@@ -1,0 +1,136 @@
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@jq/embedded'
+import pg from 'pg'
+import { serverCpuUs } from './server-cpu.ts'
+
+/** Durability stays as PostgreSQL has it; these make room, so that nothing is measured but the queues. */
+const SETTINGS = {
+  shared_buffers: '1GB',
+  max_wal_size: '8GB',
+  max_connections: '300',
+  shared_preload_libraries: 'pg_stat_statements',
+}
+
+/** What the server has spent so far. */
+export interface ServerUse {
+  readonly cpuUs: number
+  readonly walBytes: number
+  /** Of one database, by clients. */
+  readonly statements: number
+}
+
+/** The one PostgreSQL that everybody is measured on, a new database for each measurement. */
+export class Server {
+  readonly #postgres: EmbeddedPostgres
+  readonly #admin: pg.Client
+  readonly #templates = new Map<string, Promise<string>>()
+  #databases = 0
+
+  private constructor(postgres: EmbeddedPostgres, admin: pg.Client) {
+    this.#postgres = postgres
+    this.#admin = admin
+  }
+
+  static async start(durable: boolean, settings: Record<string, string> = {}): Promise<Server> {
+    const postgres = await startEmbeddedPostgres({ durable, settings: { ...SETTINGS, ...settings } })
+    const admin = new pg.Client(postgres.url)
+    await admin.connect()
+    await admin.query('create extension pg_stat_statements')
+    return new Server(postgres, admin)
+  }
+
+  get version(): string {
+    return this.#postgres.version
+  }
+
+  /** A database like the one that `fill` makes; it is filled once and copied from then on, so that every round begins alike. */
+  async databaseLike(key: string, fill: (url: string) => Promise<void>): Promise<Database> {
+    const known = this.#templates.get(key) ?? this.#template(fill)
+    this.#templates.set(key, known)
+    const name = this.#newName('bench')
+    await this.#admin.query(`create database ${name} template ${await known} strategy file_copy`)
+    return { name, url: this.#urlOf(name), drop: () => this.#drop(name) }
+  }
+
+  /** Frees the space of all that was filled. */
+  async forgetAll(): Promise<void> {
+    const all = await Promise.all(this.#templates.values())
+    this.#templates.clear()
+    for (const name of all) await this.#drop(name)
+  }
+
+  async use({ name }: Database): Promise<ServerUse> {
+    const { rows } = await this.#admin.query(
+      `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as wal,
+        (select coalesce(sum(calls), 0)::int from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = $1 and s.toplevel) as calls`,
+      [name],
+    )
+    return {
+      cpuUs: await serverCpuUs(this.#postgres.dataDir),
+      walBytes: rows[0].wal,
+      statements: rows[0].calls,
+    }
+  }
+
+  /** Transactions of one database; complete once all who worked in it have left. */
+  async commits({ name }: Database): Promise<number> {
+    const sql = 'select (xact_commit + xact_rollback)::int as count from pg_stat_database where datname = $1'
+    return (await this.#admin.query(sql, [name])).rows[0].count
+  }
+
+  /** The statements that cost the server most, as `pg_stat_statements` saw them. */
+  async dearest({ name }: Database, count = 12): Promise<readonly Record<string, unknown>[]> {
+    const { rows } = await this.#admin.query(
+      `select calls::int, rows::int, round(total_exec_time::numeric, 1)::float8 as ms, round((total_exec_time * 1000 / calls)::numeric, 1)::float8 as us_a_call,
+        toplevel, shared_blks_hit::int as hits, wal_bytes::float8, left(regexp_replace(query, '\\s+', ' ', 'g'), 110) as query
+      from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = $1 order by total_exec_time desc limit $2`,
+      [name, count],
+    )
+    return rows
+  }
+
+  async stop(): Promise<void> {
+    await this.#admin.end()
+    await this.#postgres.stop()
+  }
+
+  async #template(fill: (url: string) => Promise<void>): Promise<string> {
+    const name = this.#newName('template')
+    await this.#admin.query(`create database ${name}`)
+    await fill(this.#urlOf(name))
+    await askOnce(this.#urlOf(name), 'vacuum (analyze)')
+    return name
+  }
+
+  async #drop(name: string): Promise<void> {
+    await this.#admin.query(`drop database ${name} with (force)`)
+  }
+
+  #newName(kind: string): string {
+    return `${kind}_${++this.#databases}`
+  }
+
+  #urlOf(name: string): string {
+    return this.#postgres.url.replace(/[^/]*$/, name)
+  }
+}
+
+export interface Database {
+  readonly name: string
+  readonly url: string
+  drop(): Promise<void>
+}
+
+/** Runs one statement on a connection of its own. */
+export async function askOnce<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql, [...values])).rows
+  } finally {
+    await client.end()
+  }
+}
