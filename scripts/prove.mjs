@@ -1,5 +1,5 @@
 // npm run prove runs the proofs of our promises at their full length, against a real PostgreSQL and with real processes: what CI
-// does ten times is done a hundred times here. `npm run prove -- poison stops` runs those whose file is named so. Random ones print their
+// does ten times is done a hundred times here. `npm run prove -- poison effects` runs those whose file is named so. Random ones print their
 // seed; `JQ_SEED=… npm run prove -- effects` brings one back.
 import { spawnSync } from 'node:child_process'
 
