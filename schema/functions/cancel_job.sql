@@ -22,7 +22,7 @@ $$;
 -- Each round more means that it was moved between two statements of the round before; the end of the rounds only keeps a row
 -- that stands nowhere, which cannot be, from being looked for on and on.
 create function cancel_job(job_id uuid) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   j job;

@@ -6,7 +6,7 @@
 -- whenStopped jobs and its one event, all in this transaction.
 create function count_members(ids uuid[], failed boolean[], stops int, joins int) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   ended record;

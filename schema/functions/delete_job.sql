@@ -81,7 +81,7 @@ $$;
 
 -- Deletes members in the order of their sequences, without counting them: their bundle goes too.
 create function delete_members(bundle uuid) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   member record;

@@ -2,7 +2,7 @@
 -- places in the order of sequences, then the unique keys in theirs, and at last the bundles by id. One that went from job to job
 -- would hold the bundle of the first while it waits for the place of the second, whose holder waits for the bundle.
 create function hold_places(seqs bigint[]) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   j job;
@@ -16,7 +16,7 @@ $$;
 -- The keys that jobs hold, for those who end these jobs.
 create function hold_keys_of(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform from job_key k
@@ -41,7 +41,7 @@ $$;
 -- The bundles of jobs, for those who count them.
 create function hold_bundles_of(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform from job_bundle b

@@ -1,6 +1,7 @@
 -- Cancels the members of a bundle that have not stopped, in the order of their sequences; no row: no such bundle.
 create function cancel_bundle(bundle uuid) returns table (cancelled int, requested int) language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   seqs constant bigint[] := array(
@@ -30,7 +31,8 @@ $$;
 
 -- Resets many jobs, in the order of their sequences. -1: one of them runs, and none was reset.
 create function reset_jobs(ids jsonb, cancels boolean) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   seqs constant bigint[] := array(select j.seq from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)));
@@ -55,7 +57,8 @@ $$;
 
 -- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was.
 create function delete_finished_jobs(older_than interval, most int) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   one record;
@@ -73,7 +76,7 @@ $$;
 
 -- Deletes up to `most` jobs of an origin or a type, wherever they stand; how many it was.
 create function delete_jobs_of(its_origin text, its_type text, most int) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   seqs constant bigint[] := array(
@@ -93,7 +96,7 @@ $$;
 
 -- The same for bundles, each with its members.
 create function delete_bundles_of(its_origin text, its_type text, most int) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   bundles constant uuid[] := array(

@@ -111,7 +111,8 @@ $$;
 -- the lease has gone to another. The answer of the holder comes with the milliseconds until the first event is to be told again.
 create function note_events(its_name text, its_holder uuid, its_tx xid8, its_id bigint, done jsonb, again jsonb)
   returns table (held boolean, again_ms double precision) language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 begin
   update named_listener n set tx = coalesce(its_tx, n.tx), id = coalesce(its_id, n.id), held_until = now() + interval '30 seconds'
@@ -193,7 +194,7 @@ $$;
 
 -- Clears away events that everybody has had, and names that nobody has used for seven days.
 create function keep_events() returns void language plpgsql
-  set search_path from current
+  set search_path from current set jit = off set enable_nestloop = off set enable_mergejoin = off
 as $$
 declare
   slowest named_listener;

@@ -1,6 +1,7 @@
 -- Notes that these types are known now, by a living worker. Who holds a row is noting the same.
 create function know_types(types text[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 begin
   update known_type k set known_at = now() where k.type = any (array(
@@ -55,7 +56,7 @@ $$;
 -- Those of one type. The first ten thousand are looked at: what waits behind them has its turn when these are gone.
 create function delete_orphans_of(this_type text, border timestamptz, most int) returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
 as $$
 declare
   old bigint[];

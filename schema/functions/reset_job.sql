@@ -2,7 +2,7 @@
 -- 'reset' · 'running': refused, unless `cancels`, which notes the wish: that attempt is told to end, and its end leads here,
 -- 'requested' · 'keyHeld': another unfinished job holds its unique key · 'notFound'.
 create function reset_job(job_id uuid, cancels boolean default false) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   j job;

@@ -188,7 +188,7 @@ $$;
 -- What became of an attempt that could not be settled: 'busy', 'settled' (before, by this very worker, with this very
 -- outcome: only the reply was lost) or 'lost'.
 create function verdict_of(job_seq bigint, its_attempt int, its_worker uuid, its_outcome "char") returns text language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if exists (select from job_running r where r.seq = job_seq and r.attempt = its_attempt and r.worker_id = its_worker) then

@@ -1,7 +1,7 @@
 -- What health() has to say beyond the caller's own connections, each in a sentence. `patience`: how long events may wait before it is
 -- worth a word.
 create function troubles(patience interval default '1 minute') returns setof text language plpgsql stable
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if current_setting('transaction_read_only') = 'on' then

@@ -615,7 +615,7 @@ $$;
 -- whenStopped jobs and its one event, all in this transaction.
 create function count_members(ids uuid[], failed boolean[], stops int, joins int) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   ended record;
@@ -1068,7 +1068,7 @@ $$;
 -- What became of an attempt that could not be settled: 'busy', 'settled' (before, by this very worker, with this very
 -- outcome: only the reply was lost) or 'lost'.
 create function verdict_of(job_seq bigint, its_attempt int, its_worker uuid, its_outcome "char") returns text language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if exists (select from job_running r where r.seq = job_seq and r.attempt = its_attempt and r.worker_id = its_worker) then
@@ -1491,7 +1491,8 @@ $$;
 -- the lease has gone to another. The answer of the holder comes with the milliseconds until the first event is to be told again.
 create function note_events(its_name text, its_holder uuid, its_tx xid8, its_id bigint, done jsonb, again jsonb)
   returns table (held boolean, again_ms double precision) language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 begin
   update named_listener n set tx = coalesce(its_tx, n.tx), id = coalesce(its_id, n.id), held_until = now() + interval '30 seconds'
@@ -1573,7 +1574,7 @@ $$;
 
 -- Clears away events that everybody has had, and names that nobody has used for seven days.
 create function keep_events() returns void language plpgsql
-  set search_path from current
+  set search_path from current set jit = off set enable_nestloop = off set enable_mergejoin = off
 as $$
 declare
   slowest named_listener;
@@ -1594,7 +1595,7 @@ $$;
 -- places in the order of sequences, then the unique keys in theirs, and at last the bundles by id. One that went from job to job
 -- would hold the bundle of the first while it waits for the place of the second, whose holder waits for the bundle.
 create function hold_places(seqs bigint[]) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   j job;
@@ -1608,7 +1609,7 @@ $$;
 -- The keys that jobs hold, for those who end these jobs.
 create function hold_keys_of(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform from job_key k
@@ -1633,7 +1634,7 @@ $$;
 -- The bundles of jobs, for those who count them.
 create function hold_bundles_of(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
   perform from job_bundle b
@@ -1683,7 +1684,7 @@ $$;
 -- Each round more means that it was moved between two statements of the round before; the end of the rounds only keeps a row
 -- that stands nowhere, which cannot be, from being looked for on and on.
 create function cancel_job(job_id uuid) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   j job;
@@ -1726,7 +1727,7 @@ $$;
 -- 'reset' · 'running': refused, unless \`cancels\`, which notes the wish: that attempt is told to end, and its end leads here,
 -- 'requested' · 'keyHeld': another unfinished job holds its unique key · 'notFound'.
 create function reset_job(job_id uuid, cancels boolean default false) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   j job;
@@ -1875,7 +1876,7 @@ $$;
 
 -- Deletes members in the order of their sequences, without counting them: their bundle goes too.
 create function delete_members(bundle uuid) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   member record;
@@ -1976,7 +1977,8 @@ $$;
 
 -- Cancels the members of a bundle that have not stopped, in the order of their sequences; no row: no such bundle.
 create function cancel_bundle(bundle uuid) returns table (cancelled int, requested int) language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   seqs constant bigint[] := array(
@@ -2006,7 +2008,8 @@ $$;
 
 -- Resets many jobs, in the order of their sequences. -1: one of them runs, and none was reset.
 create function reset_jobs(ids jsonb, cancels boolean) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   seqs constant bigint[] := array(select j.seq from job j where j.id in (select value::uuid from jsonb_array_elements_text(ids)));
@@ -2031,7 +2034,8 @@ $$;
 
 -- Deletes up to \`most\` standalone jobs that succeeded so long ago; how many it was.
 create function delete_finished_jobs(older_than interval, most int) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   one record;
@@ -2049,7 +2053,7 @@ $$;
 
 -- Deletes up to \`most\` jobs of an origin or a type, wherever they stand; how many it was.
 create function delete_jobs_of(its_origin text, its_type text, most int) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   seqs constant bigint[] := array(
@@ -2069,7 +2073,7 @@ $$;
 
 -- The same for bundles, each with its members.
 create function delete_bundles_of(its_origin text, its_type text, most int) returns int language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   bundles constant uuid[] := array(
@@ -2097,7 +2101,8 @@ $$;
 
 -- Notes that these types are known now, by a living worker. Who holds a row is noting the same.
 create function know_types(types text[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 begin
   update known_type k set known_at = now() where k.type = any (array(
@@ -2152,7 +2157,7 @@ $$;
 -- Those of one type. The first ten thousand are looked at: what waits behind them has its turn when these are gone.
 create function delete_orphans_of(this_type text, border timestamptz, most int) returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
 as $$
 declare
   old bigint[];
@@ -2481,7 +2486,7 @@ $$;
 -- What health() has to say beyond the caller's own connections, each in a sentence. \`patience\`: how long events may wait before it is
 -- worth a word.
 create function troubles(patience interval default '1 minute') returns setof text language plpgsql stable
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if current_setting('transaction_read_only') = 'on' then

@@ -1,119 +1,320 @@
+import { globSync } from 'node:fs'
+import { basename } from 'node:path'
+import type { PreparedBundle, PreparedJob } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
+import { statementsFor } from '../src/statement.ts'
+import * as addJobs from '../src/statements/add-jobs.ts'
+import * as listen from '../src/statements/listen.ts'
+import * as liveWorker from '../src/statements/live-worker.ts'
+import * as namedListener from '../src/statements/named-listener.ts'
+import * as operateJobs from '../src/statements/operate-jobs.ts'
+import * as readBundle from '../src/statements/read-bundle.ts'
+import * as readJobs from '../src/statements/read-jobs.ts'
+import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as readWorkers from '../src/statements/read-workers.ts'
+import * as step from '../src/statements/step.ts'
 import { queueDatabase } from './queue-database.ts'
 
-// How the statements inside the hot functions go about it: which scan of what, by which index, joined in which way. No costs and
-// no counts, so that a plan changes here only where it turned around. What it costs, is said by plans.pg.test.ts.
+// How every statement of the client, and each statement inside the functions that it calls, goes about it: which scan of what, by
+// which index, joined in which way. No costs and no counts, so that a plan changes here only where it turned around. What it
+// costs, is said by plans.pg.test.ts.
 
+const s = statementsFor('worker')
 const me = '0197a000-0000-7000-8000-00000000000a'
-const id = '0197a000-0000-7000-8001-000000000001'
-const wanted = '[{"type":"type1","room":2,"max_retries":3,"max_timeout_retries":0,"timeout_ms":0}]'
-const list = `[{"id":"${me}","type":"type1","origin":"o","payload":1}]`
-const keyed = `[{"id":"${me}","type":"type1","origin":"o","payload":1,"unique_key":"k"}]`
-const ends = (outcome: string) =>
-  `(select jsonb_agg(jsonb_build_object('seq', seq, 'attempt', attempt, 'worker_id', worker_id, 'outcome', '${outcome}')) from job_running)`
+const idOf = (kind: number, n: number) => `0197a000-0000-7000-800${kind}-${n.toString(16).padStart(12, '0')}`
+const jobId = (n: number) => idOf(1, n)
+const bundleId = (n: number) => idOf(2, n)
+const fresh = idOf(3, 1)
+const AVAILABLE = jobId(9)
+const MEMBER = jobId(4_000)
+const KEYED = jobId(5_000)
+const SCHEDULED = jobId(14_999)
+const STOPPED = jobId(15_001)
+const RUNNING = jobId(19_991)
+const STOPPED_BUNDLE = bundleId(1)
+const RUNNING_BUNDLE = bundleId(2_000)
+const OPEN_BUNDLE = bundleId(2_001)
 
-const statements: Readonly<Record<string, string>> = {
-  claim: `select * from claim_jobs('${me}', '${wanted}', 2, false, 3)`,
-  'settle, succeeded': `select * from settle_attempts(${ends('s')})`,
-  'settle, failed': `select * from settle_attempts(${ends('f')})`,
-  begin: `select * from begin_attempts('${me}', '[{"seq":1,"attempt":1,"ago_ms":0,"timeout_ms":0}]')`,
-  check: `select * from check_attempts('${me}', '[{"seq":1,"attempt":1}]')`,
-  promote: 'select promote_jobs()',
-  'add, plain': `select * from insert_plain_jobs('${list}')`,
-  'add, with a key': `select * from insert_jobs('${keyed}')`,
-  cancel: `select cancel_job('${id}')`,
-  reset: `select reset_job('${id}', true)`,
-  delete: `select delete_job('${id}')`,
-  'next events': `select * from next_events('accounts', '${me}', 100)`,
-  'skip events': `select skip_unwanted_events('accounts')`,
-  'delete what is outdated': `select * from delete_outdated('1 day', '1 day', '1 day')`,
+const job: PreparedJob = {
+  id: fresh,
+  type: 'type1',
+  payload: '1',
+  priority: 0,
+  origin: 'o',
+  startAt: null,
+  runAfterMs: null,
+  maxRetryCount: null,
+  maxTimeoutRetryCount: null,
+  timeoutMs: null,
+  uniqueKey: null,
+}
+const keyed = [{ ...job, uniqueKey: 'k' }]
+const bundle: PreparedBundle = {
+  id: fresh,
+  type: 'b',
+  origin: 'o',
+  startAt: null,
+  sealed: true,
+  whenStopped: [job],
+  deleteOnSuccess: false,
+}
+const worker = {
+  id: me,
+  host: 'here',
+  pid: 1,
+  version: '1',
+  jobTypes: ['type1', 'type2'],
+  threads: 4,
+  heartbeatIntervalMs: 10_000,
+  deadForMs: 60_000,
+}
+const held = [19_991, 19_992].map((seq) => ({ seq: `${seq}`, attempt: 1 }))
+const [key] = held as [(typeof held)[0]]
+const all = { jobs: true, bundles: true, changes: true }
+const counts = { succeeded: 1, failed: 0, timedOut: 0, cancelled: 0, released: 0 }
+const wish = { workerId: me, types: ['type1', 'type2'], reap: true, sleeping: true, settled: counts }
+const claim = {
+  types: [{ type: 'type1', room: 2, maxRetryCount: 3, maxTimeoutRetryCount: 0, timeoutMs: 0 }],
+  room: 2,
+  idle: true,
+  maxCrashCount: 3,
+}
+const error = { message: 'm', data: null }
+const kept = { succeededMs: 86_400_000, failedMs: 86_400_000, orphanedMs: 86_400_000 }
+const page = { limit: 101 }
+
+/** By the name of the file that holds its SQL, and behind a comma by what is asked of it. */
+const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
+  'step, nothing': step.step(s, { workerId: me, outcomes: [], claim: null }),
+  'step, claims': step.step(s, { workerId: me, outcomes: [], claim }),
+  'step, succeeded': step.step(s, {
+    workerId: me,
+    outcomes: held.map((attempt) => ({ ...attempt, kind: 'succeeded', result: null })),
+    claim: null,
+  }),
+  'step, failed': step.step(s, {
+    workerId: me,
+    outcomes: held.map((attempt) => ({ ...attempt, kind: 'failed', error, retry: { waitMs: 1_000 } })),
+    claim: null,
+  }),
+  'step, lost': step.step(s, {
+    workerId: me,
+    outcomes: [{ seq: '1', attempt: 1, kind: 'succeeded', result: null }],
+    claim: null,
+  }),
+  'step, begins': step.step(s, {
+    workerId: me,
+    outcomes: [],
+    claim: null,
+    begins: [...held, { seq: '1', attempt: 1 }].map((attempt) => ({ ...attempt, agoMs: 0, timeoutMs: 0 })),
+  }),
+  look: liveWorker.look(s, wish, 'x'),
+  'check-attempts': liveWorker.checkAttempts(s, me, held),
+  'release-unknown': liveWorker.releaseUnknown(s, me, held),
+  'set-progress': liveWorker.setProgress(s, me, key, '1'),
+  'read-verdict': liveWorker.readVerdict(s, me, { seq: '1', attempt: 1 }),
+  beat: liveWorker.beat(s, worker),
+  'beat, first': liveWorker.beat(s, { ...worker, id: fresh, jobTypes: ['new'] }),
+  leave: liveWorker.leave(s, me, counts),
+  keep: liveWorker.keep(s),
+  'delete-outdated': liveWorker.deleteOutdated(s, kept),
+  'add-plain-jobs': addJobs.addPlainJobs(s, [job]),
+  'add-keyed-jobs': addJobs.addKeyedJobs(s, keyed, '1s'),
+  'add-whole-bundle': addJobs.addWholeBundle(s, bundle, [job], '1s'),
+  'add-empty-bundle': addJobs.addEmptyBundle(s, bundle),
+  'add-members': addJobs.addMembers(s, { id: OPEN_BUNDLE, startAt: null }, keyed, '1s'),
+  'lock-open-bundle': addJobs.lockOpenBundle(s, OPEN_BUNDLE),
+  'seal-bundle': addJobs.sealBundle(s, OPEN_BUNDLE),
+  'read-member-ids': addJobs.readMemberIds(s, STOPPED_BUNDLE, 0, 10),
+  'cancel-job, available': operateJobs.cancelJob(s, KEYED),
+  'cancel-job, member': operateJobs.cancelJob(s, MEMBER),
+  'cancel-job, scheduled': operateJobs.cancelJob(s, SCHEDULED),
+  'cancel-job, running': operateJobs.cancelJob(s, RUNNING),
+  'reset-job, available': operateJobs.resetJob(s, AVAILABLE, false),
+  'reset-job, running': operateJobs.resetJob(s, RUNNING, true),
+  'reset-job, stopped': operateJobs.resetJob(s, STOPPED, false),
+  'delete-job, available': operateJobs.deleteJob(s, KEYED),
+  'delete-job, running': operateJobs.deleteJob(s, RUNNING),
+  'delete-job, stopped': operateJobs.deleteJob(s, STOPPED),
+  'set-job-start': operateJobs.setJobStart(s, AVAILABLE, new Date('2100-01-01')),
+  'set-job-start, stopped': operateJobs.setJobStart(s, STOPPED, new Date('2100-01-01')),
+  'cancel-bundle': operateJobs.cancelBundle(s, RUNNING_BUNDLE),
+  'delete-bundle': operateJobs.deleteBundle(s, STOPPED_BUNDLE),
+  'reset-jobs': operateJobs.resetJobs(s, [AVAILABLE, STOPPED], false),
+  'delete-finished-jobs': operateJobs.deleteFinishedJobs(s, 86_400_000),
+  'delete-jobs-of': operateJobs.deleteJobsOf(s, { origin: 'few' }),
+  'delete-bundles-of': operateJobs.deleteBundlesOf(s, { type: 'few' }),
+  'delete-everything': operateJobs.deleteEverything(s),
+  'announce-listener': listen.announceListener(s, fresh, all),
+  'dismiss-listener': listen.dismissListener(s, me),
+  'outbox-now': listen.outboxNow(s),
+  'read-events': listen.readEvents(s, { tx: '1', id: '2', snapshot: '1:1:' }),
+  'listen-by-name': namedListener.listenByName(s, 'accounts', all),
+  'hold-listener': namedListener.holdListener(s, 'accounts', me),
+  'hold-listener, one that wants nothing of it': namedListener.holdListener(s, 'calm', me),
+  'next-events': namedListener.nextEvents(s, 'accounts', me),
+  'note-events': namedListener.noteEvents(s, 'accounts', me, {
+    upTo: { tx: '1', id: '2' },
+    done: [{ tx: '1', id: '1' }],
+    again: [{ tx: '1', id: '2', tries: 1, waitMs: 1_000 }],
+  }),
+  'leave-listener': namedListener.leaveListener(s, 'accounts', me),
+  'forget-listener': namedListener.forgetListener(s, 'accounts'),
+  'read-jobs': readJobs.readJobs(s, page),
+  'read-jobs, one': readJobs.readJobs(s, { id: AVAILABLE, limit: 1 }),
+  'read-jobs, members': readJobs.readJobs(s, { bundleId: STOPPED_BUNDLE, ...page }),
+  'read-jobs, of a type': readJobs.readJobs(s, { type: 'type1', after: '10000', ...page }),
+  'read-jobs-in-states': readJobs.readJobs(s, {
+    states: ['available', 'running', 'scheduled', 'failed'],
+    ...page,
+  }),
+  'read-jobs-in-states, of a type': readJobs.readJobs(s, {
+    states: ['available', 'failed'],
+    type: 'type1',
+    ...page,
+  }),
+  'read-jobs-to-do': readJobs.readJobsToDo(s, { after: undefined, limit: 101 }),
+  'read-attempts': readJobs.readAttempts(s, jobId(10_001)),
+  'read-bundle': readBundle.readBundle(s, STOPPED_BUNDLE),
+  'read-stats': readJobs.readStats(s),
+  'read-status': readJobs.readStatus(s),
+  'read-workers': readWorkers.readWorkers(s),
+  'read-readiness': readReadiness.readReadiness(s),
+  'read-vitals': readReadiness.readVitals(s),
+  'send-canary': readReadiness.sendCanary(s, 'x'),
 }
 
-let client: pg.Client
-let major: number
+/** Functions, and statements themselves, whose plan is not pinned and may turn with statistics: why it may. */
+const MAY_TURN: Readonly<Record<string, string>> = {
+  beat: 'one row a process',
+  dismiss_listener: 'one row a process',
+  forget_listener: 'an end of a name, whose events all go',
+  hold_listener: 'one row a name',
+  is_alive: 'one row a process',
+  keep: 'once a minute, and only what processes that are gone left behind',
+  know_live_types: 'one row a process',
+  leave: 'one row a process',
+  leave_listener: 'one row a name',
+  note_events: 'what one name is to be told again, read from either side',
+  note_settled: 'one row a process',
+  'statement read-events': 'planned anew each time, by the sizes of now',
+  'statement read-jobs': 'planned anew each time, by the sizes of now',
+  'statement read-jobs-in-states': 'planned anew each time, by the sizes of now',
+  'statement read-jobs-to-do': 'planned anew each time, by the sizes of now',
+  'statement read-readiness': 'one row a migration',
+  'statement read-workers': 'all workers and all that runs is read, whatever is hashed',
+  reap_attempts: 'one row a process',
+  release_unknown: 'all that runs is read, whatever is hashed',
+}
+
+let url: string
 beforeAll(async () => {
-  const database = await queueDatabase()
-  client = new pg.Client({ connectionString: database.url, options: '-c search_path=worker' })
-  await client.connect()
-  const { rows } = await client.query(`select current_setting('server_version_num')::int / 10000 as major`)
-  major = rows[0].major
+  url = (await queueDatabase()).url
+  const client = await connected()
   await client.query(FILL)
+  await client.end()
 })
 
-test('every statement inside the hot functions goes the way that was reviewed, whenever statistics were taken', async ({
+test('every statement, and all inside the functions that it calls, goes the way that was reviewed, whenever statistics were taken', async ({
   skip,
 }) => {
-  skip(major !== 18, `the plans were reviewed for PostgreSQL 18, and this is ${major}`)
+  const client = await connected()
+  const { rows } = await client.query(`select current_setting('server_version_num')::int / 10000 as major`)
+  skip(rows[0].major !== 18, `the plans were reviewed for PostgreSQL 18, and this is ${rows[0].major}`)
+  const early = await allShapes()
+  await client.query('analyze')
+  await client.end()
+  const late = await allShapes()
+  await expect(goldenOf(late)).toMatchFileSnapshot('plan-shapes.golden.txt')
+  const turned = [...late].flatMap(([name, shapes]) =>
+    [...new Set([...shapes.keys(), ...(early.get(name)?.keys() ?? [])])].filter(
+      (place) => textOf(shapes.get(place)) !== textOf(early.get(name)?.get(place)),
+    ),
+  )
+  expect(new Set(turned)).toEqual(new Set(Object.keys(MAY_TURN)))
+}, 120_000)
+
+test('no statement of the client is without its plan', () => {
+  const files = globSync('*.sql', { cwd: new URL('../src/statements/', import.meta.url).pathname })
+  const planned = new Set(Object.keys(statements).map(fileOf))
+  expect(planned).toEqual(new Set(files.map((file) => basename(file, '.sql'))))
+})
+
+/** The plans of all that runs inside a statement, each once, by the function in which it stands, or the statement itself. */
+type Shapes = ReadonlyMap<string, ReadonlySet<string>>
+
+async function allShapes(): Promise<ReadonlyMap<string, Shapes>> {
+  const found = new Map<string, Shapes>()
+  for (const [name, query] of Object.entries(statements)) found.set(name, await shapesOf(name, query))
+  return found
+}
+
+/** Over a connection of its own, so that no plan is one that an earlier statement left behind. */
+async function shapesOf(name: string, { sql, parameters }: CompiledQuery<unknown>): Promise<Shapes> {
+  const found = new Map<string, Set<string>>()
+  const client = await connected()
+  client.on('notice', ({ message = '', where = '' }) => {
+    const plan = message.indexOf('{')
+    if (!message.startsWith('duration') || plan < 0) return
+    const within = /^(?:PL\/pgSQL|SQL) function "?(\w+)/m.exec(where)?.[1]
+    const shape = shapeOf(JSON.parse(message.slice(plan)).Plan, 2)
+    // A function computes with nothing but its variables, too.
+    if (within !== undefined && shape.trim() === 'Result') return
+    const place = within ?? statementOf(name)
+    found.set(place, (found.get(place) ?? new Set()).add(shape))
+  })
   await client.query("load 'auto_explain'")
   await client.query(
     'set auto_explain.log_min_duration = 0; set auto_explain.log_nested_statements = on; set auto_explain.log_format = json',
   )
-  const early = await shapes()
-  await client.query('analyze')
-  const late = await shapes()
+  await client.query('begin')
+  await client.query('set local client_min_messages = log')
+  await client.query(sql, [...parameters])
+  await client.query('set local client_min_messages = warning') // ends the statement, which only then tells its own plan
   await client.end()
-  await expect(late).toMatchFileSnapshot('plan-shapes.golden.txt')
-  expect(early).toBe(late)
-})
+  expect([...found.keys()]).toContain(statementOf(name))
+  return found
+}
 
-async function shapes(): Promise<string> {
-  const sections: string[] = []
-  for (const [name, sql] of Object.entries(statements))
-    sections.push(`${name}\n${(await shapesOf(sql)).join('\n')}`)
+/** A function's plans are told where it is first called. */
+function goldenOf(all: ReadonlyMap<string, Shapes>): string {
+  const told = new Set<string>()
+  const sections = [...all].map(([name, shapes]) => {
+    const places = [...shapes].sort(
+      ([a], [b]) => Number(b === statementOf(name)) - Number(a === statementOf(name)),
+    )
+    const lines = places.map(([place, plans]) => {
+      const head = `  ${place === statementOf(name) ? 'asked' : `in ${place}`}`
+      const text = `${place}\n${textOf(plans)}`
+      if (told.has(text)) return `${head}, as above`
+      told.add(text)
+      const why = MAY_TURN[place] === undefined ? '' : `, may turn: ${MAY_TURN[place]}`
+      return `${head}${why}\n${textOf(plans)}`
+    })
+    return [name, ...lines].join('\n')
+  })
   return `${sections.join('\n\n')}\n`
 }
 
-/** The plans of all that runs inside the statement, each once, by the function in which it stands. */
-async function shapesOf(sql: string): Promise<readonly string[]> {
-  const found = new Set<string>()
-  const hear = ({
-    message = '',
-    where = '',
-  }: {
-    message?: string | undefined
-    where?: string | undefined
-  }) => {
-    const plan = message.indexOf('{')
-    if (!message.startsWith('duration') || plan < 0) return
-    const within = /PL\/pgSQL function (\w+)/.exec(where)?.[1]
-    const shape = shapeOf(JSON.parse(message.slice(plan)).Plan, 2)
-    if (within !== undefined && PINNED.has(within) && shape.trim() !== 'Result')
-      found.add(`  in ${within}\n${shape}`)
-  }
-  await client.query('begin')
-  client.on('notice', hear)
-  await client.query('set local client_min_messages = log')
-  await client.query(sql)
-  await client.query('set local client_min_messages = warning')
-  client.off('notice', hear)
-  await client.query('rollback')
-  return [...found]
+function textOf(shapes: ReadonlySet<string> | undefined): string {
+  return [...(shapes ?? [])].join('\n')
 }
 
-/** Functions whose statements read tables that grow. The others read a few rows, and however they do so is well. */
-const PINNED = new Set([
-  'claim_jobs',
-  'settle_attempts',
-  'begin_attempts',
-  'check_attempts',
-  'promote_jobs',
-  'store_plain_jobs',
-  'take_place',
-  'take_any_place',
-  'forget_jobs',
-  'free_keys',
-  'restart_waiting',
-  'next_events',
-  'skip_unwanted_events',
-  'sweep_jobs',
-  'sweep_bundles',
-  'delete_stopped_jobs',
-  'lock_keys',
-  'lock_bundles',
-  'count_members',
-  'delete_orphans_of',
-])
+function statementOf(name: string): string {
+  return `statement ${fileOf(name)}`
+}
+
+function fileOf(name: string): string {
+  return name.split(',', 1)[0] as string
+}
+
+async function connected(): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, options: '-c search_path=worker' })
+  await client.connect()
+  return client
+}
 
 interface Plan {
   readonly 'Node Type': string
@@ -142,19 +343,45 @@ function shapeOf(plan: Plan, depth: number): string {
   return [line, ...(plan.Plans ?? []).map((part) => shapeOf(part, depth + 1))].join('\n')
 }
 
+/** No table is analyzed by the server itself, so that what is seen without statistics is without. */
 const FILL = `
-insert into job (seq, id, type, payload, origin)
-select n, ('0197a000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'type' || n % 8, '{}', 'test' from generate_series(1, 20000) n;
-insert into job_available (seq, type, rank) select n, 'type' || n % 8, -1 from generate_series(1, 10000) n;
-insert into job_scheduled (start_at, seq, type, rank) select now() + interval '1 day', n, 'type' || n % 8, -1 from generate_series(10001, 15000) n;
+do $$ declare t text; begin
+  for t in select tablename from pg_tables where schemaname = 'worker' loop
+    execute format('alter table worker.%I set (autovacuum_enabled = off)', t);
+  end loop;
+end $$;
+insert into job (seq, id, type, payload, origin, bundle_id, unique_key, created_at)
+select n, ('0197a000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'type' || n % 8, '{}', case when n in (4001, 4002, 15002) then 'few' else 'test' end,
+  ('0197a000-0000-7000-8002-' || lpad(to_hex(case when n <= 4000 then 1000 + (n + 3) / 4 when n between 15001 and 19000 then (n - 14997) / 4 when n = 19991 then 2002 end), 12, '0'))::uuid,
+  case when n between 5000 and 9999 or n = 19991 then 'key' || n end, case when n % 8 = 7 then now() - interval '5 days' else now() end
+from generate_series(1, 20000) n;
+insert into job_key (key, seq) select unique_key, seq from job where unique_key is not null;
+insert into job_bundle (id, type, origin, num_jobs, num_stopped, sealed, when_stopped, epoch, stopped_at)
+select ('0197a000-0000-7000-8002-' || lpad(to_hex(n), 12, '0'))::uuid, case when n in (2, 1500) then 'few' else 'b' end, 'o',
+  case when n <= 2000 then 4 when n = 2002 then 1 else 0 end, case when n <= 1000 then 4 else 0 end, n <> 2001,
+  case when n = 2002 then '[{"type":"after","origin":"o","payload":1}]'::jsonb end, (n <= 1000)::int, case when n <= 1000 then now() - interval '2 days' - n * interval '1 s' end
+from generate_series(1, 2002) n;
+insert into job_available (seq, type, rank, attempt, crashes, solo, keyed)
+select n, 'type' || n % 8, -1, (n = 9)::int, (n = 9)::int, n = 9, n >= 5000 and n < 10000 from generate_series(1, 10000) n;
+insert into job_scheduled (start_at, seq, type, rank, attempt, retries, retrying)
+select now() + interval '1 day' * case when n <= 10100 then -1 else 1 end, n, 'type' || n % 8, -1, 1, 1, true from generate_series(10001, 15000) n;
 insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, stopped_at)
-select n, 's', 1, 0, 0, 0, now() from generate_series(15001, 19990) n;
-insert into job_running (seq, attempt, worker_id, started_at, retries, timeout_retries, crashes, max_retries, max_timeout_retries, max_crashes, keyed)
-select n, 1, '${me}', now(), 0, 0, 0, 3, 0, 3, false from generate_series(19991, 20000) n;
+select n, (case when n > 19000 and n % 100 = 0 then 'f' else 's' end)::"char", 1, 0, 0, 0, now() - case when n < 19980 then interval '2 days' else interval '0' end from generate_series(15001, 19990) n;
+insert into job_running (seq, attempt, worker_id, started_at, retries, timeout_retries, crashes, max_retries, max_timeout_retries, max_crashes, keyed, bundle_id)
+select n, 1, (case when n < 20000 then '${me}' else '${idOf(0, 0xdead)}' end)::uuid, now(), 0, 0, 0, 3, 0, 3, n = 19991, case when n = 19991 then '${bundleId(2_002)}'::uuid end
+from generate_series(19991, 20000) n;
+insert into job_attempt (seq, attempt, worker_id, started_at, ended_at, outcome)
+select n, 1, '${me}'::uuid, now() - interval '1 hour', now() - interval '1 hour', 'f' from generate_series(10001, 15000) n
+union all select 9, 1, '${me}'::uuid, now() - interval '1 hour', now() - interval '1 hour', 'k';
 insert into event (kind, bundle_id, bundle_type, origin, epoch, has_error)
 select 'b', gen_random_uuid(), 'test', 'test', 1, false from generate_series(1, 10000) n;
 select setval('job_seq_seq', 20000);
-select beat('${me}', 'here', 1, '1', '{type1}', 1, '1 hour', true);
+select beat('${me}', 'here', 1, '1', '{type1,type2}', 1, '1 hour', true), beat('${idOf(0, 0xdead)}', 'here', 2, '1', '{type1}', 1, '1 hour', true);
+update worker set worker_alive_at = now() - interval '1 day' where pid = 2;
+update keeping set kept_at = now(), unbroken_since = now() - interval '3 days';
+insert into sleeper values ('${idOf(0, 0xdead)}', '{type1}');
+insert into listener (id, jobs, bundles, changes) values ('${me}', true, true, true);
 insert into named_listener (name, jobs, bundles, changes, tx, id, since, holder, held_until)
-select 'accounts', false, true, false, (select tx from event limit 1), 9000, '1:1:', '${me}', now() + interval '1 day';
+select n, n = 'calm', n <> 'calm', false, (select tx from event limit 1), 9000, '1:1:', '${me}', now() + interval '1 day' from unnest('{accounts,calm}'::text[]) n;
+insert into event_again (name, tx, id, tries, due_at) select 'accounts', tx, id, 1, now() from event where id < 100;
 `

@@ -15,9 +15,13 @@ test('one poison job among a hundred dies alone', { timeout: 1_800_000 }, async 
   for (let round = 0; round < ROUNDS; round++) await poison(random.integer(0, 99))
 })
 
-test('a job that crashed has its turn alone, although no process is ever idle', async () => {
+test('threads run dry for a job that crashed, although other work waits: it has its turn alone', async () => {
   const universe = await postgresUniverse(inject('pgUrl'))
-  const [suspect] = await universe.queue.addMany([{ type: 'lab', payload: { does: 'end' } }])
+  const add = async (does: string) => {
+    const [added] = await universe.queue.addMany([{ type: 'lab', payload: { does } }])
+    return added?.id as string
+  }
+  const suspect = await add('end')
   await (await Hand.join(universe.queue, { types: ['lab'] })).claimOne()
   await universe.age(61_000)
   await (await Hand.join(universe.queue, { types: ['something-else'] })).look()
@@ -25,20 +29,33 @@ test('a job that crashed has its turn alone, although no process is ever idle', 
   // A process that starts is idle: this one comes back once it is no more.
   await universe.query('create table aside as select * from worker.job_available')
   await universe.query('delete from worker.job_available')
-  await universe.queue.addMany(
-    Array.from({ length: 3_000 }, () => ({ type: 'lab', payload: { does: 'last', ms: 30 } })),
-  )
+  const first = await add('wait')
   const worker = await startWorker(universe.url, { worker: patient, threads: 4 })
-  await begun(worker)
+  await begun(worker, first)
   await universe.query('insert into worker.job_available select * from aside')
-  await until('it has run', async () => {
-    const job = await universe.queue.getJob(suspect?.id as string)
-    return job?.state === 'succeeded' && job.crashCount === 1
-  })
-  expect((await universe.queue.getStats()).available).toBeGreaterThan(0) // threads ran dry for it
+  // The look after the one that took the turn: the process knows.
+  await looked(universe, 2)
+  const other = await add('wait') // three threads are free for it, and would not be idle for long
+  await looked(universe, 3)
+  expect(await universe.queue.getJob(other)).toMatchObject({ state: 'available' })
+  worker.process.send({ tell: 'let-go' })
+  await begun(worker, other)
+  expect(await universe.queue.getJob(suspect)).toMatchObject({ state: 'succeeded', crashCount: 1 })
   await worker.process.kill()
   await universe.close()
 })
+
+/** Waits for as many looks of the process whose turn it is: each moves the end of the turn. */
+async function looked(universe: Awaited<ReturnType<typeof postgresUniverse>>, times: number): Promise<void> {
+  const endOfTurn = async () => {
+    const rows = await universe.query('select ends_at::text as "end" from worker.solo_turn')
+    return (rows as { end: string }[])[0]?.end
+  }
+  for (let n = 0; n < times; n++) {
+    const before = await endOfTurn()
+    await until('it looks', async () => (await endOfTurn()) !== before)
+  }
+}
 
 async function poison(place: number): Promise<void> {
   const universe = await postgresUniverse(inject('pgUrl'))

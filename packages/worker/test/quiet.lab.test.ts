@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createJobQueue } from '@jq/db'
 import { until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
+import pg from 'pg'
 import { expect, inject, test } from 'vitest'
 import { begun, countOf, startWorker } from './lab/lab.ts'
 import { postgresUniverse } from './postgres-universe.ts'
@@ -68,6 +69,7 @@ test.concurrent('a black hole is noticed within 15 s, and work goes on over new 
     })
   const held = await Promise.all([1, 2, 3].map(() => add('wait')))
   for (const id of held) await begun(worker, id)
+  const before = await listening(universe)
   proxy.blackhole()
   const since = performance.now()
   const unheard = await add('end') // its notification is lost, and LISTEN with it
@@ -80,6 +82,10 @@ test.concurrent('a black hole is noticed within 15 s, and work goes on over new 
   await noticed('a step failed')
   expect(performance.now() - since).toBeLessThan(15_000 + 1_500) // and a tenth for a machine that is busy elsewhere
   proxy.pass() // what was open stays dead
+  // The hang is what says so: no canary is missed before half a minute of silence and five seconds more are over.
+  await until('another connection listens', async () => (await listening(universe)) > before, {
+    within: '15s',
+  })
   for (const id of held)
     expect(await succeeds(id)).toMatchObject({ attempt: 1, crashCount: 0, workerId: worker.id })
   expect(await succeeds(unheard)).toMatchObject({ attempt: 1 })
@@ -95,7 +101,14 @@ test.concurrent('a black hole is noticed within 15 s, and work goes on over new 
 test.concurrent('where one statement has hung, no idle connection lets another one hang', async () => {
   const universe = await postgresUniverse(inject('pgUrl'))
   const proxy = await startTcpProxy(universe.url)
-  const queue = createJobQueue({ connectionString: proxy.url(universe.url) })
+  // A pool that would keep them: our own lets go of what has been idle for ten seconds, sooner than a hang is noticed.
+  const pool = new pg.Pool({
+    connectionString: proxy.url(universe.url),
+    idleTimeoutMillis: 0,
+    connectionTimeoutMillis: 10_000,
+  })
+  pool.on('error', () => undefined) // of connections that the proxy's end breaks
+  const queue = createJobQueue({ pool })
   await Promise.all(Array.from({ length: 5 }, () => queue.getStats()))
   const { accepted } = proxy
   proxy.blackhole()
@@ -105,6 +118,7 @@ test.concurrent('where one statement has hung, no idle connection lets another o
   expect(await asked).toMatchObject({ available: 0 })
   await queue.close()
   await proxy.close()
+  void pool.end() // which waits for the dead ones, too
   await universe.close()
 }, 120_000)
 
@@ -122,15 +136,18 @@ test.concurrent('a LISTEN connection that nothing comes over any more is replace
   proxy.pass()
   await until(
     'the new one listens',
-    async () => {
-      const [{ listening }] = (await universe.query(
-        "select count(*)::int as listening from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()",
-      )) as [{ listening: number }]
-      return listening > 0 && proxy.bytes.fromServer > 0
-    },
+    async () => (await listening(universe)) > 0 && proxy.bytes.fromServer > 0,
     { within: '30s' },
   )
   await worker.process.kill()
   await proxy.close()
   await universe.close()
 }, 120_000)
+
+/** When the newest connection of this universe that listens was made, in seconds; 0: none. */
+async function listening(universe: Awaited<ReturnType<typeof postgresUniverse>>): Promise<number> {
+  const [row] = (await universe.query(
+    "select coalesce(extract(epoch from max(backend_start)), 0)::float8 as since from pg_stat_activity where application_name = 'jobqueue listen' and datname = current_database()",
+  )) as { since: number }[]
+  return row?.since ?? 0
+}
