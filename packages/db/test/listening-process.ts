@@ -6,7 +6,7 @@ const queue = createJobQueue({ connectionString })
 await queue.addListener(
   {
     onJobStopped: async ({ jobId }) => {
-      await new Promise(setImmediate)
+      await new Promise((resolve) => setTimeout(resolve, 5)) // long enough to be killed in the middle of a page
       process.stdout.write(`${JSON.stringify({ said: 'told', jobId })}\n`)
     },
   },

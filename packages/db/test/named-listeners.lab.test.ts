@@ -43,7 +43,10 @@ test(`a named listener has every one of ${EVENTS} events after cuts and restarts
     await pause(random.integer(0, 100))
     if (random.integer(0, 2) > 0) proxy.cut()
     else {
-      alive.shift()?.signal('SIGKILL')
+      const killed = alive.shift()
+      killed?.signal('SIGKILL')
+      await killed?.exited
+      await lapse() // else nobody is told while they write, and no order of theirs is met
       alive.push(await listen(proxy))
     }
     ids.push(...(await writing))
@@ -52,6 +55,12 @@ test(`a named listener has every one of ${EVENTS} events after cuts and restarts
   await until('every event was told', () => ids.every((id) => heard().has(id)), { within: '5m' })
   console.info(`named listeners: ${ids.length} events, ${ROUNDS} faults, ${listeners.length} processes`)
 })
+
+/** The lease of a process that was killed lasts half a minute, in which all would be written. */
+async function lapse(): Promise<void> {
+  await database.query(`update worker.named_listener set held_until = now() - interval '1 second'`)
+  await database.query('select pg_notify($1, $2)', ['jobqueue_worker', 'listener'])
+}
 
 async function listen(proxy: TcpProxy): Promise<SpawnedProcess<Said>> {
   const process = spawnProcess<Said>(new URL('listening-process.ts', import.meta.url), {

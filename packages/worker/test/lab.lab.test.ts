@@ -5,6 +5,7 @@ import { Hand } from '@jq/testing/conformance'
 import { startTcpProxy } from '@jq/testing/lab'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { begun, countOf, hasty, type LabWorker, patient, startWorker } from './lab/lab.ts'
+import { labJob } from './lab/lab-job.ts'
 import { postgresUniverse } from './postgres-universe.ts'
 
 // Real processes, which are really killed, stopped and cut off. Bounds are the promises' own, with room for a slow machine.
@@ -135,15 +136,23 @@ describe('P1', () => {
       await migrate({ connectionString: server.url })
       const queue = createJobQueue({ connectionString: server.url })
       const acknowledged: string[] = []
+      const end = { does: 'end' } as const
       let unknown = 0
+      let early = 0
       for (let crash = 0; crash < 3; crash++) {
         const adding = Array.from({ length: 8 }, async () => {
           for (let n = 0; n < 25; n++) {
-            const added = await queue
-              .addMany([{ type: 'lab', payload: { does: 'end' } }])
-              .catch(() => undefined)
+            // They take different ways: what one call adds at a time goes together with what others add at that time.
+            const adds = n % 2 === 0 ? queue.add(labJob, end) : queue.addMany([labJob.with(end)])
+            const added = await adds.then(
+              (answer) => [answer].flat()[0],
+              () => undefined,
+            )
             if (added === undefined) unknown++
-            else acknowledged.push(added[0]?.id as string)
+            else {
+              acknowledged.push(added.id)
+              if ((await queue.getJob(added.id)) === null) early++
+            }
           }
         })
         await until('some adds have resolved', () => acknowledged.length > crash * 60 + 20)
@@ -153,6 +162,7 @@ describe('P1', () => {
       }
       for (const id of acknowledged) expect(await queue.getJob(id)).not.toBeNull()
       expect(acknowledged.length + unknown).toBe(600)
+      expect(early).toBe(0) // what is acknowledged is there, not on its way
       expect(unknown).toBe(0) // each call repeats itself until the server is back
       expect((await queue.getStats()).available).toBe(600)
       await queue.close()
