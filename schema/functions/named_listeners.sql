@@ -115,7 +115,11 @@ create function note_events(its_name text, its_holder uuid, its_tx xid8, its_id 
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 begin
-  update named_listener n set tx = coalesce(its_tx, n.tx), id = coalesce(its_id, n.id), held_until = now() + interval '30 seconds'
+  -- Never back: a note whose connection was cut may arrive after the one that repeated it.
+  update named_listener n set
+    tx = case when (its_tx, its_id) > (n.tx, n.id) then its_tx else n.tx end,
+    id = case when (its_tx, its_id) > (n.tx, n.id) then its_id else n.id end,
+    held_until = now() + interval '30 seconds'
   where n.name = its_name and n.holder = its_holder;
   if not found then
     return query select false, null::double precision;

@@ -51,8 +51,22 @@ test(`a named listener has every one of ${EVENTS} events after cuts and restarts
     }
     ids.push(...(await writing))
   }
-  const heard = () => new Set(listeners.flatMap(({ events }) => events.map(idOf)))
-  await until('every event was told', () => ids.every((id) => heard().has(id)), { within: '5m' })
+  const untold = () => {
+    const heard = new Set(listeners.flatMap(({ events }) => events.map(idOf)))
+    return ids.filter((id) => !heard.has(id))
+  }
+  await until('every event was told', () => untold().length === 0, { within: '2m' }).catch(async (error) => {
+    const [name] = await database.query('select * from worker.named_listener')
+    const rows = await database.query('select tx, id, at, job_id from worker.event where job_id = any ($1)', [
+      untold(),
+    ])
+    throw new Error(
+      JSON.stringify({ name, again: await database.query('select * from worker.event_again'), rows }),
+      {
+        cause: error,
+      },
+    )
+  })
   console.info(`named listeners: ${ids.length} events, ${ROUNDS} faults, ${listeners.length} processes`)
 })
 
