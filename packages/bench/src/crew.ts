@@ -67,7 +67,8 @@ export class Crew {
     for (const one of this.#processes) one.endInput()
     const ended = Promise.all(this.#processes.map(({ exited }) => exited))
     const patience = new AbortController()
-    await Promise.race([ended, wait(5_000, undefined, { signal: patience.signal }).catch(() => undefined)])
+    const late = wait(5_000, undefined, { signal: patience.signal }).catch(() => undefined) // its end by the signal is no error
+    await Promise.race([ended, late])
     patience.abort()
     await Promise.all(this.#processes.map((one) => one.kill()))
   }

@@ -25,7 +25,7 @@ function isNumber(name: string): boolean {
 
 /** Its second field, the name, may hold blanks and brackets: the others are counted from its end. See proc_pid_stat(5). */
 async function statOf(pid: string) {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined) // it has ended meanwhile
   if (text === undefined) return undefined
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const [user, system, reapedUser, reapedSystem] = fields.slice(11, 15).map(Number) as [

@@ -9,8 +9,8 @@ import { handlers } from './handlers.ts'
 import { heldSnapshot } from './held-snapshot.ts'
 import { idle } from './idle.ts'
 import { latency } from './latency.ts'
+import { types } from './many-types.ts'
 import { othersAround } from './others-around.ts'
-import { types } from './types.ts'
 import { waiting } from './waiting.ts'
 
 /** In the order in which they run. */

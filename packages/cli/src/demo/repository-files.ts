@@ -62,7 +62,7 @@ async function* regularOnes(
   for (const path of sorted) {
     if (before?.equals(path)) continue
     before = path
-    const found = await lstat(pathBelow(folder, path)).catch(() => undefined)
+    const found = await lstat(pathBelow(folder, path)).catch(() => undefined) // git knows it, the folder no longer
     if (found?.isFile() && !rules.leaveOut(path)) yield path
   }
 }

@@ -59,6 +59,31 @@ export function listeningConforms(bigBang: BigBang): void {
       expect([times(told, failing), times(told, other), times(told, after)]).toEqual([before + 1, 1, 1])
     })
 
+    inUniverse(
+      bigBang,
+      'is told again by its next process what it threw at before it was removed',
+      async (universe) => {
+        const { queue } = universe
+        const refused: string[] = []
+        const taken: string[] = []
+        const remove = await queue.addListener(
+          {
+            onJobStopped: ({ jobId }) => {
+              refused.push(jobId)
+              throw new Error('not now')
+            },
+          },
+          { name: 'accounts' },
+        )
+        const id = await settled(await Hand.join(queue))
+        await until('it was told', () => refused.length > 0)
+        await remove()
+        await queue.addListener({ onJobStopped: ({ jobId }) => void taken.push(jobId) }, { name: 'accounts' })
+        await untilAged(universe, 'it was told again', () => taken.length > 0)
+        expect(taken).toEqual([id])
+      },
+    )
+
     inUniverse(bigBang, 'that is forgotten begins anew', async ({ queue }) => {
       const told: string[] = []
       const listener = { onJobStopped: ({ jobId }: JobStoppedEvent) => void told.push(jobId) }
@@ -137,6 +162,7 @@ export function listeningConforms(bigBang: BigBang): void {
       const changes = await changesOf(universe)
       const hand = await Hand.join(queue, { maxRetryCount: 1 })
       const id = await addOne(queue)
+      await queue.resetJob(id) // it waits as before: that is no change
       await hand.settle(outcome.failed(await hand.claimOne()))
       await hand.settle(outcome.snoozed(await hand.claimOne()))
       await hand.settle(outcome.released(await hand.claimOne()))
