@@ -5,8 +5,9 @@ import { onTestFinished } from 'vitest'
 export function countedPool(connectionString: string): { pool: pg.Pool; statements: string[] } {
   const statements: string[] = []
   const pool = new pg.Pool({ connectionString })
+  pool.on('error', () => undefined) // a server that stops tells connections that are on their way out, too
   pool.on('connect', (client) => {
-    client.on('error', () => undefined) // a server that stops tells connections that are on their way out, too
+    client.on('error', () => undefined) // as above, where one is lent
     const query = client.query.bind(client) as (...args: unknown[]) => unknown
     Object.assign(client, {
       query(...args: unknown[]) {
