@@ -103,9 +103,11 @@ export function wakeUpConforms(bigBang: BigBang, createWorker: CreateWorker): vo
           signal.throwIfAborted()
           return n
         })
-        const added = await shop.queue.addMany(Array.from({ length: 10 }, (_, n) => work.with({ n })))
+        const ten = () => shop.queue.addMany(Array.from({ length: 10 }, (_, n) => work.with({ n })))
+        const added = [...(await ten())]
         await Promise.all([worker.startThreads(1), worker.finishThreads()])
         blocks = true
+        added.push(...(await ten())) // the first ten may all have run by now
         await worker.startThreads(1)
         await shop.running()
         const stopping = worker.stopThreads()
