@@ -23,6 +23,7 @@
 \ir functions/insert_bundle.sql
 \ir functions/worker_life.sql
 \ir functions/settle_attempts.sql
+\ir functions/settle_succeeded.sql
 \ir functions/claim_jobs.sql
 \ir functions/step.sql
 \ir functions/look.sql

@@ -5,11 +5,12 @@
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
 -- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
 -- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
+-- One that is not `patient` waits for no bundle and no key.
 -- `next_due`, in the one row without a seq, is the earliest time at which a retry of this call is due.
 --
 -- The fence is written so that no statistics can turn the loop around: after an ANALYZE at the wrong moment a join would
 -- walk every dead entry of job_running for every outcome.
-create function settle_attempts(ends jsonb) returns table (seq bigint, attempt int, verdict text, next_due_ms double precision)
+create function settle_attempts(ends jsonb, patient boolean default true) returns table (seq bigint, attempt int, verdict text, next_due_ms double precision)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -45,8 +46,8 @@ begin
     from held h
   ), blocked as materialized (
     -- Only for what stops does anything else change: what has neither bundle nor key asks for nothing here.
-    select case when bool_or(j.keyed) then lock_keys(array_agg(j.seq) filter (where j.keyed)) end as seqs,
-      case when bool_or(j.bundle_id is not null) then lock_bundles(array_agg(j.bundle_id) filter (where j.bundle_id is not null)) end as bundles
+    select case when bool_or(j.keyed) then lock_keys(array_agg(j.seq) filter (where j.keyed), patient) end as seqs,
+      case when bool_or(j.bundle_id is not null) then lock_bundles(array_agg(j.bundle_id) filter (where j.bundle_id is not null), patient) end as bundles
     from judged j where j.fate in ('s', 'f', 'c', 'd')
   ), placed as materialized (
     select d.*,
@@ -136,7 +137,7 @@ $$;
 -- Locks bundles, and answers which of them somebody else holds. Other workers hold one for as long as a commit takes, so for
 -- a moment it waits; a caller's transaction may hold one for minutes, and no worker waits that long. What is free is taken
 -- first and by itself: it stays locked where the wait fails, and without a wait there is no subtransaction.
-create function lock_bundles(ids uuid[]) returns uuid[] language plpgsql
+create function lock_bundles(ids uuid[], patient boolean default true) returns uuid[] language plpgsql
   set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -146,7 +147,7 @@ declare
 begin
   free := array(select b.id from job_bundle b where b.id = any (ids) order by b.id for no key update skip locked);
   held := array(select b.id from job_bundle b where b.id = any (ids) and b.id <> all (free));
-  if held = '{}' then
+  if held = '{}' or not patient then
     return held;
   end if;
   begin
@@ -159,7 +160,7 @@ end
 $$;
 
 -- The same for the unique keys of jobs: answers those jobs whose key somebody else holds.
-create function lock_keys(seqs bigint[]) returns bigint[] language plpgsql
+create function lock_keys(seqs bigint[], patient boolean default true) returns bigint[] language plpgsql
   set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -173,7 +174,7 @@ begin
     where j.unique_key is not null);
   free := array(select k.seq from job_key k where k.key = any (keys) and k.seq = any (seqs) order by k.key for update skip locked);
   held := array(select k.seq from job_key k where k.key = any (keys) and k.seq = any (seqs) and k.seq <> all (free));
-  if held = '{}' then
+  if held = '{}' or not patient then
     return held;
   end if;
   begin

@@ -34,39 +34,59 @@ $$;
 -- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
 -- where this worker has not beaten for too long and gets nothing.
 --
--- An idle worker, which runs nothing else, first takes one job that must run alone.
+-- What succeeded comes as arrays, `done` and `attempts` of one length, and `results`, `bundles` and `keyed` as settle_succeeded
+-- takes them; whatever ended otherwise is in `ends`, as settle_attempts takes it. `types` has the room and the settings of their
+-- handlers beside it. An idle worker, which runs nothing else, first takes one job that must run alone.
 --
 -- A worker that claims ahead says how many of what it claims begin `at_once`, and which of the others begin now, by `begins`.
-create function step(worker_id uuid, ends jsonb, wanted jsonb, room int, idle boolean, max_crashes int,
-  begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
-  set search_path from current
+--
+-- What the short way left has had its time to wait; settle_attempts does not wait for it again.
+--
+-- The settings are made here, once, for what it calls: each costs as much as reading a row.
+create function step(worker_id uuid,
+  done bigint[] default '{}', attempts int[] default '{}', results jsonb default null, bundles uuid[] default null, keyed bigint[] default null,
+  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', max_retries int[] default '{}',
+  max_timeout_retries int[] default '{}', timeouts bigint[] default '{}', room int default 0, idle boolean default false,
+  max_crashes int default 1, begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   verdict step_row;
-  alone boolean;
+  odd bigint[];
+  heard text;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
-      select b.verdict, b.seq::text, b.attempt from begin_attempts(worker_id, begins) b
+      select b.verdict, b.seq, b.attempt from begin_attempts(worker_id, begins) b
     loop
       return next verdict;
     end loop;
   end if;
-  if jsonb_array_length(ends) > 0 then
+  heard := heard_kinds();
+  if done <> '{}' then
+    odd := settle_succeeded(worker_id, done, attempts, results, bundles, keyed, heard);
+    if odd is not null then
+      ends := coalesce(ends, '[]') || (
+        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', results -> u.seq::text))
+        from unnest(done, attempts) as u (seq, attempt) where u.seq = any (odd));
+    end if;
+  end if;
+  if ends is not null then
     for verdict.kind, verdict.seq, verdict.attempt, verdict.next_due_ms in
-      select coalesce(s.verdict, 'due'), s.seq::text, s.attempt, s.next_due_ms::text from settle_attempts(ends) s
+      select coalesce(s.verdict, 'due'), s.seq, s.attempt, s.next_due_ms from settle_attempts(ends, patient => odd is null) s
     loop
       return next verdict;
     end loop;
   end if;
   if room > 0 then
-    alone := idle and waits(array(select w.type from jsonb_to_recordset(wanted) as w (type text)), true);
-    if alone then
-      return query select * from claim_jobs(worker_id, wanted, 1, true, max_crashes);
+    if idle and waits(types, true) then
+      return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
+      if found then
+        return;
+      end if;
     end if;
-    if not alone or not found then
-      return query select * from claim_jobs(worker_id, wanted, room, false, max_crashes, at_once);
-    end if;
+    return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, at_once, heard like '%c%');
     if not found and not is_alive(worker_id) then
       verdict := null;
       verdict.kind := 'silent';

@@ -1,6 +1,5 @@
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c'. Nothing is written for nobody.
 create function heard_kinds() returns text language plpgsql stable
-  set search_path from current
 as $$
 begin
   return (
@@ -46,6 +45,21 @@ begin
   select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
   from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
   cross join lateral (select * from job where job.seq = e.seq limit 1) j;
+  perform wake('event');
+end
+$$;
+
+-- The same for attempts that succeeded, and their changes of state, if these are heard.
+create function tell_succeeded(seqs bigint[], attempts int[], heard text) returns void language plpgsql
+as $$
+begin
+  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry, previous, current)
+  select k.kind, j.id, j.type, j.origin, j.bundle_id, case k.kind when 'j' then e.attempt end, case k.kind when 'j' then 's'::"char" end,
+    case k.kind when 'j' then false end, case k.kind when 'c' then 'running' end, case k.kind when 'c' then 'succeeded' end
+  from (values ('c'::"char"), ('j'::"char")) as k (kind)
+  cross join unnest(seqs, attempts) as e (seq, attempt)
+  cross join lateral (select * from job where job.seq = e.seq limit 1) j
+  where strpos(heard, k.kind::text) > 0;
   perform wake('event');
 end
 $$;

@@ -8,16 +8,18 @@ const LOOP = `
 do $loop$
 declare
   me uuid := gen_random_uuid();
-  ends jsonb := '[]';
-  wanted jsonb := '[{"type": "bench-0", "room": BATCH, "max_retries": 0, "max_timeout_retries": 0, "timeout_ms": 900000}]';
+  seqs bigint[] := '{}';
+  attempts int[] := '{}';
 begin
   perform worker.beat(me, 'sql', 1, '0', array['bench-0'], BATCH, interval '1 hour', false);
   commit;
   loop
-    select coalesce(jsonb_agg(jsonb_build_object('seq', s.seq, 'attempt', s.attempt, 'worker_id', me, 'outcome', 's')), '[]') into ends
-    from worker.step(me, ends, wanted, BATCH, false, 3) s where s.kind = 'claimed';
+    select coalesce(array_agg(s.seq), '{}'), coalesce(array_agg(s.attempt), '{}') into seqs, attempts
+    from worker.step(me, done => seqs, attempts => attempts, types => '{bench-0}', rooms => '{BATCH}', max_retries => '{0}',
+      max_timeout_retries => '{0}', timeouts => '{900000}', room => BATCH, max_crashes => 3) s
+    where s.kind = 'claimed';
     commit;
-    exit when ends = '[]';
+    exit when seqs = '{}';
   end loop;
 end
 $loop$`

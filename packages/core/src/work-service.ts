@@ -131,7 +131,14 @@ export interface Begin extends AttemptKey {
 /** How an attempt ended. */
 export type Outcome = AttemptKey &
   (
-    | { readonly kind: 'succeeded' /** JSON text. */; readonly result: string | null }
+    | {
+        readonly kind: 'succeeded'
+        /** JSON text. */
+        readonly result: string | null
+        /** What the claim told of its job; unsaid, the service has to look. */
+        readonly bundleId?: string | null | undefined
+        readonly keyed?: boolean | undefined
+      }
     | { readonly kind: 'failed' | 'timedOut'; readonly error: RecordedError; readonly retry: RetryTime }
     | { readonly kind: 'terminal' | 'cancelled'; readonly error: RecordedError }
     | { readonly kind: 'released' }

@@ -368,7 +368,6 @@ create trigger wake_for_scheduled after insert on job_scheduled
 
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c'. Nothing is written for nobody.
 create function heard_kinds() returns text language plpgsql stable
-  set search_path from current
 as $$
 begin
   return (
@@ -414,6 +413,21 @@ begin
   select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
   from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
   cross join lateral (select * from job where job.seq = e.seq limit 1) j;
+  perform wake('event');
+end
+$$;
+
+-- The same for attempts that succeeded, and their changes of state, if these are heard.
+create function tell_succeeded(seqs bigint[], attempts int[], heard text) returns void language plpgsql
+as $$
+begin
+  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry, previous, current)
+  select k.kind, j.id, j.type, j.origin, j.bundle_id, case k.kind when 'j' then e.attempt end, case k.kind when 'j' then 's'::"char" end,
+    case k.kind when 'j' then false end, case k.kind when 'c' then 'running' end, case k.kind when 'c' then 'succeeded' end
+  from (values ('c'::"char"), ('j'::"char")) as k (kind)
+  cross join unnest(seqs, attempts) as e (seq, attempt)
+  cross join lateral (select * from job where job.seq = e.seq limit 1) j
+  where strpos(heard, k.kind::text) > 0;
   perform wake('event');
 end
 $$;
@@ -885,11 +899,12 @@ $$;
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
 -- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
 -- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
+-- One that is not \`patient\` waits for no bundle and no key.
 -- \`next_due\`, in the one row without a seq, is the earliest time at which a retry of this call is due.
 --
 -- The fence is written so that no statistics can turn the loop around: after an ANALYZE at the wrong moment a join would
 -- walk every dead entry of job_running for every outcome.
-create function settle_attempts(ends jsonb) returns table (seq bigint, attempt int, verdict text, next_due_ms double precision)
+create function settle_attempts(ends jsonb, patient boolean default true) returns table (seq bigint, attempt int, verdict text, next_due_ms double precision)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -925,8 +940,8 @@ begin
     from held h
   ), blocked as materialized (
     -- Only for what stops does anything else change: what has neither bundle nor key asks for nothing here.
-    select case when bool_or(j.keyed) then lock_keys(array_agg(j.seq) filter (where j.keyed)) end as seqs,
-      case when bool_or(j.bundle_id is not null) then lock_bundles(array_agg(j.bundle_id) filter (where j.bundle_id is not null)) end as bundles
+    select case when bool_or(j.keyed) then lock_keys(array_agg(j.seq) filter (where j.keyed), patient) end as seqs,
+      case when bool_or(j.bundle_id is not null) then lock_bundles(array_agg(j.bundle_id) filter (where j.bundle_id is not null), patient) end as bundles
     from judged j where j.fate in ('s', 'f', 'c', 'd')
   ), placed as materialized (
     select d.*,
@@ -1016,7 +1031,7 @@ $$;
 -- Locks bundles, and answers which of them somebody else holds. Other workers hold one for as long as a commit takes, so for
 -- a moment it waits; a caller's transaction may hold one for minutes, and no worker waits that long. What is free is taken
 -- first and by itself: it stays locked where the wait fails, and without a wait there is no subtransaction.
-create function lock_bundles(ids uuid[]) returns uuid[] language plpgsql
+create function lock_bundles(ids uuid[], patient boolean default true) returns uuid[] language plpgsql
   set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -1026,7 +1041,7 @@ declare
 begin
   free := array(select b.id from job_bundle b where b.id = any (ids) order by b.id for no key update skip locked);
   held := array(select b.id from job_bundle b where b.id = any (ids) and b.id <> all (free));
-  if held = '{}' then
+  if held = '{}' or not patient then
     return held;
   end if;
   begin
@@ -1039,7 +1054,7 @@ end
 $$;
 
 -- The same for the unique keys of jobs: answers those jobs whose key somebody else holds.
-create function lock_keys(seqs bigint[]) returns bigint[] language plpgsql
+create function lock_keys(seqs bigint[], patient boolean default true) returns bigint[] language plpgsql
   set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -1053,7 +1068,7 @@ begin
     where j.unique_key is not null);
   free := array(select k.seq from job_key k where k.key = any (keys) and k.seq = any (seqs) order by k.key for update skip locked);
   held := array(select k.seq from job_key k where k.key = any (keys) and k.seq = any (seqs) and k.seq <> all (free));
-  if held = '{}' then
+  if held = '{}' or not patient then
     return held;
   end if;
   begin
@@ -1096,51 +1111,115 @@ begin
 end
 $$;
 
+-- Settles attempts that succeeded, as nearly all do: the short way, which reads nothing but their own rows and asks for nothing
+-- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
+--
+-- \`results\` holds what was returned, by sequence, and \`bundles\` and \`keyed\` name the bundles of these jobs and those that have a
+-- unique key, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
+-- rows without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
+create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb, bundles uuid[], keyed bigint[], heard text)
+  returns bigint[] language plpgsql
+as $$
+declare
+  keys_held bigint[];
+  bundles_held uuid[];
+  ended bigint[];
+  ended_attempts int[];
+  members uuid[];
+begin
+  if keyed is not null then
+    keys_held := array(select unnest(keyed) except select unnest(lock_keys(keyed)));
+  end if;
+  if bundles is not null then
+    bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
+  end if;
+
+  with ended as (
+    delete from job_running g where g.seq = any (array(
+      select k.seq from unnest(seqs, attempts) as u (seq, attempt)
+      cross join lateral (
+        select r.seq from job_running r
+        where r.seq = u.seq and case when r.attempt = u.attempt then r.worker_id = its_id and not r.reset_requested
+            and (r.bundle_id is null or r.bundle_id = any (bundles_held)) and (not r.keyed or r.seq = any (keys_held)) else false end
+        limit 1 for update skip locked
+      ) k))
+    returning g.*
+  ), stopped as (
+    insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, worker_id, started_at, stopped_at, cancel_requested_at, result, progress)
+    select e.seq, 's', e.attempt, e.retries, e.timeout_retries, e.crashes, e.worker_id, e.started_at, now(), e.cancel_requested_at,
+      results -> e.seq::text, e.progress
+    from ended e
+  )
+  select array_agg(e.seq), array_agg(e.attempt), array_agg(e.bundle_id) filter (where e.bundle_id is not null)
+  into ended, ended_attempts, members from ended e;
+
+  if ended is null then
+    return seqs;
+  end if;
+  if keys_held is not null then
+    perform free_keys(array(select unnest(keys_held) intersect select unnest(ended)));
+  end if;
+  if heard <> '' then
+    perform tell_succeeded(ended, ended_attempts, heard);
+  end if;
+  if members is not null then
+    perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);
+  end if;
+  if cardinality(ended) = cardinality(seqs) then
+    return null;
+  end if;
+  return array(select unnest(seqs) except select unnest(ended));
+end
+$$;
+
 -- What a step answers: one column list for all kinds of rows, read as text so that no type parser has a say.
 create type step_row as (
-  kind text, seq text, attempt int, next_due_ms text,
-  id text, type text, payload text, priority int, origin text, bundle_id text, after_bundle_id text,
-  unique_key text, max_retry_count int, max_timeout_retry_count int, job_timeout_ms text, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, timeout_ms text, max_retries int, max_timeout_retries int, begun boolean
+  kind text, seq bigint, attempt int, next_due_ms double precision,
+  id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
+  unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
+  alive_at text, retries int, timeout_retries int, crashes int, begun boolean
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where \`attempt\` rises.
 --
 -- Only jobs that must run alone, or only others, as \`alone\` says. Each type is probed without locking for as many index entries as fit; only the best of all are locked, deleted and begun.
 -- Locking inside the probes would lock types × room rows. \`= any (array(…))\` runs the limited select once, whatever the plan.
--- \`wanted\`: [{type, room, max_retries, max_timeout_retries, timeout_ms}], the handlers' settings where the job has none.
+-- \`types\` has its handlers' settings beside it, for jobs that have none of their own.
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
 -- A process that has not beaten for too long gets nothing: it must beat first.
 -- The best \`at_once\` of them begin now, or all; the others are claimed ahead, and begin by begin_attempts.
-create function claim_jobs(worker_id uuid, wanted jsonb, room int, alone boolean, max_crashes int, at_once int default null) returns setof step_row
-  language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
-  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+-- For step alone, whose settings pin these plans.
+create function claim_jobs(its_id uuid, types text[], rooms int[], all_max_retries int[], all_max_timeout_retries int[], timeouts bigint[],
+  room int, alone boolean, max_crashes int, at_once int, tells_changes boolean) returns setof step_row language plpgsql
 as $$
 declare
-  me uuid := worker_id;
-  heard_at timestamptz;
-  tells_changes boolean := changes_are_heard();
+  heard_at text;
+  started_at text := moment(now());
+  places tid[];
+  taken bigint;
 begin
-  if not is_alive(me) then
+  select moment(w.worker_alive_at) into heard_at from worker w
+  where w.id = its_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for);
+  if not found then
     return;
   end if;
-  select w.worker_alive_at into heard_at from worker w where w.id = me;
+  places := array(
+    select best.ctid
+    from unnest(types, rooms) as t (type, room)
+    cross join lateral (
+      select k.ctid, k.rank, k.seq from job_available k
+      where k.type = t.type and k.solo = alone
+      order by k.rank, k.seq limit least(t.room, claim_jobs.room)
+    ) best
+    order by best.rank, best.seq limit claim_jobs.room);
+  if places = '{}' then
+    return;
+  end if;
+
   return query
-  with probed as materialized (
-    select array(
-      select best.ctid
-      from jsonb_to_recordset(wanted) as t (type text, room int)
-      cross join lateral (
-        select k.ctid, k.rank, k.seq from job_available k
-        where k.type = t.type and k.solo = alone
-        order by k.rank, k.seq limit least(t.room, claim_jobs.room)
-      ) best
-      order by best.rank, best.seq limit claim_jobs.room) as ctids
-  ), taken as (
+  with taken as (
     delete from job_available a where a.ctid = any (array(
-      select w.ctid from job_available w where w.ctid = any ((select p.ctids from probed p)::tid[])
-      for update skip locked))
+      select w.ctid from job_available w where w.ctid = any (places) for update skip locked))
     returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed
   ), begun as materialized (
     select j.*, t.attempt, t.retries, t.timeout_retries, t.crashes, t.keyed,
@@ -1150,26 +1229,26 @@ begin
       coalesce(j.max_timeout_retry_count, w.max_timeout_retries) as its_max_timeout_retries
     from taken t
     cross join lateral (select * from job where job.seq = t.seq limit 1) j
-    join jsonb_to_recordset(wanted) as w (type text, max_retries int, max_timeout_retries int, timeout_ms bigint) on w.type = j.type
+    join unnest(types, all_max_retries, all_max_timeout_retries, timeouts) as w (type, max_retries, max_timeout_retries, timeout_ms) on w.type = j.type
   ), running as (
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
       max_retries, max_timeout_retries, max_crashes, keyed, prefetched)
-    select b.seq, b.attempt, me, b.bundle_id, now(), case when not b.prefetched then now() + nullif(b.its_timeout_ms, 0) * interval '1 ms' end, b.retries, b.timeout_retries, b.crashes,
+    select b.seq, b.attempt, its_id, b.bundle_id, now(), case when not b.prefetched then now() + nullif(b.its_timeout_ms, 0) * interval '1 ms' end, b.retries, b.timeout_retries, b.crashes,
       b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed, b.prefetched
     from begun b
   ), told as (
     insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
     select 'c', b.id, b.type, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
   )
-  select 'claimed', b.seq::text, b.attempt, null, b.id::text, b.type, b.payload::text, b.priority, b.origin, b.bundle_id::text, b.after_bundle_id::text,
-    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms::text, moment(b.start_at), moment(b.created_at), moment(now()),
-    moment(heard_at), b.retries, b.timeout_retries, b.crashes::int, b.its_timeout_ms::text, b.its_max_retries, b.its_max_timeout_retries,
-    not b.prefetched
-  from (select * from begun order by ~priority, seq) b
-  union all
-  select (jsonb_populate_record(null::step_row, '{"kind": "contended"}')).* from probed p
-  where cardinality(p.ctids) > (select count(*) from begun);
-  if found and tells_changes then
+  select 'claimed', b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, b.priority, b.origin, b.bundle_id, b.after_bundle_id,
+    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), started_at,
+    heard_at, b.retries, b.timeout_retries, b.crashes::int, not b.prefetched
+  from begun b order by ~b.priority, b.seq;
+  get diagnostics taken = row_count;
+  if taken < cardinality(places) then
+    return next (jsonb_populate_record(null::step_row, '{"kind": "contended"}'));
+  end if;
+  if taken > 0 and tells_changes then
     perform wake('event');
   end if;
 end
@@ -1211,39 +1290,59 @@ $$;
 -- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
 -- where this worker has not beaten for too long and gets nothing.
 --
--- An idle worker, which runs nothing else, first takes one job that must run alone.
+-- What succeeded comes as arrays, \`done\` and \`attempts\` of one length, and \`results\`, \`bundles\` and \`keyed\` as settle_succeeded
+-- takes them; whatever ended otherwise is in \`ends\`, as settle_attempts takes it. \`types\` has the room and the settings of their
+-- handlers beside it. An idle worker, which runs nothing else, first takes one job that must run alone.
 --
 -- A worker that claims ahead says how many of what it claims begin \`at_once\`, and which of the others begin now, by \`begins\`.
-create function step(worker_id uuid, ends jsonb, wanted jsonb, room int, idle boolean, max_crashes int,
-  begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
-  set search_path from current
+--
+-- What the short way left has had its time to wait; settle_attempts does not wait for it again.
+--
+-- The settings are made here, once, for what it calls: each costs as much as reading a row.
+create function step(worker_id uuid,
+  done bigint[] default '{}', attempts int[] default '{}', results jsonb default null, bundles uuid[] default null, keyed bigint[] default null,
+  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', max_retries int[] default '{}',
+  max_timeout_retries int[] default '{}', timeouts bigint[] default '{}', room int default 0, idle boolean default false,
+  max_crashes int default 1, begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   verdict step_row;
-  alone boolean;
+  odd bigint[];
+  heard text;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
-      select b.verdict, b.seq::text, b.attempt from begin_attempts(worker_id, begins) b
+      select b.verdict, b.seq, b.attempt from begin_attempts(worker_id, begins) b
     loop
       return next verdict;
     end loop;
   end if;
-  if jsonb_array_length(ends) > 0 then
+  heard := heard_kinds();
+  if done <> '{}' then
+    odd := settle_succeeded(worker_id, done, attempts, results, bundles, keyed, heard);
+    if odd is not null then
+      ends := coalesce(ends, '[]') || (
+        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', results -> u.seq::text))
+        from unnest(done, attempts) as u (seq, attempt) where u.seq = any (odd));
+    end if;
+  end if;
+  if ends is not null then
     for verdict.kind, verdict.seq, verdict.attempt, verdict.next_due_ms in
-      select coalesce(s.verdict, 'due'), s.seq::text, s.attempt, s.next_due_ms::text from settle_attempts(ends) s
+      select coalesce(s.verdict, 'due'), s.seq, s.attempt, s.next_due_ms from settle_attempts(ends, patient => odd is null) s
     loop
       return next verdict;
     end loop;
   end if;
   if room > 0 then
-    alone := idle and waits(array(select w.type from jsonb_to_recordset(wanted) as w (type text)), true);
-    if alone then
-      return query select * from claim_jobs(worker_id, wanted, 1, true, max_crashes);
+    if idle and waits(types, true) then
+      return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
+      if found then
+        return;
+      end if;
     end if;
-    if not alone or not found then
-      return query select * from claim_jobs(worker_id, wanted, room, false, max_crashes, at_once);
-    end if;
+    return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, at_once, heard like '%c%');
     if not found and not is_alive(worker_id) then
       verdict := null;
       verdict.kind := 'silent';

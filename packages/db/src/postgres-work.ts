@@ -2,6 +2,7 @@ import { AttemptLostError, type JobQueue, type Logger, runWithService } from '@j
 import type {
   AttemptKey,
   AttemptNews,
+  ClaimedType,
   LookAnswer,
   LookRequest,
   Membership,
@@ -139,10 +140,7 @@ export class PostgresWork implements WorkService {
 
   async step(request: StepRequest): Promise<StepAnswer> {
     try {
-      return answerOf(
-        await this.#around.database.once(step(this.#around.statements, request)),
-        request.workerId,
-      )
+      return answerOf(await this.#around.database.once(step(this.#around.statements, request)), request)
     } catch (error) {
       if (sqlVerdict(error) !== 'data' || request.outcomes.length === 0) throw error
       return this.#stepByHalves(request, error as Error)
@@ -193,7 +191,8 @@ export class PostgresWork implements WorkService {
         (await asks.ask(checkAttempts(statements, workerId, [attempt]))).every(({ news }) => news !== 'lost'),
       settle: async (asks, result) => {
         const outcomes = [{ seq, attempt: number, kind: 'succeeded', result }] as const
-        return answerOf(await asks.ask(step(statements, { workerId, outcomes, claim: null })), workerId)
+        const request = { workerId, outcomes, claim: null }
+        return answerOf(await asks.ask(step(statements, request)), request)
       },
       isRecorded: async () => {
         const [row] = await database.ask(readVerdict(statements, workerId, attempt))
@@ -222,12 +221,8 @@ export class PostgresWork implements WorkService {
       return together(first, await this.step({ ...request, outcomes: outcomes.slice(half), begins: [] }))
     }
     this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
-    return answerOf(
-      await this.#around.database.once(
-        step(this.#around.statements, { ...request, outcomes: outcomes.map(minimal) }),
-      ),
-      request.workerId,
-    )
+    const bare = { ...request, outcomes: outcomes.map(minimal) }
+    return answerOf(await this.#around.database.once(step(this.#around.statements, bare)), bare)
   }
 
   /** A while apart, by whichever process comes first past its own while; what it clears away hurts nobody by waiting. */
@@ -268,10 +263,13 @@ function minimal(outcome: Outcome): Outcome {
   }
 }
 
-function answerOf(rows: readonly StepRow[], workerId: string): StepAnswer {
+function answerOf(rows: readonly StepRow[], { workerId, claim }: StepRequest): StepAnswer {
   const due = rows.find(({ kind }) => kind === 'due')
+  const handlers = new Map(claim?.types.map((type) => [type.type, type]))
   return {
-    claimed: rows.filter(({ kind }) => kind === 'claimed').map((row) => claimedJob(row, workerId)),
+    claimed: rows
+      .filter(({ kind }) => kind === 'claimed')
+      .map((row) => claimedJob(row, workerId, handlers.get(row.type) as ClaimedType)),
     lost: rows.filter(({ kind }) => kind === 'lost').map(attemptOf),
     busy: rows.filter(({ kind }) => kind === 'busy').map(attemptOf),
     alive: !rows.some(({ kind }) => kind === 'silent'),

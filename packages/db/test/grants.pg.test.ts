@@ -65,7 +65,7 @@ const verbs: readonly { verb: string; who: readonly Kind[]; tried: (as: Kind) =>
   {
     verb: 'claim, without asking the client',
     who: ['worker', 'admin'],
-    tried: (as) => roles.query(as, `select * from worker.step($1, '[]', '[]', 0, false, 3)`, [newId()]),
+    tried: (as) => roles.query(as, `select * from worker.step($1)`, [newId()]),
   },
   {
     verb: 'see the health',
@@ -205,7 +205,7 @@ const behindTheDoors = [
   `select worker.store_jobs('[]')`,
   `select worker.count_members('{}', '{}', 1, 0)`,
   `select worker.tell_bundle_stopped(gen_random_uuid())`,
-  `select worker.claim_jobs(gen_random_uuid(), '[]', 1, false, 3)`,
+  `select worker.claim_jobs(gen_random_uuid(), '{}', '{}', '{}', '{}', '{}', 1, false, 3, null, false)`,
   `select worker.settle_attempts('[]')`,
 ]
 

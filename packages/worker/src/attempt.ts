@@ -145,6 +145,7 @@ export class Attempt {
 
   async #outcomeOf(end: Ending): Promise<Outcome | null> {
     const { key } = this
+    const { bundleId, uniqueKey } = this.claimed.job
     const reason = this.#abortReason
     if (reason === 'attemptLost' || 'settled' in end) return null
     if (reason === 'cancelled')
@@ -154,7 +155,8 @@ export class Attempt {
         error: recordedError('threw' in end ? end.threw : new AttemptAbortedError('cancelled')),
       }
     if (reason === 'timeout') return this.#failed('timedOut', new AttemptAbortedError('timeout'))
-    if ('result' in end) return { ...key, kind: 'succeeded', result: end.result }
+    if ('result' in end)
+      return { ...key, kind: 'succeeded', result: end.result, bundleId, keyed: uniqueKey !== null }
     if (reason === 'shutdown') return { ...key, kind: 'released' }
     if (isA(end.threw, SnoozeJob)) return { ...key, kind: 'snoozed', delayMs: end.threw.delayMs }
     if (isA(end.threw, TerminalJobError)) return this.#terminal(end.threw)

@@ -20,9 +20,16 @@ beforeAll(async () => {
 afterAll(() => universe.close())
 
 const transaction = (statement: string) => ['begin', statement, 'commit']
+const inHand = (job: string, column: string) =>
+  `array(select r.${column} from worker.job j join worker.job_running r using (seq) where j.id = '${job}')`
 const settle = (job: string, worker = ALIVE) =>
-  `select * from worker.settle_attempts((select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', '${worker}', 'outcome', 's'))
+  `select * from worker.step('${worker}', done => ${inHand(job, 'seq')}, attempts => ${inHand(job, 'attempt')}, bundles => '{${BUNDLE}}')`
+const release = (job: string) =>
+  `select * from worker.settle_attempts((select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', '${ALIVE}', 'outcome', 'r'))
     from worker.job j join worker.job_running r using (seq) where j.id = '${job}'))`
+const claim = (worker: string, { type = 'work', room = 1, more = 'max_crashes => 3' } = {}) =>
+  `select * from worker.step('${worker}', types => '{${type}}', rooms => '{${room}}', max_retries => '{0}', max_timeout_retries => '{0}', timeouts => '{0}',
+    room => ${room}, ${more})`
 const settleLast = settle(SECOND, SILENT)
 
 describe('a bundle keeps its counts and stops once, in every order of', () => {
@@ -85,16 +92,15 @@ describe('a bundle keeps its counts and stops once, in every order of', () => {
 })
 
 describe('a job stands in one place or is gone, in every order of', () => {
-  const release = settle(FIRST).replace("'outcome', 's'", "'outcome', 'r'")
-  const claim = `select * from worker.claim_jobs('${ALIVE}', '[{"type":"after","room":1,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]', 1, false, 3)`
+  const claims = claim(ALIVE, { type: 'after' })
   const waiting = `select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"after","origin":"o","payload":1}]')`
   const due = `select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"after","origin":"o","payload":1,"run_after_ms":1}]'); select pg_sleep(0.002)`
   const pairs = {
-    'release || delete': { first: release, second: `select worker.delete_job('${FIRST}')` },
-    'release || cancel': { first: release, second: `select worker.cancel_job('${FIRST}')` },
-    'release || reset': { first: release, second: `select worker.reset_job('${FIRST}', true)` },
-    'claim || delete': { first: claim, second: `select worker.delete_job('${THIRD}')`, prepare: waiting },
-    'claim || cancel': { first: claim, second: `select worker.cancel_job('${THIRD}')`, prepare: waiting },
+    'release || delete': { first: release(FIRST), second: `select worker.delete_job('${FIRST}')` },
+    'release || cancel': { first: release(FIRST), second: `select worker.cancel_job('${FIRST}')` },
+    'release || reset': { first: release(FIRST), second: `select worker.reset_job('${FIRST}', true)` },
+    'claim || delete': { first: claims, second: `select worker.delete_job('${THIRD}')`, prepare: waiting },
+    'claim || cancel': { first: claims, second: `select worker.cancel_job('${THIRD}')`, prepare: waiting },
     'promote || delete': {
       first: 'select worker.promote_jobs()',
       second: `select worker.delete_job('${THIRD}')`,
@@ -124,12 +130,10 @@ describe('a job stands in one place or is gone, in every order of', () => {
 })
 
 test('two claims of one job, in every order, give it to one of them', async () => {
-  const claim = (worker: string) =>
-    `select * from worker.claim_jobs('${worker}', '[{"type":"alone","room":1,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]', 1, false, 3)`
   await forEachInterleaving({
     url: universe.url,
-    first: transaction(claim(ALIVE)),
-    second: transaction(claim(SILENT)),
+    first: transaction(claim(ALIVE, { type: 'alone' })),
+    second: transaction(claim(SILENT, { type: 'alone' })),
     before: async (client) => {
       await client.query(SITUATION)
       await client.query('update worker.worker set worker_alive_at = now()')
@@ -324,8 +328,8 @@ insert into worker.listener (id, jobs, bundles, changes) values ('${ALIVE}', tru
 select worker.beat('${ALIVE}', 'h', 1, '0', '{work}', 1, '1 minute', true), worker.beat('${SILENT}', 'h', 2, '0', '{work}', 1, '1 minute', true);
 select * from worker.insert_whole_bundle('${BUNDLE}', 'b', 'o', '[{"type":"after","origin":"o","payload":1}]',
   '[{"id":"${FIRST}","type":"work","origin":"o","payload":1},{"id":"${SECOND}","type":"work","origin":"o","payload":2}]', true);
-select * from worker.claim_jobs('${ALIVE}', '[{"type":"work","room":1,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]', 1, false, 1);
-select * from worker.claim_jobs('${SILENT}', '[{"type":"work","room":1,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]', 1, false, 1);
+${claim(ALIVE, { more: 'max_crashes => 1' })};
+${claim(SILENT, { more: 'max_crashes => 1' })};
 update worker.worker set worker_alive_at = now() - interval '1 hour' where id = '${SILENT}';
 `
 
@@ -334,8 +338,6 @@ select b.epoch, (select count(*)::int from worker.event e where e.kind = 'b' and
   (select count(*)::int from worker.job j where j.after_bundle_id = b.id) as followers
 from worker.job_bundle b`
 
-const wanted = '[{"type":"work","room":2,"max_retries":0,"max_timeout_retries":0,"timeout_ms":0}]'
-
 /** A bundle of two, stopped an hour ago without an error, that asked to be deleted then. */
 const STOPPED_LONG_AGO = `
 ${EMPTY};
@@ -343,7 +345,7 @@ insert into worker.listener (id, jobs, bundles, changes) values ('${ALIVE}', tru
 select worker.beat('${ALIVE}', 'h', 1, '0', '{work}', 1, '1 minute', true);
 select * from worker.insert_whole_bundle('${BUNDLE}', 'b', 'o', null,
   '[{"id":"${FIRST}","type":"work","origin":"o","payload":1},{"id":"${SECOND}","type":"work","origin":"o","payload":2}]', true, deletes => true);
-select * from worker.claim_jobs('${ALIVE}', '${wanted}', 2, false, 1);
+${claim(ALIVE, { room: 2, more: 'max_crashes => 1' })};
 ${settle(FIRST)}; ${settle(SECOND)};
 update worker.job_stopped set stopped_at = now() - interval '1 hour';
 update worker.job_bundle set stopped_at = now() - interval '1 hour';
@@ -353,7 +355,7 @@ update worker.job set created_at = now() - interval '2 hours';
 /** Its second member was reset, and runs. */
 const RUNS_AGAIN = `
 select worker.reset_job('${SECOND}');
-select * from worker.claim_jobs('${ALIVE}', '${wanted}', 2, false, 1);
+${claim(ALIVE, { room: 2, more: 'max_crashes => 1' })};
 `
 
 const MEMBERS = `select count(*)::int as members, (count(*) filter (where id = '${FIRST}'))::int as first from worker.job`
@@ -363,7 +365,7 @@ const CLAIMED_AHEAD = `
 ${EMPTY};
 select worker.beat('${SILENT}', 'h', 2, '0', '{work}', 1, '1 minute', true);
 select * from worker.insert_plain_jobs('[{"id":"${FIRST}","type":"work","origin":"o","payload":1}]');
-select * from worker.claim_jobs('${SILENT}', '${wanted}', 2, false, 3, 0);
+${claim(SILENT, { room: 2, more: 'max_crashes => 3, at_once => 0' })};
 update worker.worker set worker_alive_at = now() - interval '1 hour' where id = '${SILENT}';
 `
 

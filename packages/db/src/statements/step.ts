@@ -3,6 +3,7 @@ import {
   type AttemptKey,
   type Begin,
   type ClaimedJob,
+  type ClaimedType,
   type Outcome,
   type StepRequest,
   storedJson,
@@ -28,7 +29,7 @@ export interface StepRow {
   readonly unique_key: string | null
   readonly max_retry_count: number | null
   readonly max_timeout_retry_count: number | null
-  readonly job_timeout_ms: string | null
+  readonly timeout_ms: string | null
   readonly start_at: string | null
   readonly created_at: string
   readonly started_at: string
@@ -36,9 +37,6 @@ export interface StepRow {
   readonly retries: number
   readonly timeout_retries: number
   readonly crashes: number
-  readonly timeout_ms: string
-  readonly max_retries: number
-  readonly max_timeout_retries: number
   readonly begun: boolean
 }
 
@@ -47,22 +45,25 @@ export function step(
   statements: Statements,
   { workerId, outcomes, claim, begins = [] }: StepRequest,
 ): CompiledQuery<StepRow> {
-  const wanted = (claim?.types ?? []).map(
-    ({ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => ({
-      type,
-      room,
-      max_retries: maxRetryCount,
-      max_timeout_retries: maxTimeoutRetryCount,
-      timeout_ms: Math.ceil(timeoutMs),
-    }),
-  )
+  const done = outcomes.filter((outcome) => outcome.kind === 'succeeded')
+  const odd = outcomes.filter((outcome) => outcome.kind !== 'succeeded')
+  const types = claim?.types ?? []
   return call(
     statements,
     'step',
     {
       worker_id: workerId,
-      ends: endsText(workerId, outcomes),
-      wanted: JSON.stringify(wanted),
+      done: arrayText(done.map(({ seq }) => seq)),
+      attempts: arrayText(done.map(({ attempt }) => attempt)),
+      results: resultsText(done),
+      bundles: arrayOrNull(done.map(({ bundleId }) => bundleId)),
+      keyed: arrayOrNull(done.map(({ seq, keyed }) => (keyed === true ? seq : null))),
+      ends: odd.length === 0 ? null : endsText(workerId, odd),
+      types: types.map(({ type }) => type),
+      rooms: arrayText(types.map(({ room }) => room)),
+      max_retries: arrayText(types.map(({ maxRetryCount }) => maxRetryCount)),
+      max_timeout_retries: arrayText(types.map(({ maxTimeoutRetryCount }) => maxTimeoutRetryCount)),
+      timeouts: arrayText(types.map(({ timeoutMs }) => Math.ceil(timeoutMs))),
       room: claim?.room ?? 0,
       idle: claim?.idle ?? false,
       max_crashes: claim?.maxCrashCount ?? 1,
@@ -71,6 +72,26 @@ export function step(
     },
     '*',
   )
+}
+
+type Success = Extract<Outcome, { kind: 'succeeded' }>
+type OddOutcome = Exclude<Outcome, Success>
+
+/** Of what needs no quotes. */
+function arrayText(values: Iterable<string | number>): string {
+  return `{${[...values].join(',')}}`
+}
+
+/** Each once; null where there is none. */
+function arrayOrNull(values: readonly (string | null | undefined)[]): string | null {
+  const known = new Set(values.filter((value) => value != null))
+  return known.size === 0 ? null : arrayText(known)
+}
+
+/** What was returned, by sequence: JSON texts already, which are set in as they are. */
+function resultsText(done: readonly Success[]): string | null {
+  const results = done.filter(({ result }) => result !== null && result !== 'null')
+  return results.length === 0 ? null : `{${results.map(({ seq, result }) => `"${seq}":${result}`).join(',')}}`
 }
 
 function beginsText(begins: readonly Begin[]): string {
@@ -86,7 +107,6 @@ function beginsText(begins: readonly Begin[]): string {
 }
 
 const CODES = {
-  succeeded: 's',
   failed: 'f',
   terminal: 'x',
   timedOut: 't',
@@ -95,17 +115,15 @@ const CODES = {
   snoozed: 'z',
 } as const
 
-/** Results and error data are JSON texts already; they are set in as they are. In the order of sequences: the one lock order. */
-function endsText(workerId: string, outcomes: readonly Outcome[]): string {
+/** Error data are JSON texts already; they are set in as they are. In the order of sequences: the one lock order. */
+function endsText(workerId: string, outcomes: readonly OddOutcome[]): string {
   const ordered = [...outcomes].sort((a, b) => (BigInt(a.seq) < BigInt(b.seq) ? -1 : 1))
   return `[${ordered.map((outcome) => endText(workerId, outcome)).join(',')}]`
 }
 
-function endText(workerId: string, outcome: Outcome): string {
+function endText(workerId: string, outcome: OddOutcome): string {
   const fixed = `"seq":${outcome.seq},"attempt":${outcome.attempt},"worker_id":"${workerId}","outcome":"${CODES[outcome.kind]}"`
   switch (outcome.kind) {
-    case 'succeeded':
-      return outcome.result === null ? `{${fixed}}` : `{${fixed},"result":${outcome.result}}`
     case 'released':
       return `{${fixed}}`
     case 'snoozed':
@@ -119,7 +137,7 @@ function dataText(data: string | null): string {
   return data === null ? '' : `,"data":${data}`
 }
 
-function retryText(outcome: Outcome): string {
+function retryText(outcome: OddOutcome): string {
   if (!('retry' in outcome)) return ''
   return 'at' in outcome.retry
     ? `,"retry_at":"${outcome.retry.at.toISOString()}"`
@@ -130,17 +148,20 @@ export function attemptOf({ seq, attempt }: StepRow): AttemptKey {
   return { seq, attempt }
 }
 
-export function claimedJob(row: StepRow, workerId: string): ClaimedJob {
+/** @param handler - the settings of its type, as the claim named them: they count where the job has none */
+export function claimedJob(row: StepRow, workerId: string, handler: ClaimedType): ClaimedJob {
   const { value, refusal } = storedJson(row.payload, 'payload')
+  const maxRetries = row.max_retry_count ?? handler.maxRetryCount
+  const maxTimeoutRetries = row.max_timeout_retry_count ?? handler.maxTimeoutRetryCount
   return {
     seq: row.seq,
     attempt: row.attempt,
     job: runningJob(row, value, workerId),
     unreadable: refusal,
-    timeoutMs: Number(row.timeout_ms),
+    timeoutMs: Number(row.timeout_ms ?? Math.ceil(handler.timeoutMs)),
     begun: row.begun,
-    retriesError: row.max_retries === -1 || row.retries < row.max_retries,
-    retriesTimeout: row.max_timeout_retries === -1 || row.timeout_retries < row.max_timeout_retries,
+    retriesError: maxRetries === -1 || row.retries < maxRetries,
+    retriesTimeout: maxTimeoutRetries === -1 || row.timeout_retries < maxTimeoutRetries,
   }
 }
 
@@ -160,7 +181,7 @@ function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
     maxRetryCount: row.max_retry_count,
     currentRetryCount: row.retries,
     maxTimeoutRetryCount: row.max_timeout_retry_count,
-    timeoutMs: row.job_timeout_ms === null ? null : Number(row.job_timeout_ms),
+    timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
     currentTimeoutRetryCount: row.timeout_retries,
     crashCount: row.crashes,
     startAt: dateOrNull(row.start_at),

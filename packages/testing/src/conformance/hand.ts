@@ -1,4 +1,4 @@
-import type { AttemptCounts, JobQueue, WorkerService } from '@jq/core'
+import type { AttemptCounts, Job, JobQueue, WorkerService } from '@jq/core'
 import {
   type AttemptKey,
   type Begin,
@@ -147,10 +147,12 @@ export function keyOf({ seq, attempt }: AttemptKey): AttemptKey {
 
 /** The outcomes that a worker can report, by what it would say of this attempt. */
 export const outcome = {
-  succeeded: (claimed: AttemptKey, result: string | null = null): Outcome => ({
+  succeeded: (claimed: AttemptKey & { job?: Job }, result: string | null = null): Outcome => ({
     ...keyOf(claimed),
     kind: 'succeeded',
     result,
+    bundleId: claimed.job?.bundleId,
+    keyed: claimed.job !== undefined && claimed.job.uniqueKey !== null,
   }),
   failed: (claimed: AttemptKey): Outcome => ({
     ...keyOf(claimed),
