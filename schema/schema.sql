@@ -15,6 +15,7 @@
 \ir tables/worker.sql
 \ir tables/event.sql
 \ir tables/keeping.sql
+\ir views/heard.sql
 \ir functions/moment.sql
 \ir functions/wake.sql
 \ir functions/tell.sql

@@ -3,78 +3,88 @@ create type step_row as (
   kind text, seq bigint, attempt int, next_due_ms double precision,
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, begun boolean
+  alive_at text, retries int, timeout_retries int, crashes int, ahead bigint
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
 --
 -- Only jobs that must run alone, or only others, as `alone` says. Each type is probed without locking for as many index entries as fit; only the best of all are locked, deleted and begun.
--- Locking inside the probes would lock types × room rows. `= any (array(…))` runs the limited select once, whatever the plan.
+-- Locking inside the probes would lock types × room rows.
 -- `types` has its handlers' settings beside it, for jobs that have none of their own.
+-- Where `from_ranks` and `from_seqs` name a job of a type, its probe begins there: what was claimed since the last cleaning leaves
+-- dead entries in front, which every probe would walk over. One row 'trodden' says that these were many.
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
--- A process that has not beaten for too long gets nothing: it must beat first.
--- The best `at_once` of them begin now, or all; the others are claimed ahead, and begin by begin_attempts.
--- For step alone, whose settings pin these plans.
-create function claim_jobs(its_id uuid, types text[], rooms int[], all_max_retries int[], all_max_timeout_retries int[], timeouts bigint[],
-  room int, alone boolean, max_crashes int, at_once int, tells_changes boolean) returns setof step_row language plpgsql
+-- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
+-- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
+create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
+  max_timeout_retries int[], timeouts bigint[], room int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
+  returns setof step_row language plpgsql
 as $$
+#variable_conflict use_variable
 declare
-  heard_at text;
   started_at text := moment(now());
   places tid[];
+  walked bigint;
+  seen bigint[];
   taken bigint;
 begin
-  select moment(w.worker_alive_at) into heard_at from worker w
-  where w.id = its_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for);
-  if not found then
-    return;
-  end if;
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
   places := array(
     select best.ctid
-    from unnest(types, rooms) as t (type, room)
+    from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
     cross join lateral (
       select k.ctid, k.rank, k.seq from job_available k
-      where k.type = t.type and k.solo = alone
+      where k.type = t.type and k.solo = alone and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
       order by k.rank, k.seq limit least(t.room, claim_jobs.room)
     ) best
     order by best.rank, best.seq limit claim_jobs.room);
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+  if walked > 40 + 4 * cardinality(types) then
+    return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+  end if;
   if places = '{}' then
     return;
+  end if;
+  if tells_changes then
+    seen := array(select a.seq from job_available a where a.ctid = any (places));
   end if;
 
   return query
   with taken as (
-    delete from job_available a where a.ctid = any (array(
-      select w.ctid from job_available w where w.ctid = any (places) for update skip locked))
-    returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed
+    delete from job_available a
+    using (
+      select w.ctid, p.place from unnest(places) with ordinality as p (ctid, place)
+      cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
+    ) w
+    where a.ctid = w.ctid
+    returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed, ahead_of + w.place as ahead
   ), begun as materialized (
-    select j.*, t.attempt, t.retries, t.timeout_retries, t.crashes, t.keyed,
-      coalesce(j.timeout_ms, w.timeout_ms) as its_timeout_ms,
-      coalesce(row_number() over (order by ~j.priority, j.seq) > at_once, false) as prefetched,
-      coalesce(j.max_retry_count, w.max_retries) as its_max_retries,
-      coalesce(j.max_timeout_retry_count, w.max_timeout_retries) as its_max_timeout_retries
-    from taken t
-    cross join lateral (select * from job where job.seq = t.seq limit 1) j
-    join unnest(types, all_max_retries, all_max_timeout_retries, timeouts) as w (type, max_retries, max_timeout_retries, timeout_ms) on w.type = j.type
+    select j.*, t.attempt, t.retries, t.timeout_retries, t.crashes, t.keyed, t.ahead
+    from taken t cross join lateral (select * from job where job.seq = t.seq limit 1) j
   ), running as (
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
-      max_retries, max_timeout_retries, max_crashes, keyed, prefetched)
-    select b.seq, b.attempt, its_id, b.bundle_id, now(), case when not b.prefetched then now() + nullif(b.its_timeout_ms, 0) * interval '1 ms' end, b.retries, b.timeout_retries, b.crashes,
-      b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed, b.prefetched
+      max_retries, max_timeout_retries, max_crashes, keyed, ahead)
+    select b.seq, b.attempt, its_id, b.bundle_id, now(),
+      case when b.ahead is null then now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms' end,
+      b.retries, b.timeout_retries, b.crashes,
+      coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
+      coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
     from begun b
-  ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', b.id, b.type, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
   )
   select 'claimed', b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, b.priority, b.origin, b.bundle_id, b.after_bundle_id,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), started_at,
-    heard_at, b.retries, b.timeout_retries, b.crashes::int, not b.prefetched
-  from begun b order by ~b.priority, b.seq;
+    alive_at, b.retries, b.timeout_retries, b.crashes::int, b.ahead
+  from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then
-    return next (jsonb_populate_record(null::step_row, '{"kind": "contended"}'));
+    return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
   if taken > 0 and tells_changes then
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, 'available', 'running'
+    from unnest(seen) as s (seq)
+    cross join lateral (select from job_running r where r.seq = s.seq and r.worker_id = its_id and r.started_at = now() limit 1) r
+    cross join lateral (select * from job where job.seq = s.seq limit 1) j;
     perform wake('event');
   end if;
 end

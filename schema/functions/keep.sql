@@ -7,6 +7,7 @@ begin
   perform keep_events();
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
+  delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
   perform know_live_types();
 end
 $$;

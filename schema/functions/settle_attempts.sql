@@ -1,7 +1,8 @@
 -- Writes the outcome of attempts, each only while its own row stands in job_running: an attempt that was reaped, reset or
 -- deleted writes nothing. All ends of attempts come through here, the reaper's too.
 --
--- `ends`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at}], outcome one of
+-- `ends`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at, ran_ms}], `ran_ms` as settle_succeeded takes
+-- it, outcome one of
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
 -- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
 -- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
@@ -22,9 +23,10 @@ declare
   tells_changes boolean := heard like '%c%';
 begin
   with held as materialized (
-    select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*
+    select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*,
+      case when r.ahead is null or u.ran_ms is null then r.started_at else greatest(r.started_at, now() - u.ran_ms * interval '1 ms') end as began_at
     from jsonb_to_recordset(ends) as u (seq bigint, attempt int, worker_id uuid, outcome "char", result jsonb, message text, data jsonb,
-      wait_ms double precision, retry_at timestamptz)
+      wait_ms double precision, retry_at timestamptz, ran_ms double precision)
     cross join lateral (
       select g.* from job_running g
       where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = u.worker_id else false end
@@ -65,13 +67,13 @@ begin
   ), stopped as (
     insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, worker_id, started_at, stopped_at, cancel_requested_at,
       error_msg, error_data, result, progress)
-    select p.seq, p.fate, p.attempt, p.new_retries, p.new_timeout_retries, p.new_crashes, p.worker_id, p.started_at, now(), p.cancel_requested_at,
+    select p.seq, p.fate, p.attempt, p.new_retries, p.new_timeout_retries, p.new_crashes, p.worker_id, p.began_at, now(), p.cancel_requested_at,
       case when p.fate <> 's' then coalesce(p.text, 'Failed without a message') end, case when p.fate <> 's' then p.data end,
       case when p.fate = 's' then p.result end, p.progress
     from placed p where p.fate in ('s', 'f', 'c', 'd')
   ), kept as (
     insert into job_attempt (seq, attempt, worker_id, started_at, ended_at, outcome, error_msg, error_data)
-    select p.seq, p.attempt, p.worker_id, p.started_at, now(), p.recorded, p.text, p.data
+    select p.seq, p.attempt, p.worker_id, p.began_at, now(), p.recorded, p.text, p.data
     from placed p where p.recorded <> 's'
   ), back as materialized (
     select p.*, j.type, ~j.priority as rank

@@ -1,11 +1,12 @@
 -- Settles attempts that succeeded, as nearly all do: the short way, which reads nothing but their own rows and asks for nothing
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
--- `results` holds what was returned, by sequence, and `bundles` and `keyed` name the bundles of these jobs and those that have a
+-- The arrays `seqs`, `attempts`, `results` and `ran_ms` belong together; `ran_ms` is for attempts that were claimed ahead, whose
+-- beginning was not told. `bundles` and `keyed` name the bundles of these jobs and those that have a
 -- unique key, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
 -- rows without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
-create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb, bundles uuid[], keyed bigint[], heard text)
-  returns bigint[] language plpgsql
+create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
+  keyed bigint[], heard text) returns bigint[] language plpgsql
 as $$
 declare
   keys_held bigint[];
@@ -21,24 +22,25 @@ begin
     bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
   end if;
 
-  with ended as (
-    delete from job_running g where g.seq = any (array(
-      select k.seq from unnest(seqs, attempts) as u (seq, attempt)
-      cross join lateral (
-        select r.seq from job_running r
-        where r.seq = u.seq and case when r.attempt = u.attempt then r.worker_id = its_id and not r.reset_requested
-            and (r.bundle_id is null or r.bundle_id = any (bundles_held)) and (not r.keyed or r.seq = any (keys_held)) else false end
-        limit 1 for update skip locked
-      ) k))
-    returning g.*
+  with held as materialized (
+    select r.*, u.result, case when r.ahead is null or u.ran_ms is null then r.started_at else greatest(r.started_at, now() - u.ran_ms * interval '1 ms') end as began_at
+    from unnest(seqs, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms)
+    cross join lateral (
+      select * from job_running g
+      where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = its_id and not g.reset_requested
+          and (g.bundle_id is null or g.bundle_id = any (bundles_held)) and (not g.keyed or g.seq = any (keys_held)) else false end
+      limit 1 for update skip locked
+    ) r
+  ), moved as (
+    delete from job_running where seq = any (array(select h.seq from held h))
   ), stopped as (
     insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, worker_id, started_at, stopped_at, cancel_requested_at, result, progress)
-    select e.seq, 's', e.attempt, e.retries, e.timeout_retries, e.crashes, e.worker_id, e.started_at, now(), e.cancel_requested_at,
-      results -> e.seq::text, e.progress
-    from ended e
+    select h.seq, 's', h.attempt, h.retries, h.timeout_retries, h.crashes, h.worker_id, h.began_at, now(), h.cancel_requested_at,
+      h.result, h.progress
+    from held h
   )
-  select array_agg(e.seq), array_agg(e.attempt), array_agg(e.bundle_id) filter (where e.bundle_id is not null)
-  into ended, ended_attempts, members from ended e;
+  select array_agg(h.seq), array_agg(h.attempt), array_agg(h.bundle_id) filter (where h.bundle_id is not null)
+  into ended, ended_attempts, members from held h;
 
   if ended is null then
     return seqs;

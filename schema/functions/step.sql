@@ -1,6 +1,5 @@
--- Begins attempts that were claimed ahead. `begins`: [{seq, attempt, ago_ms, timeout_ms}]. Its worker may begin it as soon as this
--- is answered, or has begun it so long ago; its time runs from then, and a crash counts. Without `ago_ms` it is claimed ahead
--- again, since no thread became free: it surely has not begun. Answers 'lost', and 'busy' for what somebody's transaction holds.
+-- Notes when attempts that were claimed ahead began, those that go on for a while: from there on their time runs. `begins`:
+-- [{seq, attempt, ago_ms, timeout_ms}]. Answers 'lost', and 'busy' for what somebody's transaction holds.
 create function begin_attempts(its_id uuid, begins jsonb) returns table (seq bigint, attempt int, verdict text) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -11,7 +10,7 @@ begin
   with asked as materialized (
     select u.* from jsonb_to_recordset(begins) as u (seq bigint, attempt int, ago_ms double precision, timeout_ms bigint)
   ), held as materialized (
-    select u.seq, u.timeout_ms, greatest(r.started_at, now() - u.ago_ms * interval '1 ms') as began_at, u.ago_ms is null as waits
+    select u.seq, u.timeout_ms, greatest(r.started_at, now() - u.ago_ms * interval '1 ms') as began_at
     from asked u
     cross join lateral (
       select g.seq, g.started_at from job_running g
@@ -20,8 +19,7 @@ begin
     ) r
   ), begun as (
     update job_running g
-    set prefetched = h.waits, started_at = h.began_at,
-      deadline = case when not h.waits then h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' end
+    set ahead = null, started_at = h.began_at, deadline = h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms'
     from held h where g.seq = h.seq
   )
   select u.seq, u.attempt,
@@ -32,22 +30,22 @@ $$;
 
 -- The pump's round trip: settles what ended and claims what fits, in one commit. The answer is one list of rows: what was
 -- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
--- where this worker has not beaten for too long and gets nothing.
+-- where this worker has not beaten for too long: it gets nothing, and begins nothing.
 --
--- What succeeded comes as arrays, `done` and `attempts` of one length, and `results`, `bundles` and `keyed` as settle_succeeded
--- takes them; whatever ended otherwise is in `ends`, as settle_attempts takes it. `types` has the room and the settings of their
+-- What succeeded comes as arrays, as settle_succeeded takes them; whatever ended otherwise is in `ends`, as settle_attempts takes it. `types` has the room and the settings of their
 -- handlers beside it. An idle worker, which runs nothing else, first takes one job that must run alone.
 --
--- A worker that claims ahead says how many of what it claims begin `at_once`, and which of the others begin now, by `begins`.
+-- A worker that claims ahead of free threads has what it claims numbered from `ahead_of`; `begun_through` is the place up to which
+-- they may have begun as soon as this is answered, and `begins` tells when those began that go on for a while.
 --
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
 --
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
 create function step(worker_id uuid,
-  done bigint[] default '{}', attempts int[] default '{}', results jsonb default null, bundles uuid[] default null, keyed bigint[] default null,
-  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', max_retries int[] default '{}',
+  done bigint[] default '{}', attempts int[] default '{}', results jsonb[] default null, ran_ms double precision[] default null, bundles uuid[] default null, keyed bigint[] default null,
+  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null, max_retries int[] default '{}',
   max_timeout_retries int[] default '{}', timeouts bigint[] default '{}', room int default 0, idle boolean default false,
-  max_crashes int default 1, begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
+  max_crashes int default 1, begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
@@ -55,6 +53,8 @@ declare
   verdict step_row;
   odd bigint[];
   heard text;
+  alive_at text;
+  is_alive boolean;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
@@ -63,13 +63,21 @@ begin
       return next verdict;
     end loop;
   end if;
-  heard := heard_kinds();
+  if begun_through is not null then
+    insert into worker_begun as b (worker_id, through) values (step.worker_id, begun_through)
+    on conflict on constraint worker_begun_pkey do update set through = excluded.through;
+  end if;
+  if done <> '{}' or room > 0 or begun_through is not null then
+    select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for)
+    into heard, alive_at, is_alive
+    from heard h left join worker w on w.id = step.worker_id;
+  end if;
   if done <> '{}' then
-    odd := settle_succeeded(worker_id, done, attempts, results, bundles, keyed, heard);
+    odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
     if odd is not null then
       ends := coalesce(ends, '[]') || (
-        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', results -> u.seq::text))
-        from unnest(done, attempts) as u (seq, attempt) where u.seq = any (odd));
+        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms))
+        from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (odd));
     end if;
   end if;
   if ends is not null then
@@ -79,19 +87,18 @@ begin
       return next verdict;
     end loop;
   end if;
-  if room > 0 then
+  if is_alive and room > 0 then
     if idle and waits(types, true) then
-      return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
       if found then
         return;
       end if;
     end if;
-    return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, at_once, heard like '%c%');
-    if not found and not is_alive(worker_id) then
-      verdict := null;
-      verdict.kind := 'silent';
-      return next verdict;
-    end if;
+    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%');
+  elsif is_alive is not true and (room > 0 or begun_through is not null) then
+    verdict := null;
+    verdict.kind := 'silent';
+    return next verdict;
   end if;
 end
 $$;

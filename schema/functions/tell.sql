@@ -1,14 +1,8 @@
--- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c'. Nothing is written for nobody.
+-- Which kinds of events somebody listens for now, as the view heard tells.
 create function heard_kinds() returns text language plpgsql stable
 as $$
 begin
-  return (
-    select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end)
-    from (
-      select p.jobs, p.bundles, p.changes from listener p where p.seen_at > now() - interval '2 minutes'
-      union all
-      select n.jobs, n.bundles, n.changes from named_listener n where n.forgotten_at is null
-    ) l);
+  return (select h.kinds from heard h);
 end
 $$;
 

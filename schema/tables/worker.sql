@@ -27,6 +27,13 @@ create table sleeper (
   job_types text[] not null
 ) with (fillfactor = 50);
 
+-- Up to which place workers may have begun what they claimed ahead: one row for each of them that does, rewritten in place,
+-- instead of one write for each job.
+create table worker_begun (
+  worker_id uuid primary key,
+  through bigint not null
+) with (fillfactor = 50);
+
 -- The one worker whose threads run dry for a job that must run alone.
 create table solo_turn (
   worker_id uuid not null,

@@ -6,7 +6,7 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   coalesce(r.retries, a.retries, p.retries, s.retries) as current_retry_count,
   j.start_at,
   -- An attempt that is claimed ahead of a free thread has not begun.
-  coalesce(case when not r.prefetched then r.started_at end, s.started_at) as started_at,
+  coalesce(case when r.ahead is null then r.started_at end, s.started_at) as started_at,
   w.worker_alive_at,
   s.stopped_at,
   s.error_msg, s.error_data, s.result,

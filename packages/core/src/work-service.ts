@@ -87,8 +87,8 @@ export interface ClaimedJob extends AttemptKey {
   readonly unreadable?: Error | undefined
   /** As the claim resolved it: the job's, else the handler's, else the worker's; 0: none that the worker times, `check` may tell of one. */
   readonly timeoutMs: number
-  /** False: claimed ahead of a free thread; it may begin when a step has said so. */
-  readonly begun: boolean
+  /** Claimed ahead of free threads: its place in the order in which they begin; null: it begins now. */
+  readonly ahead: number | null
   /** True where an error of this attempt, or a time-out of it, would be followed by another. */
   readonly retriesError: boolean
   readonly retriesTimeout: boolean
@@ -99,6 +99,8 @@ export interface ClaimedType {
   readonly type: string
   /** No more of this type than these. */
   readonly room: number
+  /** Where to begin to look, among what waits in the order of claims: this job is not there any more, nor what came before it. */
+  readonly from?: { readonly priority: number; readonly seq: string } | undefined
   readonly maxRetryCount: number
   readonly maxTimeoutRetryCount: number
   readonly timeoutMs: number
@@ -114,23 +116,27 @@ export interface StepRequest {
     /** This process runs nothing: a job that crashed before, which runs alone, goes first. */
     readonly idle: boolean
     readonly maxCrashCount: number
-    /** So many of them begin now, the best; the others are claimed ahead of free threads. All, where it is not said. */
-    readonly atOnce?: number | undefined
+    /** They are claimed ahead of free threads, in places that follow this one. Unsaid: all begin now. */
+    readonly aheadOf?: number | undefined
   } | null
-  /** Of attempts claimed ahead, those that begin. */
+  /** Up to this place attempts claimed ahead may begin as soon as this is answered: they are to blame if their process dies. */
+  readonly begunThrough?: number | undefined
+  /** Of attempts claimed ahead, those that began and go on. */
   readonly begins?: readonly Begin[] | undefined
 }
 
-/** An attempt that was claimed ahead of a free thread begins; from then on it is to blame if its process dies. */
+/** An attempt that was claimed ahead of a free thread began: its time is counted from there. */
 export interface Begin extends AttemptKey {
-  /** It began so long ago; 0: it may begin as soon as this is answered; null: it waits after all, and has not begun. */
-  readonly agoMs: number | null
+  /** It began so long ago. */
+  readonly agoMs: number
   readonly timeoutMs: number
 }
 
 /** How an attempt ended. */
-export type Outcome = AttemptKey &
-  (
+export type Outcome = AttemptKey & {
+  /** How long it ran, where it was claimed ahead. */
+  readonly ranMs?: number | undefined
+} & (
     | {
         readonly kind: 'succeeded'
         /** JSON text. */
@@ -160,10 +166,12 @@ export interface StepAnswer {
   readonly lost: readonly AttemptKey[]
   /** Attempts that a caller's transaction holds: to be settled, or begun, again. */
   readonly busy: readonly AttemptKey[]
-  /** False: this process was taken for dead, or has not beaten for too long. It must beat before it may claim. */
+  /** False: this process was taken for dead, or has not beaten for too long. It must beat before it may claim or begin. */
   readonly alive: boolean
   /** Others took some of what this claim had seen: more may be waiting. */
   readonly contended: boolean
+  /** The claim walked over much that is gone: for a while, claims had better begin where the last one ended. */
+  readonly trodden: boolean
   /** The earliest time at which a retry of this step is due, in milliseconds from now; null: none. */
   readonly nextDueMs: number | null
 }

@@ -3,7 +3,8 @@ import type { CompiledQuery } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { destroySocket } from './destroy-socket.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
-import { isHang, sqlVerdict } from './sql-state.ts'
+import { preparedName } from './prepared-name.ts'
+import { isHang, isUnprepared, sqlVerdict } from './sql-state.ts'
 import { pauseMs, wait } from './wait.ts'
 
 /** Reads what a query answers. */
@@ -36,6 +37,8 @@ export class Database implements Asks {
   #doubtedBefore = 0
   #onHang: () => void = ignore
   #ready: Promise<Readiness> | undefined
+  /** False once a connection lost what was prepared on it: some poolers lend it to others between two statements. */
+  #keepsPrepared = true
 
   /** @param prepare - asked once, before the first statement: is the schema there, which isolation is the default */
   constructor(connection: CheckedOptions['connection'], prepare: Preparation) {
@@ -62,6 +65,19 @@ export class Database implements Asks {
     const { readCommitted } = await this.#readied()
     if (!readCommitted) return this.#inTransaction((client) => query<Row>(client, statement))
     return this.#withClient((client) => query<Row>(client, statement))
+  }
+
+  /** As once, for what is asked all the time: the server parses it once a connection, which is a good part of what it costs. */
+  async oncePrepared<Row>(statement: CompiledQuery<Row>): Promise<Row[]> {
+    const { readCommitted } = await this.#readied()
+    if (!readCommitted || !this.#keepsPrepared) return this.once(statement)
+    try {
+      return await this.#withClient((client) => query<Row>(client, statement, preparedName(statement.sql)))
+    } catch (error) {
+      if (!isUnprepared(error)) throw error
+      this.#keepsPrepared = false
+      return this.once(statement) // it did not run
+    }
   }
 
   /** A client of the pool, once what comes before the first statement is done. */
@@ -191,8 +207,8 @@ function ownPool(connectionString: string): Pool {
   return pool
 }
 
-async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>): Promise<Row[]> {
-  const asked = { ...timed(statement.sql), values: [...statement.parameters] }
+async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>, name?: string): Promise<Row[]> {
+  const asked = { ...timed(statement.sql), values: [...statement.parameters], name }
   const { rows } = await client.query(asked).catch(refuseByName)
   return rows as Row[]
 }

@@ -107,8 +107,9 @@ create table job_running (
   cancel_requested_at timestamptz,
   -- Somebody wished to reset the job: the attempt is cancelled and its end leads to job_available.
   reset_requested boolean not null default false,
-  -- Claimed ahead of a free thread: it has surely not begun, so it has no deadline yet and its worker's death is no crash of its.
-  prefetched boolean not null default false,
+  -- Claimed ahead of a free thread: its place in the order in which its worker begins them, and no deadline yet. Beyond what
+  -- worker_begun says it has surely not begun, and its worker's death is no crash of its. Null once its beginning was told.
+  ahead bigint,
   progress jsonb
 -- Half of each page is left free: progress and wishes then rewrite a row in place (HOT), touching no index.
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
@@ -210,6 +211,13 @@ create table worker (
 create table sleeper (
   worker_id uuid primary key,
   job_types text[] not null
+) with (fillfactor = 50);
+
+-- Up to which place workers may have begun what they claimed ahead: one row for each of them that does, rewritten in place,
+-- instead of one write for each job.
+create table worker_begun (
+  worker_id uuid primary key,
+  through bigint not null
 ) with (fillfactor = 50);
 
 -- The one worker whose threads run dry for a job that must run alone.
@@ -320,6 +328,15 @@ create table sweep (
 ) with (fillfactor = 50);
 insert into sweep (what) values ('j'), ('b');
 
+-- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c' in one text. Nothing is written for nobody.
+create view heard as
+select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end) as kinds
+from (
+  select p.jobs, p.bundles, p.changes from listener p where p.seen_at > now() - interval '2 minutes'
+  union all
+  select n.jobs, n.bundles, n.changes from named_listener n where n.forgotten_at is null
+) l;
+
 -- A moment as milliseconds since 1970, as text: read alike under every date style, time zone and type parser. Stable, as extract
 -- is: declared as more than that it would be called for each value, and not be part of the statement's own plan.
 create function moment(at timestamptz) returns text language sql stable
@@ -366,17 +383,11 @@ $$;
 create trigger wake_for_scheduled after insert on job_scheduled
   referencing new table as fresh_jobs for each statement execute function wake_for_scheduled();
 
--- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c'. Nothing is written for nobody.
+-- Which kinds of events somebody listens for now, as the view heard tells.
 create function heard_kinds() returns text language plpgsql stable
 as $$
 begin
-  return (
-    select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end)
-    from (
-      select p.jobs, p.bundles, p.changes from listener p where p.seen_at > now() - interval '2 minutes'
-      union all
-      select n.jobs, n.bundles, n.changes from named_listener n where n.forgotten_at is null
-    ) l);
+  return (select h.kinds from heard h);
 end
 $$;
 
@@ -895,7 +906,8 @@ $$;
 -- Writes the outcome of attempts, each only while its own row stands in job_running: an attempt that was reaped, reset or
 -- deleted writes nothing. All ends of attempts come through here, the reaper's too.
 --
--- \`ends\`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at}], outcome one of
+-- \`ends\`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at, ran_ms}], \`ran_ms\` as settle_succeeded takes
+-- it, outcome one of
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
 -- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
 -- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
@@ -916,9 +928,10 @@ declare
   tells_changes boolean := heard like '%c%';
 begin
   with held as materialized (
-    select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*
+    select u.outcome, u.result, u.message, u.data, u.wait_ms, u.retry_at, r.*,
+      case when r.ahead is null or u.ran_ms is null then r.started_at else greatest(r.started_at, now() - u.ran_ms * interval '1 ms') end as began_at
     from jsonb_to_recordset(ends) as u (seq bigint, attempt int, worker_id uuid, outcome "char", result jsonb, message text, data jsonb,
-      wait_ms double precision, retry_at timestamptz)
+      wait_ms double precision, retry_at timestamptz, ran_ms double precision)
     cross join lateral (
       select g.* from job_running g
       where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = u.worker_id else false end
@@ -959,13 +972,13 @@ begin
   ), stopped as (
     insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, worker_id, started_at, stopped_at, cancel_requested_at,
       error_msg, error_data, result, progress)
-    select p.seq, p.fate, p.attempt, p.new_retries, p.new_timeout_retries, p.new_crashes, p.worker_id, p.started_at, now(), p.cancel_requested_at,
+    select p.seq, p.fate, p.attempt, p.new_retries, p.new_timeout_retries, p.new_crashes, p.worker_id, p.began_at, now(), p.cancel_requested_at,
       case when p.fate <> 's' then coalesce(p.text, 'Failed without a message') end, case when p.fate <> 's' then p.data end,
       case when p.fate = 's' then p.result end, p.progress
     from placed p where p.fate in ('s', 'f', 'c', 'd')
   ), kept as (
     insert into job_attempt (seq, attempt, worker_id, started_at, ended_at, outcome, error_msg, error_data)
-    select p.seq, p.attempt, p.worker_id, p.started_at, now(), p.recorded, p.text, p.data
+    select p.seq, p.attempt, p.worker_id, p.began_at, now(), p.recorded, p.text, p.data
     from placed p where p.recorded <> 's'
   ), back as materialized (
     select p.*, j.type, ~j.priority as rank
@@ -1114,11 +1127,12 @@ $$;
 -- Settles attempts that succeeded, as nearly all do: the short way, which reads nothing but their own rows and asks for nothing
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
--- \`results\` holds what was returned, by sequence, and \`bundles\` and \`keyed\` name the bundles of these jobs and those that have a
+-- The arrays \`seqs\`, \`attempts\`, \`results\` and \`ran_ms\` belong together; \`ran_ms\` is for attempts that were claimed ahead, whose
+-- beginning was not told. \`bundles\` and \`keyed\` name the bundles of these jobs and those that have a
 -- unique key, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
 -- rows without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
-create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb, bundles uuid[], keyed bigint[], heard text)
-  returns bigint[] language plpgsql
+create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
+  keyed bigint[], heard text) returns bigint[] language plpgsql
 as $$
 declare
   keys_held bigint[];
@@ -1134,24 +1148,25 @@ begin
     bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
   end if;
 
-  with ended as (
-    delete from job_running g where g.seq = any (array(
-      select k.seq from unnest(seqs, attempts) as u (seq, attempt)
-      cross join lateral (
-        select r.seq from job_running r
-        where r.seq = u.seq and case when r.attempt = u.attempt then r.worker_id = its_id and not r.reset_requested
-            and (r.bundle_id is null or r.bundle_id = any (bundles_held)) and (not r.keyed or r.seq = any (keys_held)) else false end
-        limit 1 for update skip locked
-      ) k))
-    returning g.*
+  with held as materialized (
+    select r.*, u.result, case when r.ahead is null or u.ran_ms is null then r.started_at else greatest(r.started_at, now() - u.ran_ms * interval '1 ms') end as began_at
+    from unnest(seqs, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms)
+    cross join lateral (
+      select * from job_running g
+      where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = its_id and not g.reset_requested
+          and (g.bundle_id is null or g.bundle_id = any (bundles_held)) and (not g.keyed or g.seq = any (keys_held)) else false end
+      limit 1 for update skip locked
+    ) r
+  ), moved as (
+    delete from job_running where seq = any (array(select h.seq from held h))
   ), stopped as (
     insert into job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, worker_id, started_at, stopped_at, cancel_requested_at, result, progress)
-    select e.seq, 's', e.attempt, e.retries, e.timeout_retries, e.crashes, e.worker_id, e.started_at, now(), e.cancel_requested_at,
-      results -> e.seq::text, e.progress
-    from ended e
+    select h.seq, 's', h.attempt, h.retries, h.timeout_retries, h.crashes, h.worker_id, h.began_at, now(), h.cancel_requested_at,
+      h.result, h.progress
+    from held h
   )
-  select array_agg(e.seq), array_agg(e.attempt), array_agg(e.bundle_id) filter (where e.bundle_id is not null)
-  into ended, ended_attempts, members from ended e;
+  select array_agg(h.seq), array_agg(h.attempt), array_agg(h.bundle_id) filter (where h.bundle_id is not null)
+  into ended, ended_attempts, members from held h;
 
   if ended is null then
     return seqs;
@@ -1177,86 +1192,95 @@ create type step_row as (
   kind text, seq bigint, attempt int, next_due_ms double precision,
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, begun boolean
+  alive_at text, retries int, timeout_retries int, crashes int, ahead bigint
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where \`attempt\` rises.
 --
 -- Only jobs that must run alone, or only others, as \`alone\` says. Each type is probed without locking for as many index entries as fit; only the best of all are locked, deleted and begun.
--- Locking inside the probes would lock types × room rows. \`= any (array(…))\` runs the limited select once, whatever the plan.
+-- Locking inside the probes would lock types × room rows.
 -- \`types\` has its handlers' settings beside it, for jobs that have none of their own.
+-- Where \`from_ranks\` and \`from_seqs\` name a job of a type, its probe begins there: what was claimed since the last cleaning leaves
+-- dead entries in front, which every probe would walk over. One row 'trodden' says that these were many.
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
--- A process that has not beaten for too long gets nothing: it must beat first.
--- The best \`at_once\` of them begin now, or all; the others are claimed ahead, and begin by begin_attempts.
--- For step alone, whose settings pin these plans.
-create function claim_jobs(its_id uuid, types text[], rooms int[], all_max_retries int[], all_max_timeout_retries int[], timeouts bigint[],
-  room int, alone boolean, max_crashes int, at_once int, tells_changes boolean) returns setof step_row language plpgsql
+-- With \`ahead_of\` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
+-- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
+create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
+  max_timeout_retries int[], timeouts bigint[], room int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
+  returns setof step_row language plpgsql
 as $$
+#variable_conflict use_variable
 declare
-  heard_at text;
   started_at text := moment(now());
   places tid[];
+  walked bigint;
+  seen bigint[];
   taken bigint;
 begin
-  select moment(w.worker_alive_at) into heard_at from worker w
-  where w.id = its_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for);
-  if not found then
-    return;
-  end if;
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
   places := array(
     select best.ctid
-    from unnest(types, rooms) as t (type, room)
+    from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
     cross join lateral (
       select k.ctid, k.rank, k.seq from job_available k
-      where k.type = t.type and k.solo = alone
+      where k.type = t.type and k.solo = alone and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
       order by k.rank, k.seq limit least(t.room, claim_jobs.room)
     ) best
     order by best.rank, best.seq limit claim_jobs.room);
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+  if walked > 40 + 4 * cardinality(types) then
+    return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+  end if;
   if places = '{}' then
     return;
+  end if;
+  if tells_changes then
+    seen := array(select a.seq from job_available a where a.ctid = any (places));
   end if;
 
   return query
   with taken as (
-    delete from job_available a where a.ctid = any (array(
-      select w.ctid from job_available w where w.ctid = any (places) for update skip locked))
-    returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed
+    delete from job_available a
+    using (
+      select w.ctid, p.place from unnest(places) with ordinality as p (ctid, place)
+      cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
+    ) w
+    where a.ctid = w.ctid
+    returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed, ahead_of + w.place as ahead
   ), begun as materialized (
-    select j.*, t.attempt, t.retries, t.timeout_retries, t.crashes, t.keyed,
-      coalesce(j.timeout_ms, w.timeout_ms) as its_timeout_ms,
-      coalesce(row_number() over (order by ~j.priority, j.seq) > at_once, false) as prefetched,
-      coalesce(j.max_retry_count, w.max_retries) as its_max_retries,
-      coalesce(j.max_timeout_retry_count, w.max_timeout_retries) as its_max_timeout_retries
-    from taken t
-    cross join lateral (select * from job where job.seq = t.seq limit 1) j
-    join unnest(types, all_max_retries, all_max_timeout_retries, timeouts) as w (type, max_retries, max_timeout_retries, timeout_ms) on w.type = j.type
+    select j.*, t.attempt, t.retries, t.timeout_retries, t.crashes, t.keyed, t.ahead
+    from taken t cross join lateral (select * from job where job.seq = t.seq limit 1) j
   ), running as (
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
-      max_retries, max_timeout_retries, max_crashes, keyed, prefetched)
-    select b.seq, b.attempt, its_id, b.bundle_id, now(), case when not b.prefetched then now() + nullif(b.its_timeout_ms, 0) * interval '1 ms' end, b.retries, b.timeout_retries, b.crashes,
-      b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed, b.prefetched
+      max_retries, max_timeout_retries, max_crashes, keyed, ahead)
+    select b.seq, b.attempt, its_id, b.bundle_id, now(),
+      case when b.ahead is null then now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms' end,
+      b.retries, b.timeout_retries, b.crashes,
+      coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
+      coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
     from begun b
-  ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', b.id, b.type, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
   )
   select 'claimed', b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, b.priority, b.origin, b.bundle_id, b.after_bundle_id,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), started_at,
-    heard_at, b.retries, b.timeout_retries, b.crashes::int, not b.prefetched
-  from begun b order by ~b.priority, b.seq;
+    alive_at, b.retries, b.timeout_retries, b.crashes::int, b.ahead
+  from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then
-    return next (jsonb_populate_record(null::step_row, '{"kind": "contended"}'));
+    return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
   if taken > 0 and tells_changes then
+    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, 'available', 'running'
+    from unnest(seen) as s (seq)
+    cross join lateral (select from job_running r where r.seq = s.seq and r.worker_id = its_id and r.started_at = now() limit 1) r
+    cross join lateral (select * from job where job.seq = s.seq limit 1) j;
     perform wake('event');
   end if;
 end
 $$;
 
--- Begins attempts that were claimed ahead. \`begins\`: [{seq, attempt, ago_ms, timeout_ms}]. Its worker may begin it as soon as this
--- is answered, or has begun it so long ago; its time runs from then, and a crash counts. Without \`ago_ms\` it is claimed ahead
--- again, since no thread became free: it surely has not begun. Answers 'lost', and 'busy' for what somebody's transaction holds.
+-- Notes when attempts that were claimed ahead began, those that go on for a while: from there on their time runs. \`begins\`:
+-- [{seq, attempt, ago_ms, timeout_ms}]. Answers 'lost', and 'busy' for what somebody's transaction holds.
 create function begin_attempts(its_id uuid, begins jsonb) returns table (seq bigint, attempt int, verdict text) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -1267,7 +1291,7 @@ begin
   with asked as materialized (
     select u.* from jsonb_to_recordset(begins) as u (seq bigint, attempt int, ago_ms double precision, timeout_ms bigint)
   ), held as materialized (
-    select u.seq, u.timeout_ms, greatest(r.started_at, now() - u.ago_ms * interval '1 ms') as began_at, u.ago_ms is null as waits
+    select u.seq, u.timeout_ms, greatest(r.started_at, now() - u.ago_ms * interval '1 ms') as began_at
     from asked u
     cross join lateral (
       select g.seq, g.started_at from job_running g
@@ -1276,8 +1300,7 @@ begin
     ) r
   ), begun as (
     update job_running g
-    set prefetched = h.waits, started_at = h.began_at,
-      deadline = case when not h.waits then h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' end
+    set ahead = null, started_at = h.began_at, deadline = h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms'
     from held h where g.seq = h.seq
   )
   select u.seq, u.attempt,
@@ -1288,22 +1311,22 @@ $$;
 
 -- The pump's round trip: settles what ended and claims what fits, in one commit. The answer is one list of rows: what was
 -- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
--- where this worker has not beaten for too long and gets nothing.
+-- where this worker has not beaten for too long: it gets nothing, and begins nothing.
 --
--- What succeeded comes as arrays, \`done\` and \`attempts\` of one length, and \`results\`, \`bundles\` and \`keyed\` as settle_succeeded
--- takes them; whatever ended otherwise is in \`ends\`, as settle_attempts takes it. \`types\` has the room and the settings of their
+-- What succeeded comes as arrays, as settle_succeeded takes them; whatever ended otherwise is in \`ends\`, as settle_attempts takes it. \`types\` has the room and the settings of their
 -- handlers beside it. An idle worker, which runs nothing else, first takes one job that must run alone.
 --
--- A worker that claims ahead says how many of what it claims begin \`at_once\`, and which of the others begin now, by \`begins\`.
+-- A worker that claims ahead of free threads has what it claims numbered from \`ahead_of\`; \`begun_through\` is the place up to which
+-- they may have begun as soon as this is answered, and \`begins\` tells when those began that go on for a while.
 --
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
 --
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
 create function step(worker_id uuid,
-  done bigint[] default '{}', attempts int[] default '{}', results jsonb default null, bundles uuid[] default null, keyed bigint[] default null,
-  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', max_retries int[] default '{}',
+  done bigint[] default '{}', attempts int[] default '{}', results jsonb[] default null, ran_ms double precision[] default null, bundles uuid[] default null, keyed bigint[] default null,
+  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null, max_retries int[] default '{}',
   max_timeout_retries int[] default '{}', timeouts bigint[] default '{}', room int default 0, idle boolean default false,
-  max_crashes int default 1, begins jsonb default null, at_once int default null) returns setof step_row language plpgsql
+  max_crashes int default 1, begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
@@ -1311,6 +1334,8 @@ declare
   verdict step_row;
   odd bigint[];
   heard text;
+  alive_at text;
+  is_alive boolean;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
@@ -1319,13 +1344,21 @@ begin
       return next verdict;
     end loop;
   end if;
-  heard := heard_kinds();
+  if begun_through is not null then
+    insert into worker_begun as b (worker_id, through) values (step.worker_id, begun_through)
+    on conflict on constraint worker_begun_pkey do update set through = excluded.through;
+  end if;
+  if done <> '{}' or room > 0 or begun_through is not null then
+    select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for)
+    into heard, alive_at, is_alive
+    from heard h left join worker w on w.id = step.worker_id;
+  end if;
   if done <> '{}' then
-    odd := settle_succeeded(worker_id, done, attempts, results, bundles, keyed, heard);
+    odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
     if odd is not null then
       ends := coalesce(ends, '[]') || (
-        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', results -> u.seq::text))
-        from unnest(done, attempts) as u (seq, attempt) where u.seq = any (odd));
+        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms))
+        from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (odd));
     end if;
   end if;
   if ends is not null then
@@ -1335,19 +1368,18 @@ begin
       return next verdict;
     end loop;
   end if;
-  if room > 0 then
+  if is_alive and room > 0 then
     if idle and waits(types, true) then
-      return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
       if found then
         return;
       end if;
     end if;
-    return query select * from claim_jobs(worker_id, types, rooms, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, at_once, heard like '%c%');
-    if not found and not is_alive(worker_id) then
-      verdict := null;
-      verdict.kind := 'silent';
-      return next verdict;
-    end if;
+    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%');
+  elsif is_alive is not true and (room > 0 or begun_through is not null) then
+    verdict := null;
+    verdict.kind := 'silent';
+    return next verdict;
   end if;
 end
 $$;
@@ -1362,7 +1394,7 @@ declare
 begin
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
-    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.prefetched then 'r' else 'k' end as outcome
+    select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.ahead > coalesce((select b.through from worker_begun b where b.worker_id = r.worker_id), 0) then 'r' else 'k' end as outcome
     from job_running r
     where not exists (select from worker w where w.id = r.worker_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for))
        -- Its own worker ends it first; what is this late hangs beyond its worker's reach.
@@ -2556,6 +2588,7 @@ begin
   perform keep_events();
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
+  delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
   perform know_live_types();
 end
 $$;
@@ -2891,7 +2924,7 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   coalesce(r.retries, a.retries, p.retries, s.retries) as current_retry_count,
   j.start_at,
   -- An attempt that is claimed ahead of a free thread has not begun.
-  coalesce(case when not r.prefetched then r.started_at end, s.started_at) as started_at,
+  coalesce(case when r.ahead is null then r.started_at end, s.started_at) as started_at,
   w.worker_alive_at,
   s.stopped_at,
   s.error_msg, s.error_data, s.result,

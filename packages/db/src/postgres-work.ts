@@ -2,6 +2,7 @@ import { AttemptLostError, type JobQueue, type Logger, runWithService } from '@j
 import type {
   AttemptKey,
   AttemptNews,
+  ClaimedJob,
   ClaimedType,
   LookAnswer,
   LookRequest,
@@ -140,7 +141,10 @@ export class PostgresWork implements WorkService {
 
   async step(request: StepRequest): Promise<StepAnswer> {
     try {
-      return answerOf(await this.#around.database.once(step(this.#around.statements, request)), request)
+      return answerOf(
+        await this.#around.database.oncePrepared(step(this.#around.statements, request)),
+        request,
+      )
     } catch (error) {
       if (sqlVerdict(error) !== 'data' || request.outcomes.length === 0) throw error
       return this.#stepByHalves(request, error as Error)
@@ -218,7 +222,8 @@ export class PostgresWork implements WorkService {
     if (outcomes.length > 1) {
       const half = outcomes.length >> 1
       const first = await this.step({ ...request, outcomes: outcomes.slice(0, half), claim: null })
-      return together(first, await this.step({ ...request, outcomes: outcomes.slice(half), begins: [] }))
+      const second = { ...request, outcomes: outcomes.slice(half), begins: [], begunThrough: undefined }
+      return together(first, await this.step(second))
     }
     this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
     const bare = { ...request, outcomes: outcomes.map(minimal) }
@@ -269,13 +274,20 @@ function answerOf(rows: readonly StepRow[], { workerId, claim }: StepRequest): S
   return {
     claimed: rows
       .filter(({ kind }) => kind === 'claimed')
-      .map((row) => claimedJob(row, workerId, handlers.get(row.type) as ClaimedType)),
+      .map((row) => claimedJob(row, workerId, handlers.get(row.type) as ClaimedType))
+      .sort(inClaimOrder),
     lost: rows.filter(({ kind }) => kind === 'lost').map(attemptOf),
     busy: rows.filter(({ kind }) => kind === 'busy').map(attemptOf),
     alive: !rows.some(({ kind }) => kind === 'silent'),
     contended: rows.some(({ kind }) => kind === 'contended'),
+    trodden: rows.some(({ kind }) => kind === 'trodden'),
     nextDueMs: due?.next_due_ms == null ? null : Math.max(0, Number(due.next_due_ms)),
   }
+}
+
+/** By priority, then first in, first out; the server answers in this order, and promises none. */
+function inClaimOrder(a: ClaimedJob, b: ClaimedJob): number {
+  return b.job.priority - a.job.priority || a.seq.length - b.seq.length || (a.seq < b.seq ? -1 : 1)
 }
 
 function together(a: StepAnswer, b: StepAnswer): StepAnswer {
@@ -286,6 +298,7 @@ function together(a: StepAnswer, b: StepAnswer): StepAnswer {
     busy: [...a.busy, ...b.busy],
     alive: a.alive && b.alive,
     contended: a.contended || b.contended,
+    trodden: a.trodden || b.trodden,
     nextDueMs: dues.length === 0 ? null : Math.min(...dues),
   }
 }

@@ -74,3 +74,13 @@ function isConnectionException(code: string): boolean {
 function isTransientGroup(error: unknown): boolean {
   return error instanceof AggregateError && error.errors.some((inner) => sqlVerdict(inner) === 'transient')
 }
+
+/**
+ * True where a prepared statement is not, or is another one than it was: behind a pooler that lends a connection to others, after
+ * DEALLOCATE, or after a migration. Such a statement did not run.
+ */
+export function isUnprepared(error: unknown): boolean {
+  return UNPREPARED.has((error as { code?: string }).code ?? '')
+}
+/** invalid_sql_statement_name, duplicate_prepared_statement, feature_not_supported: "cached plan must not change result type". */
+const UNPREPARED = new Set(['26000', '42P05', '0A000'])

@@ -3,88 +3,129 @@ import type { AttemptKey, ClaimedJob } from '@jq/core/internal'
 /** An attempt that waits for a thread of this process. */
 export interface Waiting {
   readonly claimed: ClaimedJob
-  /** Milliseconds of the process's clock: when its claim was answered, and when it was told that it may begin. */
+  /** Milliseconds of the process's clock when its claim was answered. */
   readonly claimedAt: number
-  readonly readyAt: number
 }
 
-/** What was claimed ahead of free threads, in the order of its claim: what the database holds as begun is `ready`, the rest waits. */
+/**
+ * What was claimed ahead of free threads, in the order of its claim, in which it begins. Nothing begins before the database knows
+ * that it may have: it knows a place, up to which all have, so that it is told once a round trip and not once a job.
+ */
 export class ClaimedAhead {
-  #ready = new Map<string, Waiting>()
-  #waiting = new Map<string, Waiting>()
-
-  add(claimed: ClaimedJob): void {
-    const now = performance.now()
-    const place = claimed.begun ? this.#ready : this.#waiting
-    place.set(claimed.seq, { claimed, claimedAt: now, readyAt: now })
-  }
+  #queue: Waiting[] = []
+  /** What stands in front of it in the queue has been taken. */
+  #head = 0
+  readonly #counts = new Map<string, number>()
+  /** The last place that was given, that was taken, and up to which the database knows that they may have begun. */
+  #given = 0
+  #taken = 0
+  #through = 0
+  /** When something was taken last, or may have been. */
+  #movedAt = 0
 
   get size(): number {
-    return this.#ready.size + this.#waiting.size
-  }
-
-  get readySize(): number {
-    return this.#ready.size
+    return this.#queue.length - this.#head
   }
 
   get all(): readonly ClaimedJob[] {
-    return [...this.#ready.values(), ...this.#waiting.values()].map(({ claimed }) => claimed)
+    return this.#queue.slice(this.#head).map(({ claimed }) => claimed)
+  }
+
+  /** The place after which the next claim is numbered. */
+  get given(): number {
+    return this.#given
   }
 
   countOf(type: string): number {
-    return this.size === 0 ? 0 : this.all.filter(({ job }) => job.type === type).length
+    return this.#counts.get(type) ?? 0
   }
 
-  /** The next that may begin. */
+  add(claimed: ClaimedJob): void {
+    this.#queue.push({ claimed, claimedAt: performance.now() })
+    this.#count(claimed, 1)
+    this.#given = Math.max(this.#given, claimed.ahead ?? 0)
+  }
+
+  /** Those places may have been given by a claim whose answer was lost. */
+  skip(places: number): void {
+    this.#given += places
+  }
+
+  /** The first, if it may begin. */
   take(): Waiting | undefined {
-    const next = this.#ready.values().next().value
-    if (next !== undefined) this.#ready.delete(next.claimed.seq)
-    return next
+    const first = this.#queue[this.#head]
+    if (first === undefined || !this.#mayBegin(first)) return undefined
+    this.#drop()
+    this.#count(first.claimed, -1)
+    this.#taken = Math.max(this.#taken, first.claimed.ahead ?? 0)
+    this.#movedAt = performance.now()
+    return first
   }
 
   takeAll(): readonly ClaimedJob[] {
     const { all } = this
-    this.#ready.clear()
-    this.#waiting.clear()
+    this.#queue = []
+    this.#head = 0
+    this.#counts.clear()
     return all
-  }
-
-  /** The first of those that wait. */
-  first(count: number): readonly ClaimedJob[] {
-    const found: ClaimedJob[] = []
-    for (const { claimed } of this.#waiting.values()) {
-      if (found.length >= count) break
-      found.push(claimed)
-    }
-    return found
-  }
-
-  waits({ seq }: AttemptKey): boolean {
-    return this.#waiting.has(seq)
-  }
-
-  /** The database holds it as begun now. */
-  makeReady({ seq }: AttemptKey): void {
-    const waiting = this.#waiting.get(seq)
-    if (waiting === undefined) return
-    this.#waiting.delete(seq)
-    this.#ready.set(seq, { ...waiting, readyAt: performance.now() })
-  }
-
-  /** Lets what was ready wait again, if no thread has become free for the first of it for so long. */
-  recall(afterMs: number): readonly ClaimedJob[] {
-    const first = this.#ready.values().next().value
-    if (first === undefined || performance.now() - first.readyAt < afterMs) return []
-    const recalled = [...this.#ready.values()]
-    this.#waiting = new Map([...this.#ready, ...this.#waiting])
-    this.#ready = new Map()
-    return recalled.map(({ claimed }) => claimed)
   }
 
   /** @returns whether it was here */
   remove({ seq, attempt }: AttemptKey): boolean {
-    for (const place of [this.#ready, this.#waiting])
-      if (place.get(seq)?.claimed.attempt === attempt) return place.delete(seq)
-    return false
+    const at = this.#queue.findIndex(({ claimed }, at) => at >= this.#head && claimed.seq === seq)
+    const found = this.#queue[at]?.claimed
+    if (found?.attempt !== attempt) return false
+    this.#queue.splice(at, 1)
+    this.#count(found, -1)
+    return true
+  }
+
+  /** The first waits for nothing but that the database knows. */
+  get isHeldUp(): boolean {
+    const first = this.#queue[this.#head]
+    return first !== undefined && !this.#mayBegin(first)
+  }
+
+  /** For so long none of those that may begin has begun: the database had better know that they have not. */
+  isStale(afterMs: number): boolean {
+    const first = this.#queue[this.#head]
+    return first !== undefined && this.#mayBegin(first) && performance.now() - this.#movedAt > afterMs
+  }
+
+  /** The place to tell the database, if so many more are likely to begin soon; nothing behind it begins from here on. */
+  tell(soon: number): number | undefined {
+    const through = Math.max(this.#taken, this.#placeOf(soon))
+    if (through === this.#through) return undefined
+    this.#through = Math.min(this.#through, through)
+    return through
+  }
+
+  /** The database knows. */
+  told(through: number): void {
+    this.#through = through
+    this.#movedAt = performance.now()
+  }
+
+  #mayBegin({ claimed: { ahead } }: Waiting): boolean {
+    return ahead === null || ahead <= this.#through
+  }
+
+  /** Of the so-manieth in the queue, or of one that will be. */
+  #placeOf(number: number): number {
+    if (number === 0) return this.#taken
+    if (number > this.size) return this.#given + number - this.size
+    return this.#queue[this.#head + number - 1]?.claimed.ahead ?? this.#taken
+  }
+
+  /** In front of the queue, without moving all that follows each time. */
+  #drop(): void {
+    this.#head++
+    if (this.#head < 100 || 2 * this.#head < this.#queue.length) return
+    this.#queue = this.#queue.slice(this.#head)
+    this.#head = 0
+  }
+
+  #count({ job: { type } }: ClaimedJob, by: number): void {
+    this.#counts.set(type, this.countOf(type) + by)
   }
 }

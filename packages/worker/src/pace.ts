@@ -13,9 +13,9 @@ export class Pace {
     this.#tripMs = follow(this.#tripMs, ms)
   }
 
-  /** How many attempts these threads begin during one round trip: none, where attempts take much longer than it. */
-  perTrip(threads: number): number {
-    if (this.#runMs === undefined || this.#tripMs === undefined) return 0
+  /** How many attempts these threads begin during one round trip: none, where attempts take much longer than it; undefined before the first. */
+  perTrip(threads: number): number | undefined {
+    if (this.#runMs === undefined || this.#tripMs === undefined) return undefined
     return Math.round((threads * this.#tripMs) / Math.max(this.#runMs, 0.01))
   }
 }

@@ -1,18 +1,11 @@
 import type { WorkService } from '@jq/core'
 import { AttemptAbortedError, ClosedError } from '@jq/core'
-import type {
-  AttemptKey,
-  Begin,
-  ClaimedJob,
-  ClaimedType,
-  Outcome,
-  StepAnswer,
-  StepRequest,
-} from '@jq/core/internal'
+import type { AttemptKey, ClaimedJob, ClaimedType, Outcome, StepAnswer, StepRequest } from '@jq/core/internal'
 import { type AbortReason, Attempt, type AttemptSurroundings } from './attempt.ts'
+import { ClaimFloor } from './claim-floor.ts'
 import { ClaimedAhead, type Waiting } from './claimed-ahead.ts'
 import type { Handlers, RegisteredHandler } from './handlers.ts'
-import { beginOf, LateBegins } from './late-begins.ts'
+import { LateBegins } from './late-begins.ts'
 import { Pace } from './pace.ts'
 import { recordedError } from './recorded-error.ts'
 import { RunningAttempts } from './running-attempts.ts'
@@ -23,10 +16,10 @@ import { pauseMs, Rest } from './wait.ts'
 const BUSY_MS = 100
 /** After a lost reply a claim may still be on its way on the server; after this long it is not. */
 const STRAGGLER_MS = 20_000
-/** Until what may begin waits again, where no thread becomes free for it. */
-const RECALL_MS = 1_000
-/** What began so much later than the database was told is told once more. */
-const LATE_MS = 50
+/** Claimed ahead is what threads begin during so many round trips. */
+const TRIPS_AHEAD = 4
+/** How often the database is told what threads have begun, or have not, where nothing else is to be told. */
+const TELL_MS = 1_000
 
 export interface PumpSurroundings extends AttemptSurroundings {
   readonly work: WorkService
@@ -69,7 +62,8 @@ export class Pump {
   readonly #ahead = new ClaimedAhead()
   readonly #late = new LateBegins()
   readonly #pace = new Pace()
-  #recalling: NodeJS.Timeout | undefined
+  readonly #floor = new ClaimFloor()
+  #telling: NodeJS.Timeout | undefined
   #begun = 0
   #counts = { finished: 0, released: 0 }
   #changed = Promise.withResolvers<void>()
@@ -133,7 +127,7 @@ export class Pump {
   stopClaiming(): void {
     if (this.#claiming) this.#counts = { finished: 0, released: 0 }
     this.#claiming = false
-    clearTimeout(this.#recalling)
+    clearTimeout(this.#telling)
     this.#giveBack()
   }
 
@@ -161,9 +155,17 @@ export class Pump {
 
   /** For what is claimed, by the threads and ahead of them. */
   get #room(): number {
-    const { threads, prefetch, maxJobs } = this.#around
+    const { threads, maxJobs } = this.#around
     const held = this.running.size + this.#ahead.size
-    return Math.min(threads + prefetch - held, maxJobs - this.#begun - this.#ahead.size)
+    return Math.min(threads + this.#roomAhead - held, maxJobs - this.#begun - this.#ahead.size)
+  }
+
+  /** As much as threads begin during a few round trips, up to the prefetch: where attempts take longer than these, none. */
+  get #roomAhead(): number {
+    const { threads, prefetch } = this.#around
+    if (prefetch === 0) return 0
+    const perTrip = this.#pace.perTrip(threads)
+    return perTrip === undefined ? prefetch : Math.min(prefetch, TRIPS_AHEAD * perTrip)
   }
 
   get #freeThreads(): number {
@@ -177,7 +179,7 @@ export class Pump {
 
   async #runRounds(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
-    while (this.#outcomes.length > 0 || this.#beginsWait || this.#claimable().length > 0) await this.#round()
+    while (this.#outcomes.length > 0 || this.#tellsWait || this.#claimable().length > 0) await this.#round()
     this.#rounds = undefined
     this.#change()
   }
@@ -201,40 +203,37 @@ export class Pump {
   /** What is claimed ahead is claimed by halves, so that not every claim is for one; a thread that has nothing waits for no half. */
   get #isRoomEnough(): boolean {
     const starving = this.#freeThreads > this.#ahead.size
-    return this.#room > 0 && (starving || this.#room > this.#around.prefetch / 2)
+    return this.#room > 0 && (starving || this.#room > this.#roomAhead / 2)
   }
 
-  /** A thread waits for the database to hold an attempt as begun, or the database holds what is not so. */
-  get #beginsWait(): boolean {
+  /** A thread waits for the database to know that attempts begin, or it should know what goes on. */
+  get #tellsWait(): boolean {
     if (!this.#claiming) return false
-    return this.#late.size > 0 || (this.#freeThreads > 0 && this.#ahead.size > 0)
+    return (
+      (this.#freeThreads > 0 && this.#ahead.isHeldUp) || this.#ahead.isStale(TELL_MS) || this.#late.areDue
+    )
   }
 
-  /** What may begin before the step after the next: as much as threads are free, and are likely to be until then. */
-  #soonBegun(): number {
-    return Math.max(0, this.#freeThreads + this.#pace.perTrip(this.#around.threads) - this.#ahead.readySize)
+  /** Up to which place attempts may begin until the step after this one is answered. */
+  #begunThrough(): number | undefined {
+    const { threads, prefetch } = this.#around
+    if (prefetch === 0 || !this.#claiming) return undefined
+    return this.#ahead.tell(this.#freeThreads + 2 * (this.#pace.perTrip(threads) ?? 0))
   }
 
-  #begins(): readonly Begin[] {
-    const begins = this.#ahead.first(this.#soonBegun()).map((claimed) => beginOf(claimed, 0))
-    const begun = new Set(begins.map(({ seq }) => seq))
-    return [...begins, ...this.#late.tell(this.#ahead).filter(({ seq }) => !begun.has(seq))]
-  }
-
-  #claimOf(types: readonly ClaimedType[], begins: readonly Begin[]): StepRequest['claim'] {
+  #claimOf(types: readonly ClaimedType[]): StepRequest['claim'] {
     if (types.length === 0) return null
     const { maxCrashCount, prefetch } = this.#around
-    const claim = { types, room: this.#room, idle: this.idle, maxCrashCount }
-    if (prefetch === 0) return claim
-    const before = begins.filter(({ agoMs }) => agoMs === 0).length
-    return { ...claim, atOnce: Math.max(0, this.#soonBegun() - before) }
+    const claim = { types: this.#floor.under(types), room: this.#room, idle: this.idle, maxCrashCount }
+    return prefetch === 0 ? claim : { ...claim, aheadOf: this.#ahead.given }
   }
 
   async #round(): Promise<void> {
     const { work, workerId } = this.#around
     const types = this.#claimable()
-    const begins = this.#claiming ? this.#begins() : []
-    const claim = this.#claimOf(types, begins)
+    const begins = this.#claiming ? this.#late.due() : []
+    const begunThrough = this.#begunThrough()
+    const claim = this.#claimOf(types)
     let outcomes: Outcome[] = []
     try {
       await this.#releaseStragglers()
@@ -242,11 +241,12 @@ export class Pump {
       this.#outcomes = []
       this.#fed = false
       const askedAt = performance.now()
-      const answer = await work.step({ workerId, outcomes, claim, begins })
+      const answer = await work.step({ workerId, outcomes, claim, begins, begunThrough })
       this.#pace.tripped(performance.now() - askedAt)
       this.#failures = 0
-      if (claim !== null) this.#noteHunger(types, claim.room, answer)
-      this.#noteBegins(begins, answer)
+      if (claim !== null) this.#noteClaim(claim, answer)
+      this.#late.told(begins, answer.busy)
+      if (begunThrough !== undefined && answer.alive) this.#ahead.told(begunThrough)
       await this.#digest(outcomes, answer)
     } catch (error) {
       // A closed queue comes back no more; neither does one that its worker has given up on.
@@ -258,6 +258,7 @@ export class Pump {
       }
       this.#outcomes = [...outcomes, ...this.#outcomes]
       if (claim !== null) this.#stragglersAt = [performance.now(), performance.now() + STRAGGLER_MS]
+      this.#ahead.skip(claim?.room ?? 0)
       await this.#recover(error as Error)
     }
   }
@@ -281,13 +282,22 @@ export class Pump {
   }
 
   /** A claim that came back short of what its types had room for has seen the end of what waits, unless others were quicker. */
-  #noteHunger(types: readonly ClaimedType[], room: number, { claimed, alive, contended }: StepAnswer): void {
+  #noteClaim(
+    { types, room }: NonNullable<StepRequest['claim']>,
+    { claimed, alive, contended, trodden }: StepAnswer,
+  ): void {
+    this.#floor.note(claimed)
+    if (trodden) this.#floor.raise()
     const asked = Math.min(
       room,
       types.reduce((sum, type) => sum + type.room, 0),
     )
     const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
     if (!alive || contended || tookSolo || this.#fed || claimed.length >= asked) return
+    if (types.some(({ from }) => from !== undefined)) {
+      this.#floor.drop() // and look once more, at everything
+      return
+    }
     this.#hungry = false
     this.#around.idle()
   }
@@ -306,7 +316,10 @@ export class Pump {
     for (const job of claimed) this.#take(job)
     this.#fillThreads()
     if (nextDueMs !== null) this.#around.due(nextDueMs)
-    if (!alive) await this.#around.beat()
+    if (!alive) {
+      this.#giveBack() // others have it by now
+      await this.#around.beat()
+    }
     // Somebody's open transaction may hold all that was seen, for long: asking at once again would only heat the server.
     if (contended && claimed.length === 0 && this.#outcomes.length === 0) await this.#rest.for(BUSY_MS)
     if (busy.length > 0) await this.#putBack(outcomes, busy)
@@ -346,34 +359,27 @@ export class Pump {
     this.#kick()
   }
 
-  #noteBegins(begins: readonly Begin[], { lost, busy }: StepAnswer): void {
-    const held = new Set([...lost, ...busy].map(({ seq }) => seq))
-    for (const begin of begins) if (begin.agoMs !== null && !held.has(begin.seq)) this.#ahead.makeReady(begin)
-    this.#late.told(begins, busy)
-  }
-
   #fillThreads(): void {
     while (this.#claiming && this.#freeThreads > 0) {
       const next = this.#ahead.take()
       if (next === undefined) break
       this.#begin(next)
     }
-    if (this.#ahead.readySize > 0) this.#recalling ??= setTimeout(() => this.#recall(), RECALL_MS).unref()
+    if (this.#ahead.size > 0 || this.#late.size > 0)
+      this.#telling ??= setTimeout(() => this.#tell(), TELL_MS).unref()
   }
 
-  #recall(): void {
-    this.#recalling = undefined
-    this.#late.recall(this.#ahead.recall(RECALL_MS))
+  #tell(): void {
+    this.#telling = undefined
     this.#fillThreads()
     this.#kick()
   }
 
-  #begin({ claimed, claimedAt, readyAt }: Waiting): void {
+  #begin({ claimed, claimedAt }: Waiting): void {
     const handler = this.#around.handlers.of(claimed.job.type) as RegisteredHandler
-    const now = performance.now()
-    if (now - readyAt > LATE_MS) this.#late.note(claimed)
+    if (claimed.ahead !== null) this.#late.note(claimed)
     const attempt = new Attempt(
-      claimed.begun ? claimed : begunAfter(claimed, now - claimedAt),
+      claimed.ahead === null ? claimed : begunAfter(claimed, performance.now() - claimedAt),
       handler,
       this.#around,
     )
@@ -385,8 +391,11 @@ export class Pump {
   async #see(attempt: Attempt, concurrency: number): Promise<void> {
     const begunAt = performance.now()
     const outcome = await attempt.outcome
-    this.#pace.ran(performance.now() - begunAt)
-    if (outcome !== null) this.#outcomes.push(outcome)
+    const ranMs = performance.now() - begunAt
+    this.#pace.ran(ranMs)
+    this.#late.ended(attempt.key)
+    if (outcome !== null)
+      this.#outcomes.push(attempt.claimed.ahead === null ? outcome : { ...outcome, ranMs })
     else if (attempt.settled) this.#around.tally.add('succeeded')
     this.running.close(attempt)
     this.#change()

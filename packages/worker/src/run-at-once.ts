@@ -36,7 +36,7 @@ function claimOf(job: Job, { timeoutMs }: RegisteredHandler): ClaimedJob {
     attempt: job.attempt,
     job,
     timeoutMs: job.timeoutMs ?? timeoutMs,
-    begun: true,
+    ahead: null,
     ...noRetries,
   }
 }

@@ -365,13 +365,13 @@ const CLAIMED_AHEAD = `
 ${EMPTY};
 select worker.beat('${SILENT}', 'h', 2, '0', '{work}', 1, '1 minute', true);
 select * from worker.insert_plain_jobs('[{"id":"${FIRST}","type":"work","origin":"o","payload":1}]');
-${claim(SILENT, { room: 2, more: 'max_crashes => 3, at_once => 0' })};
+${claim(SILENT, { room: 2, more: 'max_crashes => 3, ahead_of => 0' })};
 update worker.worker set worker_alive_at = now() - interval '1 hour' where id = '${SILENT}';
 `
 
 const FIRST_NOW = `
 select case
     when a.crashes = 0 then 'released' when a.crashes = 1 then 'crashed'
-    else concat(case when r.prefetched then 'claimed ahead, ' end, case when r.cancel_requested_at is null then 'runs' else 'is to be cancelled' end)
+    else concat(case when r.ahead is not null then 'claimed ahead, ' end, case when r.cancel_requested_at is null then 'runs' else 'is to be cancelled' end)
   end as now
 from worker.job j left join worker.job_available a using (seq) left join worker.job_running r using (seq)`

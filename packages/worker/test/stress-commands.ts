@@ -92,12 +92,13 @@ export const commands: Record<string, Command> = {
   ),
   ...settled,
   claim: async (c) => c.held.push(...(await c.hand.claim(3))),
-  'claim ahead': async (c) => c.held.push(...(await c.hand.claimAhead({ room: 4, atOnce: 1 }))),
-  'begin, or wait again': (c) =>
+  'claim ahead': async (c) => c.held.push(...(await c.hand.claimAhead(4, 1))),
+  'may begin': (c) => c.hand.mayBegin(pick(c, [0, 2, 4])),
+  began: (c) =>
     c.hand.begin(
       ...c.held
-        .filter(({ begun }) => !begun)
-        .map(({ seq, attempt }) => ({ seq, attempt, agoMs: pick(c, [0, null]), timeoutMs: 60_000 })),
+        .filter(({ ahead }) => ahead !== null)
+        .map(({ seq, attempt }) => ({ seq, attempt, agoMs: 0, timeoutMs: 60_000 })),
     ),
   progress: async (c) => {
     const [one] = await inHand(c)

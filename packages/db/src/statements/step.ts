@@ -15,7 +15,7 @@ import { dateOf, dateOrNull } from './read-date.ts'
 
 /** One row of the answer: what was claimed, or what became of an outcome. */
 export interface StepRow {
-  readonly kind: 'claimed' | 'contended' | 'busy' | 'lost' | 'due' | 'silent'
+  readonly kind: 'claimed' | 'contended' | 'trodden' | 'busy' | 'lost' | 'due' | 'silent'
   readonly seq: string
   readonly attempt: number
   readonly next_due_ms: string | null
@@ -37,13 +37,13 @@ export interface StepRow {
   readonly retries: number
   readonly timeout_retries: number
   readonly crashes: number
-  readonly begun: boolean
+  readonly ahead: string | null
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
 export function step(
   statements: Statements,
-  { workerId, outcomes, claim, begins = [] }: StepRequest,
+  { workerId, outcomes, claim, begins = [], begunThrough }: StepRequest,
 ): CompiledQuery<StepRow> {
   const done = outcomes.filter((outcome) => outcome.kind === 'succeeded')
   const odd = outcomes.filter((outcome) => outcome.kind !== 'succeeded')
@@ -56,11 +56,16 @@ export function step(
       done: arrayText(done.map(({ seq }) => seq)),
       attempts: arrayText(done.map(({ attempt }) => attempt)),
       results: resultsText(done),
+      ran_ms: done.some(({ ranMs }) => ranMs !== undefined)
+        ? arrayText(done.map(({ ranMs }) => ranMs ?? 'null'))
+        : null,
       bundles: arrayOrNull(done.map(({ bundleId }) => bundleId)),
       keyed: arrayOrNull(done.map(({ seq, keyed }) => (keyed === true ? seq : null))),
       ends: odd.length === 0 ? null : endsText(workerId, odd),
       types: types.map(({ type }) => type),
       rooms: arrayText(types.map(({ room }) => room)),
+      from_ranks: fromsText(types, ({ priority }) => ~priority),
+      from_seqs: fromsText(types, ({ seq }) => seq),
       max_retries: arrayText(types.map(({ maxRetryCount }) => maxRetryCount)),
       max_timeout_retries: arrayText(types.map(({ maxTimeoutRetryCount }) => maxTimeoutRetryCount)),
       timeouts: arrayText(types.map(({ timeoutMs }) => Math.ceil(timeoutMs))),
@@ -68,7 +73,8 @@ export function step(
       idle: claim?.idle ?? false,
       max_crashes: claim?.maxCrashCount ?? 1,
       begins: begins.length === 0 ? null : beginsText(begins),
-      at_once: claim?.atOnce ?? null,
+      ahead_of: claim?.aheadOf ?? null,
+      begun_through: begunThrough ?? null,
     },
     '*',
   )
@@ -88,10 +94,21 @@ function arrayOrNull(values: readonly (string | null | undefined)[]): string | n
   return known.size === 0 ? null : arrayText(known)
 }
 
-/** What was returned, by sequence: JSON texts already, which are set in as they are. */
+/** What was returned: JSON texts already, quoted as an array's elements. */
 function resultsText(done: readonly Success[]): string | null {
-  const results = done.filter(({ result }) => result !== null && result !== 'null')
-  return results.length === 0 ? null : `{${results.map(({ seq, result }) => `"${seq}":${result}`).join(',')}}`
+  if (done.every(({ result }) => result === null)) return null
+  return arrayText(done.map(({ result }) => (result === null || result === 'null' ? 'null' : quoted(result))))
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`
+}
+
+type Place = NonNullable<ClaimedType['from']>
+
+function fromsText(types: readonly ClaimedType[], part: (from: Place) => string | number): string | null {
+  if (types.every(({ from }) => from === undefined)) return null
+  return arrayText(types.map(({ from }) => (from === undefined ? 'null' : part(from))))
 }
 
 function beginsText(begins: readonly Begin[]): string {
@@ -122,7 +139,8 @@ function endsText(workerId: string, outcomes: readonly OddOutcome[]): string {
 }
 
 function endText(workerId: string, outcome: OddOutcome): string {
-  const fixed = `"seq":${outcome.seq},"attempt":${outcome.attempt},"worker_id":"${workerId}","outcome":"${CODES[outcome.kind]}"`
+  const ran = outcome.ranMs === undefined ? '' : `,"ran_ms":${outcome.ranMs}`
+  const fixed = `"seq":${outcome.seq},"attempt":${outcome.attempt},"worker_id":"${workerId}","outcome":"${CODES[outcome.kind]}"${ran}`
   switch (outcome.kind) {
     case 'released':
       return `{${fixed}}`
@@ -159,7 +177,7 @@ export function claimedJob(row: StepRow, workerId: string, handler: ClaimedType)
     job: runningJob(row, value, workerId),
     unreadable: refusal,
     timeoutMs: Number(row.timeout_ms ?? Math.ceil(handler.timeoutMs)),
-    begun: row.begun,
+    ahead: row.ahead === null ? null : Number(row.ahead),
     retriesError: maxRetries === -1 || row.retries < maxRetries,
     retriesTimeout: maxTimeoutRetries === -1 || row.timeout_retries < maxTimeoutRetries,
   }

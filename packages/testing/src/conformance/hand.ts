@@ -101,13 +101,18 @@ export class Hand {
     return this.queue.work.step({ workerId: this.id, outcomes, claim: null })
   }
 
-  /** Claims in one step, the best of them to begin at once. */
-  async claimAhead({ room, atOnce }: { room: number; atOnce: number }): Promise<readonly ClaimedJob[]> {
-    const claim = { types: this.#types(room), room, idle: false, maxCrashCount: 3, atOnce }
-    return (await this.queue.work.step({ workerId: this.id, outcomes: [], claim })).claimed
+  /** Claims ahead, in places from 1, of which those up to `begunThrough` may begin. */
+  async claimAhead(room: number, begunThrough: number): Promise<readonly ClaimedJob[]> {
+    const claim = { types: this.#types(room), room, idle: false, maxCrashCount: 3, aheadOf: 0 }
+    return (await this.queue.work.step({ workerId: this.id, outcomes: [], claim, begunThrough })).claimed
   }
 
-  /** Begins what was claimed ahead, or lets it wait again. */
+  /** Lets what was claimed ahead begin, up to this place. */
+  mayBegin(begunThrough: number): Promise<StepAnswer> {
+    return this.queue.work.step({ workerId: this.id, outcomes: [], claim: null, begunThrough })
+  }
+
+  /** Tells when what was claimed ahead began. */
   begin(...begins: Begin[]): Promise<StepAnswer> {
     return this.queue.work.step({ workerId: this.id, outcomes: [], claim: null, begins })
   }

@@ -146,18 +146,19 @@ export function prefetchConforms(bigBang: BigBang, createWorker: CreateWorker): 
         const { queue, age } = universe
         const ids = [await addOne(queue), await addOne(queue), await addOne(queue), await addOne(queue)]
         const hand = await Hand.join(queue)
-        const claimed = await hand.claimAhead({ room: 4, atOnce: 1 })
-        expect(claimed.map(({ begun }) => begun)).toEqual([true, false, false, false])
-        const [, may, recalled] = claimed
-        expect((await hand.begin({ ...key(may), agoMs: 0 }, { ...key(recalled), agoMs: 0 })).lost).toEqual([])
-        await hand.begin({ ...key(recalled), agoMs: null })
+        const claimed = await hand.claimAhead(4, 1)
+        expect(claimed.map(({ ahead }) => ahead)).toEqual([1, 2, 3, 4])
+        await hand.mayBegin(3)
+        await hand.mayBegin(2) // the third has waited for too long
+        expect((await hand.begin({ ...key(claimed[0]), agoMs: 0 })).lost).toEqual([])
         const startedAt = await Promise.all(ids.map(async (id) => (await queue.getJob(id))?.startedAt))
-        expect(startedAt.map((at) => at !== null)).toEqual([true, true, false, false])
+        expect(startedAt.map((at) => at !== null)).toEqual([true, false, false, false])
         await age(61_000)
         await (await Hand.join(queue)).look()
         const jobs = await Promise.all(ids.map((id) => queue.getJob(id)))
         expect(jobs.map((job) => job?.state)).toEqual(['available', 'available', 'available', 'available'])
         expect(jobs.map((job) => job?.crashCount)).toEqual([1, 1, 0, 0])
+        expect((await hand.mayBegin(4)).alive).toBe(false)
         expect((await hand.begin({ ...key(claimed[3]), agoMs: 0 })).lost).toHaveLength(1)
         expect((await hand.settle(outcome.succeeded(claimed[3] as never))).lost).toHaveLength(1)
       },

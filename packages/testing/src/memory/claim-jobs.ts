@@ -13,10 +13,11 @@ export function claimJobs(tables: Tables, workerId: string, claim: Claim): Claim
   if (!isAlive(tables, workerId)) return []
   const alone = claim.idle ? best(tables, { ...claim, room: Math.min(1, claim.room) }, true) : []
   const rows = alone.length > 0 ? alone : best(tables, claim, false)
-  const { maxCrashCount, atOnce = rows.length } = claim
-  return rows.map(({ row, type }, place) =>
-    begin(tables, workerId, row, { ...type, maxCrashCount, prefetched: place >= atOnce && !row.solo }),
-  )
+  const { maxCrashCount, aheadOf } = claim
+  return rows.map(({ row, type }, place) => {
+    const ahead = aheadOf === undefined || row.solo ? null : aheadOf + place + 1
+    return begin(tables, workerId, row, { ...type, maxCrashCount, ahead })
+  })
 }
 
 /** Of each type as many as there is room for, and of them the best. */
@@ -41,7 +42,7 @@ function begin(
   tables: Tables,
   workerId: string,
   { seq }: AvailableRow,
-  settings: ClaimedType & { maxCrashCount: number; prefetched: boolean },
+  settings: ClaimedType & { maxCrashCount: number; ahead: number | null },
 ): ClaimedJob {
   const { attempt, retries, timeoutRetries, crashes } = tables.takeAvailable(seq) as AvailableRow
   const job = tables.jobs.get(seq) as JobRow
@@ -50,13 +51,13 @@ function begin(
     ...{ seq, attempt: attempt + 1, retries, timeoutRetries, crashes, workerId },
     startedAt: tables.now,
     timeoutMs,
-    deadline: timeoutMs === 0 || settings.prefetched ? null : tables.now + timeoutMs,
+    deadline: timeoutMs === 0 || settings.ahead !== null ? null : tables.now + timeoutMs,
     maxRetries: job.maxRetryCount ?? settings.maxRetryCount,
     maxTimeoutRetries: job.maxTimeoutRetryCount ?? settings.maxTimeoutRetryCount,
     maxCrashes: settings.maxCrashCount,
     cancelRequestedAt: null,
     resetRequested: false,
-    prefetched: settings.prefetched,
+    ahead: settings.ahead,
     progress: null,
   }
   tables.running.set(seq, row)
@@ -66,7 +67,7 @@ function begin(
     attempt: row.attempt,
     job: { ...jobOf(tables, job), startedAt: new Date(row.startedAt) },
     timeoutMs: 0, // no timer of a worker's meets a deadline of this clock: the check tells of it
-    begun: !row.prefetched,
+    ahead: row.ahead,
     retriesError: isLeft(retries, row.maxRetries),
     retriesTimeout: isLeft(timeoutRetries, row.maxTimeoutRetries),
   }

@@ -53,9 +53,12 @@ function reapAttempts(tables: Tables): void {
   }
 }
 
-function endOf(tables: Tables, { seq, attempt, workerId, deadline, prefetched }: RunningRow): End[] {
+function endOf(tables: Tables, { seq, attempt, workerId, deadline, ahead }: RunningRow): End[] {
   const key = { seq: String(seq), attempt, workerId }
-  if (!isAlive(tables, workerId)) return [{ ...key, kind: prefetched ? 'released' : 'crashed' }]
+  if (!isAlive(tables, workerId)) {
+    const begun = (ahead ?? 0) <= (tables.begunThrough.get(workerId) ?? 0)
+    return [{ ...key, kind: begun ? 'crashed' : 'released' }]
+  }
   // Its own worker ends it first; what is this late hangs beyond its worker's reach.
   const patience = tables.workers.get(workerId)?.deadForMs ?? 0
   return deadline !== null && deadline < tables.now - patience ? [{ ...key, kind: 'overdue' }] : []

@@ -60,9 +60,10 @@ export class MemoryWork implements WorkService {
     return { beat: beatNow, leave }
   }
 
-  async step({ workerId, outcomes, claim, begins = [] }: StepRequest): Promise<StepAnswer> {
+  async step({ workerId, outcomes, claim, begins = [], begunThrough }: StepRequest): Promise<StepAnswer> {
     this.#open()
     return this.#commits.do((tables) => {
+      if (begunThrough !== undefined) tables.begunThrough.set(workerId, begunThrough)
       const neverBegun = beginAttempts(tables, workerId, begins)
       const { lost, nextDueMs } = settleAttempts(
         tables,
@@ -70,8 +71,10 @@ export class MemoryWork implements WorkService {
       )
       const wants = claim !== null && claim.room > 0
       const claimed = wants ? claimJobs(tables, workerId, claim) : []
-      const alive = !wants || claimed.length > 0 || isAlive(tables, workerId)
-      return { claimed, lost: [...neverBegun, ...lost], busy: [], alive, contended: false, nextDueMs }
+      const asks = wants || begunThrough !== undefined
+      const alive = !asks || claimed.length > 0 || isAlive(tables, workerId)
+      const none = { busy: [], contended: false, trodden: false }
+      return { ...none, claimed, lost: [...neverBegun, ...lost], alive, nextDueMs }
     })
   }
 

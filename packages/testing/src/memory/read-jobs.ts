@@ -20,7 +20,7 @@ export function jobOf(tables: Tables, job: JobRow): Job {
     currentTimeoutRetryCount: timeoutRetries,
     crashCount: crashes,
     startAt: dated(startAt),
-    startedAt: running?.prefetched ? null : dated(run?.startedAt),
+    startedAt: running != null && running.ahead !== null ? null : dated(run?.startedAt),
     workerAliveAt: running === undefined ? null : workerAliveAt(tables, running.workerId),
     stoppedAt: dated(stopped?.stoppedAt),
     cancelRequestedAt: dated(run?.cancelRequestedAt),

@@ -55,7 +55,8 @@ export interface RunningRow extends Counts {
   readonly cancelRequestedAt: number | null
   readonly resetRequested: boolean
   /** Claimed ahead of a free thread: it has surely not begun. */
-  readonly prefetched: boolean
+  /** Its place among what was claimed ahead; null: it has begun. */
+  readonly ahead: number | null
   readonly progress: string | null
 }
 

@@ -29,7 +29,7 @@ export function settleAttempts(
   const dues: number[] = []
   for (const end of [...ends].sort((a, b) => Number(a.seq) - Number(b.seq))) {
     const held = heldBy(tables, end.workerId, end)
-    if (held !== undefined) dues.push(...settle(tables, held, end))
+    if (held !== undefined) dues.push(...settle(tables, begunBefore(tables, held, end), end))
     else if (!wasRecorded(tables, end)) lost.push({ seq: end.seq, attempt: end.attempt })
   }
   return { lost, nextDueMs: dues.length === 0 ? null : Math.max(0, Math.min(...dues) - tables.now) }
@@ -43,6 +43,12 @@ export function heldBy(
 ): RunningRow | undefined {
   const row = tables.running.get(Number(seq))
   return row?.attempt === attempt && row.workerId === workerId ? row : undefined
+}
+
+/** With the time at which it began, where only its end tells it. */
+function begunBefore(tables: Tables, held: RunningRow, end: End): RunningRow {
+  if (held.ahead === null || !('ranMs' in end) || end.ranMs === undefined) return held
+  return { ...held, startedAt: Math.max(held.startedAt, tables.now - end.ranMs) }
 }
 
 /** @returns when its next attempt is due, if it waits for one */

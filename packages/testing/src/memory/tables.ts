@@ -32,6 +32,8 @@ export class Tables {
   readonly keys = new Map<string, number>()
   readonly bundles = new Map<string, BundleRow>()
   readonly workers = new Map<string, WorkerRow>()
+  /** Up to which place workers may have begun what they claimed ahead. */
+  readonly begunThrough = new Map<string, number>()
   /** The one worker whose threads run dry for a job that must run alone. */
   soloTurn: { readonly workerId: string; readonly endsAt: number } | null = null
 
