@@ -801,6 +801,17 @@ begin
 end
 $$;
 
+-- Renews a process beside what else it asks. False: it was taken for dead, or somebody holds its row; its heartbeat knows better.
+create function beat_along(its_id uuid) returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  update worker w set worker_alive_at = now()
+  where w.id = (select k.id from worker k where k.id = its_id and k.stopped_at is null and k.worker_alive_at > now() - k.dead_for for no key update skip locked);
+  return found;
+end
+$$;
+
 -- Keeps what a process says of the attempts that it has settled since its start. Written only where it says something new, and
 -- never waited for: whoever holds the row is its heartbeat or a reaper, and the next look says it again.
 create function note_settled(its_id uuid, settled jsonb) returns void language plpgsql
@@ -1314,9 +1325,10 @@ $$;
 
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. \`canary\` comes back to the caller's own LISTEN connection, if that one hears anything.
--- \`settled\` is what this process has settled since its start, by outcome.
-create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision) language plpgsql
+-- \`settled\` is what this process has settled since its start, by outcome. \`beats\`: it beats along, unless \`beaten\` says otherwise.
+create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
+    beats boolean default false)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -1336,9 +1348,10 @@ begin
   if settled is not null then
     perform note_settled(its_id, settled);
   end if;
+  beaten := case when beats then beat_along(its_id) else false end;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision;
+    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten;
 end
 $$;
 

@@ -110,7 +110,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
     claim: null,
     begins: [...held, { seq: '1', attempt: 1 }].map((attempt) => ({ ...attempt, agoMs: 0, timeoutMs: 0 })),
   }),
-  look: liveWorker.look(s, wish, 'x'),
+  look: liveWorker.look(s, wish, 'x', true),
   'check-attempts': liveWorker.checkAttempts(s, me, held),
   'release-unknown': liveWorker.releaseUnknown(s, me, held),
   'set-progress': liveWorker.setProgress(s, me, key, '1'),
