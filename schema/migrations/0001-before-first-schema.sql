@@ -1193,10 +1193,12 @@ begin
       limit 1 for no key update skip locked
     ) r
   ), begun as (
+    -- Not joined: from statistics of a moment when nothing ran, a walk over all that ran since would seem cheaper than ten probes.
     update job_running g
-    set prefetched = h.waits, started_at = h.began_at,
-      deadline = case when not h.waits then h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' end
-    from held h where g.seq = h.seq
+    set (prefetched, started_at, deadline) = (
+      select h.waits, h.began_at, case when not h.waits then h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' end
+      from held h where h.seq = g.seq)
+    where g.seq = any (array(select h.seq from held h))
   )
   select u.seq, u.attempt,
     case verdict_of(u.seq, u.attempt, its_id, 'r') when 'busy' then 'busy' else 'lost' end
