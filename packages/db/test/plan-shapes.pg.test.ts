@@ -163,7 +163,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'leave-listener': namedListener.leaveListener(s, 'accounts', me),
   'forget-listener': namedListener.forgetListener(s, 'accounts'),
   'read-jobs': readJobs.readJobs(s, page),
-  'read-jobs, one': readJobs.readJobs(s, { id: AVAILABLE, limit: 1 }),
+  'read-job-named': readJobs.readJobs(s, { id: AVAILABLE, limit: 1 }),
   'read-jobs, members': readJobs.readJobs(s, { bundleId: STOPPED_BUNDLE, ...page }),
   'read-jobs, of a type': readJobs.readJobs(s, { type: 'type1', after: '10000', ...page }),
   'read-jobs-in-states': readJobs.readJobs(s, {
@@ -200,6 +200,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   note_events: 'what one name is to be told again, read from either side',
   note_settled: 'one row a process',
   'statement read-events': 'planned anew each time, by the sizes of now',
+  'statement read-job-named': 'planned anew each time, by the sizes of now',
   'statement read-jobs': 'planned anew each time, by the sizes of now',
   'statement read-jobs-in-states': 'planned anew each time, by the sizes of now',
   'statement read-jobs-to-do': 'planned anew each time, by the sizes of now',
