@@ -91,8 +91,9 @@ export function beatInTurn(
 
   async function rest(): Promise<void> {
     const since = nowMs()
-    const due = () => Math.min(Math.max(since, beatenAt) + intervalMs, since + LONGEST_REST * intervalMs)
-    while (!ended && nowMs() < due()) await pause(due() - nowMs())
+    const leftMs = () =>
+      Math.min(Math.max(since, beatenAt) + intervalMs, since + LONGEST_REST * intervalMs) - nowMs()
+    for (let ms = leftMs(); ms > 0 && !ended; ms = leftMs()) await pause(ms)
   }
 
   async function pause(ms: number): Promise<void> {
