@@ -117,7 +117,28 @@ create function delete_everything() returns void language plpgsql
   set search_path from current
 as $$
 begin
+  -- One after the other: who waits for one of them must not have to wait for the next as well.
+  perform pg_advisory_xact_lock(hashtext('jobqueue delete_everything ' || current_schema()));
+  for tries in 1 .. 200 loop
+    exit when lock_everything();
+    perform pg_sleep(random() * 0.05);
+  end loop;
   truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
   perform wake('cancel');
+end
+$$;
+
+-- Locks the tables of jobs and bundles against everybody. They stand in no order in which all others come to them: where one of
+-- the others is not to be had at once, all are given back before anybody's wait for them becomes a deadlock. False: try again.
+create function lock_everything() returns boolean language plpgsql
+  set search_path from current set lock_timeout = '0'
+as $$
+begin
+  lock table job in access exclusive mode;
+  set local lock_timeout = '40ms';
+  lock table job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode;
+  return true;
+exception when lock_not_available or deadlock_detected then
+  return false;
 end
 $$;

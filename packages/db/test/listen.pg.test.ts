@@ -51,7 +51,9 @@ test('who waits for a stop hears of it when its user has removed all listeners',
   await queue.addListener({ onJobStopped: () => undefined })
   const stopped = (await queue.getRunState(id)).waitUntilStopped().catch(({ code }) => code)
   const listeners = () => database.query('select jobs, bundles, changes from worker.listener')
-  await until('both kinds are wanted', async () => (await listeners()).some(({ bundles }) => bundles === true))
+  await until('both kinds are wanted', async () =>
+    (await listeners()).some(({ bundles }) => bundles === true),
+  )
   await queue.removeAllListeners()
   expect(await listeners()).toHaveLength(1) // else it would look now and then, and nobody would tell it
   await queue.cancelJob(id)

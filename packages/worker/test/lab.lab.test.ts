@@ -183,7 +183,7 @@ describe('P10', () => {
         worker: { pollInterval: '1h', reapInterval: '1h' }, // due times are waited for, not stumbled upon
       })
       const now = await add('end')
-      const soon = await add('end', { runAfter: '400ms' })
+      const soon = await add('end', { runAfter: '1500ms' }) // when it sleeps, and looks no more by itself
       const again = await add('fail')
       await worker.process.shiftClock(-clockShiftMs) // and jumps to the other side while a due time is waited for
       const planned = await add('end', { startAt: new Date(Date.now() + 3_600_000) })
