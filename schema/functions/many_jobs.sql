@@ -128,17 +128,24 @@ begin
 end
 $$;
 
--- Locks the tables of jobs and bundles against everybody. They stand in no order in which all others come to them: where one of
--- the others is not to be had at once, all are given back before anybody's wait for them becomes a deadlock. False: try again.
+-- Locks the tables of jobs and bundles against everybody, who come to them in other orders. So it never waits for one while it
+-- holds another, and no wait can become a deadlock: it keeps others from beginning, lets those that are at it end, and gives all
+-- back where they do not. False: try again.
 create function lock_everything() returns boolean language plpgsql
-  set search_path from current set lock_timeout = '0'
+  set search_path from current
 as $$
 begin
   lock table job in access exclusive mode;
-  set local lock_timeout = '40ms';
-  lock table job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode;
-  return true;
-exception when lock_not_available or deadlock_detected then
+  for looks in 1 .. 10 loop
+    begin
+      lock table job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode nowait;
+      return true;
+    exception when lock_not_available then
+      perform pg_sleep(0.02);
+    end;
+  end loop;
+  raise lock_not_available;
+exception when lock_not_available then
   return false;
 end
 $$;
