@@ -2115,7 +2115,8 @@ as $$
 begin
   -- One after the other: who waits for one of them must not have to wait for the next as well.
   perform pg_advisory_xact_lock(hashtext('jobqueue delete_everything ' || current_schema()));
-  for tries in 1 .. 200 loop
+  -- A few seconds at most: where the others never leave a gap, it takes its place among them, and one of them may be asked again.
+  for tries in 1 .. 20 loop
     exit when lock_everything();
     perform pg_sleep(random() * 0.05);
   end loop;

@@ -70,7 +70,6 @@ const RARE: ReadonlySet<string> = new Set([
   'deleteJobsOfType',
   'deleteJobBundlesFromOrigin',
   'deleteJobBundlesOfType',
-  'deleteAllJobsAndBundles',
   'fall silent',
   'read',
 ])
