@@ -59,9 +59,10 @@ $$;
 
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
--- `settled` is what this process has settled since its start, by outcome.
-create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision) language plpgsql
+-- `settled` is what this process has settled since its start, by outcome. `beats`: it beats along, unless `beaten` says otherwise.
+create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
+    beats boolean default false)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -81,9 +82,10 @@ begin
   if settled is not null then
     perform note_settled(its_id, settled);
   end if;
+  beaten := case when beats then beat_along(its_id) else false end;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision;
+    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten;
 end
 $$;
 

@@ -18,9 +18,11 @@ begin
       limit 1 for no key update skip locked
     ) r
   ), begun as (
+    -- Not joined: from statistics of a moment when nothing ran, a walk over all that ran since would seem cheaper than ten probes.
     update job_running g
-    set ahead = null, started_at = h.began_at, deadline = h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms'
-    from held h where g.seq = h.seq
+    set (ahead, started_at, deadline) = (
+      select null::bigint, h.began_at, h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' from held h where h.seq = g.seq)
+    where g.seq = any (array(select h.seq from held h))
   )
   select u.seq, u.attempt,
     case verdict_of(u.seq, u.attempt, its_id, 'r') when 'busy' then 'busy' else 'lost' end

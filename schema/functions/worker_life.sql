@@ -24,6 +24,17 @@ begin
 end
 $$;
 
+-- Renews a process beside what else it asks. False: it was taken for dead, or somebody holds its row; its heartbeat knows better.
+create function beat_along(its_id uuid) returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  update worker w set worker_alive_at = now()
+  where w.id = (select k.id from worker k where k.id = its_id and k.stopped_at is null and k.worker_alive_at > now() - k.dead_for for no key update skip locked);
+  return found;
+end
+$$;
+
 -- Keeps what a process says of the attempts that it has settled since its start. Written only where it says something new, and
 -- never waited for: whoever holds the row is its heartbeat or a reaper, and the next look says it again.
 create function note_settled(its_id uuid, settled jsonb) returns void language plpgsql

@@ -826,6 +826,17 @@ begin
 end
 $$;
 
+-- Renews a process beside what else it asks. False: it was taken for dead, or somebody holds its row; its heartbeat knows better.
+create function beat_along(its_id uuid) returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  update worker w set worker_alive_at = now()
+  where w.id = (select k.id from worker k where k.id = its_id and k.stopped_at is null and k.worker_alive_at > now() - k.dead_for for no key update skip locked);
+  return found;
+end
+$$;
+
 -- Keeps what a process says of the attempts that it has settled since its start. Written only where it says something new, and
 -- never waited for: whoever holds the row is its heartbeat or a reaper, and the next look says it again.
 create function note_settled(its_id uuid, settled jsonb) returns void language plpgsql
@@ -1299,9 +1310,11 @@ begin
       limit 1 for no key update skip locked
     ) r
   ), begun as (
+    -- Not joined: from statistics of a moment when nothing ran, a walk over all that ran since would seem cheaper than ten probes.
     update job_running g
-    set ahead = null, started_at = h.began_at, deadline = h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms'
-    from held h where g.seq = h.seq
+    set (ahead, started_at, deadline) = (
+      select null::bigint, h.began_at, h.began_at + nullif(h.timeout_ms, 0) * interval '1 ms' from held h where h.seq = g.seq)
+    where g.seq = any (array(select h.seq from held h))
   )
   select u.seq, u.attempt,
     case verdict_of(u.seq, u.attempt, its_id, 'r') when 'busy' then 'busy' else 'lost' end
@@ -1445,9 +1458,10 @@ $$;
 
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. \`canary\` comes back to the caller's own LISTEN connection, if that one hears anything.
--- \`settled\` is what this process has settled since its start, by outcome.
-create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision) language plpgsql
+-- \`settled\` is what this process has settled since its start, by outcome. \`beats\`: it beats along, unless \`beaten\` says otherwise.
+create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
+    beats boolean default false)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -1467,9 +1481,10 @@ begin
   if settled is not null then
     perform note_settled(its_id, settled);
   end if;
+  beaten := case when beats then beat_along(its_id) else false end;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision;
+    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten;
 end
 $$;
 
@@ -2229,8 +2244,37 @@ create function delete_everything() returns void language plpgsql
   set search_path from current
 as $$
 begin
+  -- One after the other: who waits for one of them must not have to wait for the next as well.
+  perform pg_advisory_xact_lock(hashtext('jobqueue delete_everything ' || current_schema()));
+  -- A few seconds at most: where the others never leave a gap, it takes its place among them, and one of them may be asked again.
+  for tries in 1 .. 20 loop
+    exit when lock_everything();
+    perform pg_sleep(random() * 0.05);
+  end loop;
   truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
   perform wake('cancel');
+end
+$$;
+
+-- Locks the tables of jobs and bundles against everybody, who come to them in other orders. So it never waits for one while it
+-- holds another, and no wait can become a deadlock: it keeps others from beginning, lets those that are at it end, and gives all
+-- back where they do not. False: try again.
+create function lock_everything() returns boolean language plpgsql
+  set search_path from current
+as $$
+begin
+  lock table job in access exclusive mode;
+  for looks in 1 .. 10 loop
+    begin
+      lock table job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode nowait;
+      return true;
+    exception when lock_not_available then
+      perform pg_sleep(0.02);
+    end;
+  end loop;
+  raise lock_not_available;
+exception when lock_not_available then
+  return false;
 end
 $$;
 

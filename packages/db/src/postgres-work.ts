@@ -61,7 +61,7 @@ export class PostgresWork implements WorkService {
   readonly kind = 'work'
   readonly logger: Logger
   readonly #around: WorkSurroundings
-  readonly #heartbeats = new Set<Heartbeat>()
+  readonly #heartbeats = new Map<string, Heartbeat>()
   #keptAt = performance.now() - KEEP_EVERY_MS * Math.random()
 
   constructor(around: WorkSurroundings) {
@@ -85,7 +85,7 @@ export class PostgresWork implements WorkService {
       worker.heartbeatIntervalMs > 0
         ? await this.#startHeartbeat(worker.heartbeatIntervalMs, statement, told, signal)
         : undefined
-    if (heartbeat !== undefined) this.#heartbeats.add(heartbeat)
+    if (heartbeat !== undefined) this.#heartbeats.set(worker.id, heartbeat)
     this.#around.handicap(heartbeat?.handicap)
     return {
       beat: async () => {
@@ -93,7 +93,7 @@ export class PostgresWork implements WorkService {
         told.alive()
       },
       leave: async (settled) => {
-        await this.#end(heartbeat)
+        await this.#endHeartbeat(worker.id)
         this.#around.handicap(undefined)
         await database.once(leave(statements, worker.id, settled)) // unsaid, it is taken for dead a little later
       },
@@ -131,12 +131,13 @@ export class PostgresWork implements WorkService {
       {},
       'the queue was closed while threads were running; call finishThreads first. Their jobs are taken over when their lease has lapsed',
     )
-    await Promise.all([...this.#heartbeats].map((heartbeat) => this.#end(heartbeat)))
+    await Promise.all([...this.#heartbeats.keys()].map((workerId) => this.#endHeartbeat(workerId)))
   }
 
-  async #end(heartbeat: Heartbeat | undefined): Promise<void> {
-    if (heartbeat === undefined || !this.#heartbeats.delete(heartbeat)) return
-    await heartbeat.end()
+  async #endHeartbeat(workerId: string): Promise<void> {
+    const heartbeat = this.#heartbeats.get(workerId)
+    this.#heartbeats.delete(workerId)
+    await heartbeat?.end()
   }
 
   async step(request: StepRequest): Promise<StepAnswer> {
@@ -154,7 +155,13 @@ export class PostgresWork implements WorkService {
   async look(request: LookRequest): Promise<LookAnswer> {
     const { database, statements } = this.#around
     const sleeping = request.sleeping && this.#around.canHear()
-    const [row] = await database.once(look(statements, { ...request, sleeping }, this.#around.dueCanary()))
+    // Where nothing runs, its looks beat along: an idle process asks as little as it can.
+    const heartbeat = request.sleeping ? this.#heartbeats.get(request.workerId) : undefined
+    const at = process.hrtime.bigint()
+    const [row] = await database.once(
+      look(statements, { ...request, sleeping }, this.#around.dueCanary(), heartbeat !== undefined),
+    )
+    if (row?.beaten === true) heartbeat?.beaten(at)
     await this.#keepNowAndThen(request.sleeping ? KEEP_ASLEEP_EVERY_MS : KEEP_EVERY_MS)
     return {
       waiting: row?.waiting ?? false,

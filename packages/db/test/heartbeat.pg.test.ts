@@ -4,6 +4,7 @@ import { startTcpProxy } from '@jq/testing/lab'
 import pg from 'pg'
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { connectionConfig } from '../src/connection-config.ts'
+import { beatInTurn, type HeartbeatNews } from '../src/heartbeat/beat-in-turn.ts'
 import { createJobQueue } from '../src/index.ts'
 import { checkedOptions } from '../src/job-queue-options.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -93,6 +94,43 @@ test('a heartbeat that cannot connect says so, and beats again once it can', asy
   expect(String(failed.mock.calls[0]?.[0])).toMatch(/heartbeat failed/)
   await proxy.accept()
   await beats(database, entry.id, 3)
+  await membership.leave()
+  await queue.close()
+})
+
+test('where others beat along, a heartbeat rests for three intervals and no longer', async () => {
+  const intervalMs = 100
+  const told: number[] = []
+  const heartbeat = beatInTurn(
+    { config: { connectionString: database.url }, statement: { text: 'select 1', values: [] }, intervalMs },
+    ({ kind }: HeartbeatNews) => void (kind === 'beaten' && told.push(performance.now())),
+  )
+  heartbeat.beaten(process.hrtime.bigint() + 3_600_000_000_000n)
+  await until('it beats all the same', () => told.length >= 3)
+  await heartbeat.end()
+  const [first, second, third] = told as [number, number, number]
+  expect(second - first).toBeGreaterThanOrEqual(3 * intervalMs)
+  expect(third - second).toBeGreaterThanOrEqual(3 * intervalMs)
+})
+
+test('the looks of a process that sleeps beat along; who was taken for dead is not brought back by them', async () => {
+  const queue = createJobQueue({ connectionString: database.url })
+  const entry = worker(60_000)
+  const membership = await queue.work.join(entry, { alive: () => undefined, failed: vi.fn() })
+  const silent = `update worker.worker set worker_alive_at = now() - interval '2 seconds' where id = '${entry.id}'`
+  const isSilent = async (sleeping: boolean) => {
+    await database.query(silent)
+    await queue.work.look({ workerId: entry.id, types: [], reap: false, sleeping })
+    const [row] = await database.query<{ silent: boolean }>(
+      `select worker_alive_at < now() - interval '2 seconds' as silent from worker.worker where id = $1`,
+      [entry.id],
+    )
+    return row?.silent
+  }
+  expect(await isSilent(true)).toBe(false)
+  expect(await isSilent(false)).toBe(true)
+  await database.query(`update worker.worker set stopped_at = now() where id = '${entry.id}'`)
+  expect(await isSilent(true)).toBe(true)
   await membership.leave()
   await queue.close()
 })

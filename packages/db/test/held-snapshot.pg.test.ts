@@ -86,6 +86,19 @@ const promised: readonly { what: string; pages: number; because: string; measure
       values: async (client) => [(await inHand(client))[0]?.seq],
     },
   },
+  // The last, since what it rewrote and rolled back is one more thing to walk over.
+  {
+    what: 'beginning ten that were claimed ahead',
+    pages: 100,
+    because: '69 seen: each is probed to lock it and to rewrite it',
+    measured: {
+      sql: 'select * from begin_attempts($1, $2)',
+      values: async (client) => [
+        me,
+        JSON.stringify((await inHand(client)).map((key) => ({ ...key, ago_ms: 0, timeout_ms: 60_000 }))),
+      ],
+    },
+  },
 ]
 
 for (const { what, pages, because, measured: _ } of promised) {

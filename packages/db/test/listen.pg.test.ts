@@ -45,6 +45,21 @@ test('an event is announced to those who listen', async () => {
   expect(stopped).toEqual([id])
 })
 
+test('who waits for a stop hears of it when its user has removed all listeners', async () => {
+  const queue = openQueue()
+  const { id } = await queue.add(anything, {})
+  await queue.addListener({ onJobStopped: () => undefined })
+  const stopped = (await queue.getRunState(id)).waitUntilStopped().catch(({ code }) => code)
+  const listeners = () => database.query('select jobs, bundles, changes from worker.listener')
+  await until('both kinds are wanted', async () =>
+    (await listeners()).some(({ bundles }) => bundles === true),
+  )
+  await queue.removeAllListeners()
+  expect(await listeners()).toHaveLength(1) // else it would look now and then, and nobody would tell it
+  await queue.cancelJob(id)
+  expect(await stopped).toBe('job_cancelled')
+})
+
 test('where notifications vanish, health says so and events come by polling', async () => {
   const proxy = await startTcpProxy(database.url)
   onTestFinished(() => proxy.close())

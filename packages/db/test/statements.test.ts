@@ -54,7 +54,7 @@ const key = { seq: '1', attempt: 1 }
 const wish = { workerId: id, types: ['email'], reap: true, sleeping: true }
 const page = { type: 'email', bundleId: id, origin: 'test', uniqueKey: 'k', after: '7', limit: 101 }
 
-/** One statement of each function that builds statements; `readJobs` builds two kinds. */
+/** One statement of each function that builds statements; `readJobs` builds three kinds. */
 const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   addPlainJobs: addJobs.addPlainJobs(s, [job]),
   addKeyedJobs: addJobs.addKeyedJobs(s, [{ ...job, uniqueKey: 'k' }], '1s'),
@@ -80,7 +80,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   forgetListener: namedListener.forgetListener(s, 'n'),
   beat: liveWorker.beat(s, worker),
   leave: liveWorker.leave(s, id, undefined),
-  look: liveWorker.look(s, wish, null),
+  look: liveWorker.look(s, wish, null, true),
   checkAttempts: liveWorker.checkAttempts(s, id, [key]),
   releaseUnknown: liveWorker.releaseUnknown(s, id, [key]),
   setProgress: liveWorker.setProgress(s, id, key, '1'),
@@ -100,8 +100,9 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   deleteBundle: operateJobs.deleteBundle(s, id),
   readBundle: readBundle.readBundle(s, id),
   readStatus: readJobs.readStatus(s),
-  readJobs: readJobs.readJobs(s, { id, ...page }),
-  readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed'] }),
+  readJobs: readJobs.readJobs(s, page),
+  readJobNamed: readJobs.readJobs(s, { id, ...page }),
+  readJobsInStates: readJobs.readJobs(s, { ...page, states: ['available', 'failed', 'succeeded'] }),
   readJobsToDo: readJobs.readJobsToDo(s, {
     after: { seq: '7', startAt: '2026-01-01T00:00:00.000001+00:00' },
     limit: 101,
@@ -129,7 +130,7 @@ test('every function that builds a statement has its SQL beside it, and no SQL i
       .map((text) => text.split(/\W/, 1)[0] as string)
   })
   const reviewed = globSync('*.sql', { cwd: folder.pathname }).map((file) => basename(file, '.sql'))
-  const expected = [...builders.filter((name) => name !== 'call'), 'readJobsInStates']
+  const expected = [...builders.filter((name) => name !== 'call'), 'readJobNamed', 'readJobsInStates']
   expect(new Set(Object.keys(statements))).toEqual(new Set(expected))
   expect(new Set(reviewed)).toEqual(new Set(expected.map(kebab)))
 })

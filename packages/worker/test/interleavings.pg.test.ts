@@ -237,8 +237,9 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
         before: async (client) => {
           await client.query(STOPPED_LONG_AGO)
         },
-        after: async (client) => {
+        after: async (client, { outcomes, order }) => {
           expect(await universe.broken()).toEqual([])
+          expect(waitedForTheOther(order, outcomes)).toBe(false) // who comes second has nothing to do
           expect((await client.query(MEMBERS)).rows).toEqual([{ members: 0, first: 0 }])
         },
       })

@@ -183,18 +183,19 @@ describe('P10', () => {
         worker: { pollInterval: '1h', reapInterval: '1h' }, // due times are waited for, not stumbled upon
       })
       const now = await add('end')
-      const soon = await add('end', { runAfter: '400ms' })
+      const soon = await add('end', { runAfter: '1500ms' }) // when it sleeps, and looks no more by itself
+      const again = await add('fail')
       await worker.process.shiftClock(-clockShiftMs) // and jumps to the other side while a due time is waited for
       const planned = await add('end', { startAt: new Date(Date.now() + 3_600_000) })
-      const [one, two] = [await succeeded(now), await succeeded(soon)]
+      const [one, two, three] = [await succeeded(now), await succeeded(soon), await succeeded(again)]
       const [times] = await universe.query(
         "select started_at >= j.start_at as not_early, started_at < j.start_at + interval '10 s' as not_late, stopped_at <= clock_timestamp() and started_at > clock_timestamp() - interval '1 minute' as of_the_server from worker.job_stopped s join worker.job j using (seq) where j.id = $1",
         [soon],
       )
       expect((await stateOf(planned))?.state).toBe('scheduled')
       histories.push({
-        attempts: [one.attempt, two.attempt],
-        crashes: [one.crashCount, two.crashCount],
+        attempts: [one.attempt, two.attempt, three.attempt],
+        crashes: [one.crashCount, two.crashCount, three.crashCount],
         ...times,
       })
       worker.process.send({ tell: 'finish' })
@@ -203,8 +204,8 @@ describe('P10', () => {
     }
     expect(histories).toEqual(
       Array.from({ length: 3 }, () => ({
-        attempts: [1, 1],
-        crashes: [0, 0],
+        attempts: [1, 1, 2],
+        crashes: [0, 0, 0],
         not_early: true,
         not_late: true,
         of_the_server: true,
@@ -213,15 +214,21 @@ describe('P10', () => {
   })
 
   test('a worker whose clock is a day off neither robs the living nor spares the dead', async () => {
-    const odd = await start(universe.url, { clockShiftMs: 86_400_000, worker: patient })
-    const held = await add('wait')
-    await begun(odd, held)
+    const odd: LabWorker[] = []
+    const held: string[] = []
+    for (const clockShiftMs of [86_400_000, -86_400_000]) {
+      const worker = await start(universe.url, { clockShiftMs, worker: patient })
+      odd.push(worker)
+      held.push(await add('wait'))
+      await begun(worker, held.at(-1))
+    }
     const right = await start(universe.url)
     const lost = await add('wait')
     await begun(right, lost)
     right.process.signal('SIGKILL')
-    await until('the odd one frees the job of the dead', async () => (await stateOf(lost))?.crashCount === 1)
-    expect(await stateOf(held)).toMatchObject({ state: 'running', attempt: 1, crashCount: 0 })
+    await until('an odd one frees the job of the dead', async () => (await stateOf(lost))?.crashCount === 1)
+    for (const id of held)
+      expect(await stateOf(id)).toMatchObject({ state: 'running', attempt: 1, crashCount: 0 })
   })
 })
 

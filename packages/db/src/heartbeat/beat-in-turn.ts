@@ -14,14 +14,17 @@ export type HeartbeatNews =
   | { readonly kind: 'ended' }
 
 export interface BeatingHeart {
-  /** Beats at once, or as soon as the beat under way is over. */
-  now(): void
+  /** Another statement of this process has renewed its row, and was sent at this time of `process.hrtime.bigint()`. */
+  beaten(at: bigint): void
   end(): Promise<void>
 }
 
+/** Every third beat is its own, whoever beats along: a connection that has gone is found while nothing depends on it. */
+const LONGEST_REST = 3
+
 /**
  * Beats at its interval on a connection of its own, which is made anew whenever it fails: a beat that does not answer within
- * the interval is given up with its connection.
+ * the interval is given up with its connection. Where others beat along, it rests for an interval from their last beat.
  */
 export function beatInTurn(
   { config, statement, intervalMs }: HeartbeatOrder,
@@ -29,6 +32,7 @@ export function beatInTurn(
 ): BeatingHeart {
   let client: pg.Client | undefined
   let ended = false
+  let beatenAt = 0
   let wake: () => void = () => undefined
   const patienceMs = Math.max(1_000, Math.min(intervalMs, 10_000))
 
@@ -73,8 +77,8 @@ export function beatInTurn(
         },
       )
       // After a failure sooner, and not in step with the others that lost the same server.
-      const pauseMs = failed ? Math.min(intervalMs, 200 + 800 * Math.random()) : intervalMs
-      if (!ended) await new Promise<void>((resolve) => pause(pauseMs, resolve))
+      if (failed) await pause(Math.min(intervalMs, 200 + 800 * Math.random()))
+      else await rest()
     }
     if (client !== undefined) await goodbye(client)
   }
@@ -85,21 +89,42 @@ export function beatInTurn(
     await Promise.race([leaving.end().catch(() => undefined), late])
   }
 
-  function pause(ms: number, resolve: () => void): void {
-    const timer = setTimeout(resolve, ms)
-    wake = () => {
-      clearTimeout(timer)
-      resolve()
-    }
+  async function rest(): Promise<void> {
+    const since = nowMs()
+    const leftMs = () =>
+      Math.min(Math.max(since, beatenAt) + intervalMs, since + LONGEST_REST * intervalMs) - nowMs()
+    for (let ms = leftMs(); ms > 0 && !ended; ms = leftMs()) await pause(ms)
+  }
+
+  async function pause(ms: number): Promise<void> {
+    if (ended) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   const life = live()
   return {
-    now: () => wake(),
+    beaten(at) {
+      beatenAt = milliseconds(at)
+    },
     async end() {
       ended = true
       wake()
       await life
     },
   }
+}
+
+/** By the clock that the threads of a process share. */
+function nowMs(): number {
+  return milliseconds(process.hrtime.bigint())
+}
+
+function milliseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds) / 1e6
 }

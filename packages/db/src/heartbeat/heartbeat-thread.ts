@@ -8,8 +8,8 @@ import { beatInTurn, type HeartbeatOrder } from './beat-in-turn.ts'
 const port = parentPort as MessagePort
 const heartbeat = beatInTurn(workerData as HeartbeatOrder, (news) => port.postMessage(news))
 
-port.on('message', (wish: 'beat' | 'end') => {
-  if (wish === 'beat') return heartbeat.now()
+port.on('message', (wish: { readonly beaten: bigint } | 'end') => {
+  if (wish !== 'end') return heartbeat.beaten(wish.beaten)
   void heartbeat.end().then(() => {
     port.postMessage({ kind: 'ended' })
     port.close()

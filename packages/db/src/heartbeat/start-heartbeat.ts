@@ -48,7 +48,7 @@ function inThread(order: HeartbeatOrder, tell: (news: HeartbeatNews) => void): H
 
   return {
     handicap: undefined,
-    now: () => thread.postMessage('beat'),
+    beaten: (at) => thread.postMessage({ beaten: at }),
     async end() {
       ending = true
       thread.ref() // its last words are worth waiting for

@@ -38,13 +38,15 @@ export interface LookRow {
   readonly waiting_solo: boolean
   readonly run_dry: boolean
   readonly next_due_ms: string | null
+  readonly beaten: boolean
 }
 
-/** Frees what the dead hold, makes due what is due, says when to look again. */
+/** Frees what the dead hold, makes due what is due, says when to look again; and may beat along, which `beaten` then confirms. */
 export function look(
   statements: Statements,
   { workerId, types, reap, sleeping, settled }: LookRequest,
   canary: string | null,
+  beats: boolean,
 ): CompiledQuery<LookRow> {
   const args = {
     its_id: workerId,
@@ -53,8 +55,9 @@ export function look(
     sleeps: sleeping,
     canary,
     settled: countsText(settled),
+    beats,
   }
-  return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text')
+  return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text, beaten')
 }
 
 export interface NewsRow {

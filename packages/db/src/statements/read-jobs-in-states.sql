@@ -13,9 +13,15 @@ from (
       from "worker"."job_stopped" p join "worker"."job" j on j.seq = p.seq
       where p.outcome = 'f' and j."type" = $7 and j."origin" = $8 and j."unique_key" = $9 and j.bundle_id = $10::uuid and p.seq > $11::bigint
       order by p.seq asc
-      limit $12)) p
+      limit $12)
+    union all (
+      select p.seq
+      from "worker"."job_stopped" p join "worker"."job" j on j.seq = p.seq
+      where p.outcome = 's' and j."type" = $13 and j."origin" = $14 and j."unique_key" = $15 and (j.bundle_id, j.seq) > ($16::uuid, $17::bigint) and j.bundle_id <= $18::uuid
+      order by j.bundle_id, j.seq
+      limit $19)) p
   order by p.seq asc
-  limit $13 ) page
+  limit $20) page
 cross join lateral (
   select *
   from "worker"."job_status" j

@@ -1,5 +1,13 @@
-select to_jsonb(s)::text as "row"
-from "worker"."job_status" as "s"
-where "s"."id" = $1 and "s"."bundle_id" = $2 and "s"."type" = $3 and "s"."origin" = $4 and "s"."unique_key" = $5 and "s"."seq" > $6
-order by "s"."seq" asc
-limit $7;
+select to_jsonb(s)::text as row
+from (
+  select j.seq
+  from "worker"."job" j
+  where j."type" = $1 and j."origin" = $2 and j."unique_key" = $3 and (j.bundle_id, j.seq) > ($4::uuid, $5::bigint) and j.bundle_id <= $6::uuid
+  order by j.bundle_id, j.seq
+  limit $7) page
+cross join lateral (
+  select *
+  from "worker"."job_status" j
+  where j.seq = page.seq
+  limit 1) s
+order by s.seq asc;

@@ -11,18 +11,69 @@ export interface JsonRow {
 /** Jobs as they are now: newest first, members of one bundle in the order of adding. */
 export function readJobs(statements: Statements, wish: JobWish): CompiledQuery<JsonRow> {
   if (wish.states !== undefined) return readJobsIn(wish.states, statements, wish)
-  const rising = wish.bundleId !== undefined
-  let query = statements.kysely.selectFrom('job_status as s').select(sql<string>`to_jsonb(s)::text`.as('row'))
-  if (wish.id !== undefined) query = query.where('s.id', '=', wish.id)
-  if (wish.bundleId !== undefined) query = query.where('s.bundle_id', '=', wish.bundleId)
-  if (wish.type !== undefined) query = query.where('s.type', '=', wish.type)
-  if (wish.origin !== undefined) query = query.where('s.origin', '=', wish.origin)
-  if (wish.uniqueKey !== undefined) query = query.where('s.unique_key', '=', wish.uniqueKey)
-  if (wish.after !== undefined) query = query.where('s.seq', rising ? '>' : '<', wish.after)
-  return query
-    .orderBy('s.seq', rising ? 'asc' : 'desc')
-    .limit(wish.limit)
-    .compile()
+  if (wish.id !== undefined) return readJobNamed(statements, wish)
+  const { bundleId, after } = wish
+  const way = bundleId === undefined ? alongSequences(wish, sql`j.seq`) : alongMembers(bundleId, after)
+  const page = sql`
+      select j.seq from ${sql.table(`${statements.schema}.job`)} j${where([...conditionsOnJob(wish), ...way.conditions])}
+      order by ${way.order} limit ${wish.limit}`
+  return statusOf(page, statements, wish)
+}
+
+function readJobNamed({ kysely, schema }: Statements, wish: JobWish): CompiledQuery<JsonRow> {
+  const { conditions } = alongSequences(wish, sql`j.seq`)
+  return sql<JsonRow>`
+    select to_jsonb(j)::text as row
+    from ${sql.table(`${schema}.job_status`)} j${where([...conditionsOnJob(wish), ...conditions])} limit ${wish.limit}`.compile(
+    kysely,
+  )
+}
+
+function where(conditions: readonly RawBuilder<unknown>[]): RawBuilder<unknown> {
+  return conditions.length === 0 ? sql`` : sql` where ${sql.join(conditions, sql` and `)}`
+}
+
+/** The page is cut before anything is joined to it: with old statistics, all that is there would be joined, and then sorted. */
+function statusOf(
+  page: RawBuilder<unknown>,
+  { kysely, schema }: Statements,
+  wish: JobWish,
+): CompiledQuery<JsonRow> {
+  return sql<JsonRow>`
+    select to_jsonb(s)::text as row
+    from (${page}) page
+    cross join lateral (select * from ${sql.table(`${schema}.job_status`)} j where j.seq = page.seq limit 1) s
+    order by s.seq ${direction(wish)}`.compile(kysely)
+}
+
+/** How the jobs of a page are met. */
+interface Way {
+  readonly conditions: readonly RawBuilder<unknown>[]
+  readonly order: RawBuilder<unknown>
+}
+
+/** By the index of members and nothing else: where most jobs are of one bundle, that of all jobs seems as good. */
+function alongMembers(bundleId: string, after = '0'): Way {
+  return {
+    conditions: [
+      sql`(j.bundle_id, j.seq) > (${bundleId}::uuid, ${after}::bigint)`,
+      sql`j.bundle_id <= ${bundleId}::uuid`,
+    ],
+    order: sql`j.bundle_id, j.seq`,
+  }
+}
+
+function alongSequences(wish: JobWish, seq: RawBuilder<unknown>): Way {
+  const { bundleId, after } = wish
+  const conditions = []
+  if (bundleId !== undefined) conditions.push(sql`j.bundle_id = ${bundleId}::uuid`)
+  if (after !== undefined)
+    conditions.push(sql`${seq} ${bundleId === undefined ? sql`<` : sql`>`} ${after}::bigint`)
+  return { conditions, order: sql`${seq} ${direction(wish)}` }
+}
+
+function direction({ bundleId }: JobWish): RawBuilder<unknown> {
+  return bundleId === undefined ? sql`desc` : sql`asc`
 }
 
 /** A state is the table a job stands in, and a condition there. */
@@ -45,46 +96,37 @@ const PLACES: Readonly<
  */
 function readJobsIn(
   states: readonly JobState[],
-  { kysely, schema }: Statements,
+  statements: Statements,
   wish: JobWish,
 ): CompiledQuery<JsonRow> {
-  const order = wish.bundleId === undefined ? sql`desc` : sql`asc`
-  const places = [...new Set(states)].map((state) => sql`(${pageIn(state, schema, wish, order)})`)
-  return sql<JsonRow>`
-    select to_jsonb(s)::text as row
-    from (
-      select p.seq from (${sql.join(places, sql` union all `)}) p order by p.seq ${order} limit ${wish.limit}
-    ) page
-    cross join lateral (select * from ${sql.table(`${schema}.job_status`)} j where j.seq = page.seq limit 1) s
-    order by s.seq ${order}`.compile(kysely)
+  const places = [...new Set(states)].map((state) => sql`(${pageIn(state, statements.schema, wish)})`)
+  const page = sql`
+      select p.seq from (${sql.join(places, sql` union all `)}) p order by p.seq ${direction(wish)} limit ${wish.limit}`
+  return statusOf(page, statements, wish)
 }
 
-function pageIn(
-  state: JobState,
-  schema: string,
-  wish: JobWish,
-  order: RawBuilder<unknown>,
-): RawBuilder<unknown> {
+function pageIn(state: JobState, schema: string, wish: JobWish): RawBuilder<unknown> {
   const { table, condition } = PLACES[state]
-  const conditions = [condition, ...conditionsOnJob(wish)]
+  const { bundleId, after } = wish
+  // Among members, those that succeeded are many; the others are few, and have their members told from strangers.
+  const isByMembers = state === 'succeeded' && bundleId !== undefined
+  const way = isByMembers ? alongMembers(bundleId, after) : alongSequences(wish, sql`p.seq`)
+  const conditions = [condition, ...conditionsOnJob(wish), ...way.conditions]
   if (wish.startedBefore !== undefined)
     conditions.push(sql`p.started_at < ${wish.startedBefore.toISOString()}::timestamptz`)
-  if (wish.after !== undefined)
-    conditions.push(sql`p.seq ${wish.bundleId === undefined ? sql`<` : sql`>`} ${wish.after}::bigint`)
   return sql`select p.seq from ${sql.table(`${schema}.${table}`)} p${joinOfJob(state, schema, wish)}
-        where ${sql.join(conditions, sql` and `)} order by p.seq ${order} limit ${wish.limit}`
+       ${where(conditions)} order by ${way.order} limit ${wish.limit}`
 }
 
-function conditionsOnJob({ type, origin, bundleId, uniqueKey }: JobWish): RawBuilder<unknown>[] {
-  const wanted = { type, origin, unique_key: uniqueKey }
+function conditionsOnJob({ id, type, origin, uniqueKey }: JobWish): RawBuilder<unknown>[] {
+  const wanted = { id, type, origin, unique_key: uniqueKey }
   const given = Object.entries(wanted).filter(([, value]) => value !== undefined)
-  const conditions = given.map(([column, value]) => sql`j.${sql.ref(column)} = ${value}`)
-  return bundleId === undefined ? conditions : [...conditions, sql`j.bundle_id = ${bundleId}::uuid`]
+  return given.map(([column, value]) => sql`j.${sql.ref(column)} = ${value}`)
 }
 
 /** Available jobs are found by what their job says: their index begins with the type, and not with the sequence. */
 function joinOfJob(state: JobState, schema: string, wish: JobWish): RawBuilder<unknown> {
-  if (conditionsOnJob(wish).length === 0) return sql``
+  if (wish.bundleId === undefined && conditionsOnJob(wish).length === 0) return sql``
   const also = state === 'available' ? sql` and p.type = j.type and p.rank = ~j.priority` : sql``
   return sql` join ${sql.table(`${schema}.job`)} j on j.seq = p.seq${also}`
 }

@@ -19,18 +19,19 @@ export type { BigBang, Universe } from './universe.ts'
 export { workersConform } from './workers.ts'
 export type { ConformingWorker, CreateWorker } from './workshop.ts'
 
-/** What every service promises: the same tests for each of them. Called inside a test file of vitest. */
-export function serviceConforms(bigBang: BigBang): void {
-  statesConform(bigBang)
-  stateMachineConforms(bigBang)
-  fenceConforms(bigBang)
-  bundlesConform(bigBang)
-  operationsConform(bigBang)
-  listeningConforms(bigBang)
-  transactionsConform(bigBang)
-  livenessConforms(bigBang)
-  queriesConform(bigBang)
-  refusalsConform(bigBang)
-  closedConforms(bigBang)
-  shuffledBundleConforms(bigBang)
+/** What every service promises, by subject: where the tests of a service take long, each part can have a file of its own. */
+const parts = {
+  states: [stateMachineConforms, refusalsConform, closedConforms],
+  jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform],
+  bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
+} as const satisfies Record<string, readonly ((bigBang: BigBang) => void)[]>
+
+export type ConformancePart = keyof typeof parts
+
+export const conformanceParts = Object.keys(parts) as readonly ConformancePart[]
+
+/** The same tests for each service, or one part of them. Called inside a test file of vitest. */
+export function serviceConforms(bigBang: BigBang, ...wanted: readonly ConformancePart[]): void {
+  for (const part of wanted.length > 0 ? wanted : conformanceParts)
+    for (const conforms of parts[part]) conforms(bigBang)
 }

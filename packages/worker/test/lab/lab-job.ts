@@ -19,6 +19,7 @@ const ACTS = [
   'turn', // after some turns of the event loop
   'last', // for `ms`
   'wait', // until it is told to
+  'fail', // at its first attempt; the second ends at once
   'cling', // until its signal aborts, and writes then
   'die', // with its process
   'block', // and never lets the loop turn for `ms`
@@ -51,6 +52,7 @@ export function actOf(process: {
     signal.addEventListener('abort', () => say({ said: 'aborted', ...fence, reason: signal.reason.reason }))
     if (does === 'effect' || does === 'effect-fail') return effect(context, result, { does, ms })
     if (does === 'late' && job.attempt === 1) return late(context, result, { kind, gate, say })
+    if (does === 'fail' && job.attempt === 1) throw new Error('It is tried again')
     if (does === 'turn') await new Promise(setImmediate)
     if (does === 'last') await new Promise((resolve) => setTimeout(resolve, ms))
     if (does === 'wait' || does === 'late') await Promise.race([gate, aborted(signal)])

@@ -2,4 +2,4 @@ import { serviceConforms } from '@jq/testing/conformance'
 import { inject } from 'vitest'
 import { postgresUniverse } from './postgres-universe.ts'
 
-serviceConforms(() => postgresUniverse(inject('pgUrl')))
+serviceConforms(() => postgresUniverse(inject('pgUrl')), 'jobs')
