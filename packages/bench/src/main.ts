@@ -1,15 +1,19 @@
 // npm run bench [-- --case drain,add --rounds 3]: measures the queue beside the others.
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Bench } from './bench.ts'
 import type { BenchCase, Size } from './bench-case.ts'
 import { allCases } from './cases/all-cases.ts'
+import { RedisServer } from './redis-server.ts'
 import { resultTable } from './result-table.ts'
 import { type CaseResult, runCase } from './run-case.ts'
 import { Server } from './server.ts'
 import { surroundings } from './surroundings.ts'
 import { writeResults } from './write-results.ts'
+
+const COMPILED = new URL('../node_modules/.cache/compiled', import.meta.url)
 
 const { values } = parseArgs({
   options: {
@@ -28,18 +32,21 @@ else process.exitCode = await measure(chosenCases())
 
 /** @returns the exit code: 1 if anything could not be measured */
 async function measure(cases: readonly BenchCase[]): Promise<number> {
-  const size: Size = { smoke: values.smoke, scale: Number(values.scale) }
   const rounds = values.smoke ? 1 : Number(values.rounds)
+  // Many short processes, of which no time is judged: each need not compile everything again.
+  if (values.smoke) process.env.NODE_COMPILE_CACHE ??= fileURLToPath(COMPILED)
   if (values.profile) await mkdir(values.profile, { recursive: true })
+  const redis = await RedisServer.version()
+  if (redis === null) console.error('BullMQ is left out: no redis-server is on the path.')
   const server = await Server.start(
     !values.smoke,
     values.profile ? { 'pg_stat_statements.track': 'all' } : {},
   )
-  const around = surroundings(server.version)
+  const size: Size = { smoke: values.smoke, scale: Number(values.scale), hasRedis: redis !== null }
+  const around = surroundings({ PostgreSQL: server.version.replace('PostgreSQL ', ''), Redis: redis })
   const bench = new Bench(server, values.smoke, values.profile && resolve(values.profile))
   const lanes = new RegExp(values.lane ?? '')
   const results: CaseResult[] = []
-  console.error('BullMQ is left out: it needs Redis, which this bench does not start.')
   try {
     for (const one of cases) {
       const result = await runCase(
@@ -64,7 +71,7 @@ async function measure(cases: readonly BenchCase[]): Promise<number> {
 }
 
 function chosenCases(): readonly BenchCase[] {
-  if (values.case === undefined) return allCases.filter(({ onlyIfNamed }) => values.smoke || !onlyIfNamed)
+  if (values.case === undefined) return allCases
   return values.case.split(',').map((name) => {
     const found = allCases.find((one) => one.name === name)
     if (found) return found

@@ -1,7 +1,7 @@
 import type { CaseResult, RatioResult } from './run-case.ts'
 
 /** One case as Markdown: the medians of all lanes, and below them how they compare, round by round. */
-export function resultTable({ name, what, lanes, ratios, failures }: CaseResult): string {
+export function resultTable({ name, what, lanes, ratios, notes, failures }: CaseResult): string {
   const columns = [...new Set(lanes.flatMap(({ medians }) => Object.keys(medians)))]
   const rows = lanes.map(({ name, medians }) => [name, ...columns.map((column) => shown(medians[column]))])
   return [
@@ -11,6 +11,7 @@ export function resultTable({ name, what, lanes, ratios, failures }: CaseResult)
     ...(ratios.length === 0
       ? []
       : [table(['ratio', 'median', 'range', 'floor', 'goal', ''], ratios.map(ratioRow))]),
+    ...notes,
     ...failures.map((failure) => `FAILED: ${failure.split('\n')[0]}`),
   ].join('\n\n')
 }
@@ -18,8 +19,9 @@ export function resultTable({ name, what, lanes, ratios, failures }: CaseResult)
 const TITLES: Record<string, string> = {
   rate: 'jobs/s',
   nodeUs: 'node µs/job',
-  pgUs: 'pg µs/job',
+  serverUs: 'server µs/job',
   walBytes: 'WAL B/job',
+  pageBytes: 'of it whole pages',
   statements: 'statements/job',
   commits: 'commits/job',
   p50: 'p50 ms',

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import type { BenchJob, Contender } from './contender.ts'
+import { sqlLook } from './sql-look.ts'
 
 /**
  * pg-boss. Best: batches of 500 for two workers that fetch on without a pause while batches are full.
@@ -11,7 +12,6 @@ import type { BenchJob, Contender } from './contender.ts'
  */
 export const pgBoss: Contender = {
   name: 'pg-boss',
-  packageName: 'pg-boss',
 
   async install(url, types) {
     const boss = await started({ connectionString: url })
@@ -54,9 +54,11 @@ export const pgBoss: Contender = {
     }
   },
 
-  settledSql: `select not exists (select from pgboss.job where state < 'completed' and start_after <= now()) as settled`,
-  keptSql: `select count(*)::int as kept from pgboss.job where state = 'completed' and name like 'bench-%'`,
-  addedSql: `select count(*)::int as added from pgboss.job where state = 'created' and start_after <= now() and name like 'bench-%'`,
+  openLook: sqlLook({
+    settled: `select not exists (select from pgboss.job where state < 'completed' and start_after <= now()) as settled`,
+    kept: `select count(*)::int as kept from pgboss.job where state = 'completed' and name like 'bench-%'`,
+    added: `select count(*)::int as added from pgboss.job where state = 'created' and start_after <= now() and name like 'bench-%'`,
+  }),
 }
 
 async function started(options: ConstructorParameters<typeof PgBoss>[0] & object): Promise<PgBoss> {
