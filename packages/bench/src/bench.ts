@@ -13,6 +13,8 @@ export interface Backlog {
   readonly future?: number | undefined
   /** Stopped an hour ago. */
   readonly stopped?: number | undefined
+  /** Workers will wait for single jobs: where telling them is a choice of the queue, it is made. */
+  readonly told?: boolean | undefined
   /** The jobs are one bundle. */
   readonly bundle?: boolean | undefined
 }
@@ -44,8 +46,8 @@ export class Bench {
 }
 
 async function fill(url: string, contender: Contender, backlog: Backlog): Promise<void> {
-  const { jobs, types = 1, future = 0, stopped = 0, bundle = false } = backlog
-  await contender.install(url, types)
+  const { jobs, types = 1, future = 0, stopped = 0, bundle = false, told = false } = backlog
+  await contender.install(url, { types, told })
   if (stopped > 0) await contender.fillStopped?.(url, stopped)
   const producer = await contender.openProducer(url)
   const tomorrow = new Date(Date.now() + 86_400_000)

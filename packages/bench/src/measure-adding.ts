@@ -8,6 +8,9 @@ import type { Order } from './process-talk.ts'
 
 type AddOrder = Extract<Order, { count: number }>
 
+/** Enough calls of each kind that a process is warm. */
+const WARM_UP_JOBS = { add: 1_000, 'add-many': 20_000, 'add-bundles': 20_000 }
+
 /** How fast one process adds to an empty database, and what that costs. Every job is there afterwards. */
 export async function measureAdding(bench: Bench, contender: string, order: AddOrder): Promise<Measurement> {
   const { openLook } = await contenderNamed(contender)
@@ -16,7 +19,12 @@ export async function measureAdding(bench: Bench, contender: string, order: AddO
   const databases: Database[] = []
   try {
     if (!bench.smoke)
-      databases.push(await warmUp(bench, crew, contender, { ...order, count: Math.min(order.count, 1_000) }))
+      databases.push(
+        await warmUp(bench, crew, contender, {
+          ...order,
+          count: Math.min(order.count, WARM_UP_JOBS[order.order]),
+        }),
+      )
     const database = await bench.database(contender, { jobs: 0 })
     databases.push(database)
     await crew.do({ order: 'open-producer', url: database.url })

@@ -15,7 +15,7 @@ export async function measureIdle(
     work: { threads: 10, best, types: 1, handlerMs: 0, awaits: true },
     tellsEntries: false,
   })
-  const database = await bench.database(contender, { jobs: 0 })
+  const database = await bench.database(contender, { jobs: 0, told: true })
   try {
     await crew.do({ order: 'open-hands', url: database.url })
     await crew.do({ order: 'work' })

@@ -74,10 +74,11 @@ export class Server {
     return name
   }
 
+  /** What deferred foreign keys ask stands among the statements of clients, who never sent it. */
   async #use(name: string): Promise<ServerUse> {
     const { rows } = await this.#admin.query(
       `select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 as wal,
-        (select coalesce(sum(calls), 0)::int from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = $1 and s.toplevel) as calls`,
+        (select coalesce(sum(calls), 0)::int from pg_stat_statements s join pg_database d on d.oid = s.dbid where d.datname = $1 and s.toplevel and s.query not like '%FOR KEY SHARE OF x') as calls`,
       [name],
     )
     const cpuUs = await serverCpuUs(await postmasterOf(this.#postgres.dataDir))

@@ -56,7 +56,7 @@ export interface Contender {
   /** Where its jobs are. @defaultValue 'postgres' */
   readonly store?: 'postgres' | 'redis' | undefined
   /** Makes its tables in an empty database. */
-  install(url: string, types: number): Promise<void>
+  install(url: string, plan: { readonly types: number; readonly told: boolean }): Promise<void>
   openProducer(url: string): Promise<Producer>
   /** @param run - what a handler does with the number of its job */
   openHands(url: string, plan: WorkPlan, run: (n: number) => Promise<void> | void): Promise<Hands>

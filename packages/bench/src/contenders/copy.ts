@@ -12,7 +12,7 @@ import { ours } from './ours.ts'
  */
 export const copy: Contender = {
   name: 'COPY',
-  install: (url, types) => ours.install(url, types),
+  install: (url, plan) => ours.install(url, plan),
   openLook: (url) => ours.openLook(url),
 
   async openProducer(url) {
