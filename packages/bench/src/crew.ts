@@ -11,8 +11,9 @@ export class Crew {
 
   constructor(size: number, plan: ProcessPlan, execArgv: readonly string[] = []) {
     const file = new URL('contender-process.ts', import.meta.url)
+    const first = ['--import', new URL('keep-compiled.ts', import.meta.url).href]
     this.#processes = Array.from({ length: size }, () =>
-      spawnProcess<Said>(file, { args: [JSON.stringify(plan)], execArgv }),
+      spawnProcess<Said>(file, { args: [JSON.stringify(plan)], execArgv: [...first, ...execArgv] }),
     )
   }
 

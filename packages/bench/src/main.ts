@@ -1,7 +1,6 @@
 // npm run bench [-- --case drain,add --rounds 3]: measures the queue beside the others.
 import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { Bench } from './bench.ts'
 import type { BenchCase, Size } from './bench-case.ts'
@@ -11,9 +10,8 @@ import { resultTable } from './result-table.ts'
 import { type CaseResult, runCase } from './run-case.ts'
 import { Server } from './server.ts'
 import { surroundings } from './surroundings.ts'
+import { writeDocs } from './write-docs.ts'
 import { writeResults } from './write-results.ts'
-
-const COMPILED = new URL('../node_modules/.cache/compiled', import.meta.url)
 
 const { values } = parseArgs({
   options: {
@@ -24,17 +22,17 @@ const { values } = parseArgs({
     smoke: { type: 'boolean', default: false },
     profile: { type: 'string' },
     list: { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
   },
 })
 
 if (values.list) for (const { name, what } of allCases) console.log(`${name.padEnd(14)} ${what}`)
+else if (values['write-docs']) await writeDocs()
 else process.exitCode = await measure(chosenCases())
 
 /** @returns the exit code: 1 if anything could not be measured */
 async function measure(cases: readonly BenchCase[]): Promise<number> {
   const rounds = values.smoke ? 1 : Number(values.rounds)
-  // Many short processes, of which no time is judged: each need not compile everything again.
-  if (values.smoke) process.env.NODE_COMPILE_CACHE ??= fileURLToPath(COMPILED)
   if (values.profile) await mkdir(values.profile, { recursive: true })
   const redis = await RedisServer.version()
   if (redis === null) console.error('BullMQ is left out: no redis-server is on the path.')
@@ -59,7 +57,8 @@ async function measure(cases: readonly BenchCase[]): Promise<number> {
       )
       results.push(result)
       console.log(`\n${resultTable(result)}`)
-      if (!values.smoke && !values.profile) await writeResults(around, { rounds, scale: size.scale }, results)
+      if (!values.smoke && !values.profile)
+        await writeResults(around, { rounds, scale: size.scale, lanes: values.lane ?? null }, results)
       await server.forgetAll()
     }
   } finally {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import type { Database, ServerCosts, ServerUse } from './database.ts'
 import { serverCpuUs } from './server-cpu.ts'
@@ -29,11 +29,10 @@ export class RedisServer implements Database {
 
   /** The version of the `redis-server` on the path; null: there is none. */
   static async version(): Promise<string | null> {
-    const program = await programOnPath('redis-server')
-    if (program === null) return null
-    const asked = spawn(program, ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const asked = spawn('redis-server', ['--version'], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const ended = once(asked, 'close').catch(() => undefined) // it is not there
     const said = await asked.stdout.toArray()
-    return /v=([\d.]+)/.exec(said.join(''))?.[1] ?? 'unknown'
+    return (await ended) === undefined ? null : (/v=([\d.]+)/.exec(said.join(''))?.[1] ?? 'unknown')
   }
 
   static async start(): Promise<RedisServer> {
@@ -90,14 +89,6 @@ export class RedisServer implements Database {
     const figure = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(said)?.[1])
     return figure('aof_rewrites') > 0 ? Number.NaN : figure('aof_current_size')
   }
-}
-
-async function programOnPath(name: string): Promise<string | null> {
-  for (const directory of (process.env.PATH ?? '').split(delimiter)) {
-    const found = await stat(join(directory, name)).catch(() => undefined) // it is not in this one
-    if (found?.isFile()) return join(directory, name)
-  }
-  return null
 }
 
 /** A port of 127.0.0.1 that nobody listens on at this moment. */
