@@ -46,8 +46,8 @@ async function measure(cases: readonly BenchCase[]): Promise<number> {
   const lanes = new RegExp(values.lane ?? '')
   const results: CaseResult[] = []
   try {
-    for (const one of cases) {
-      const result = await runCase(
+    const run = (one: BenchCase) =>
+      runCase(
         bench,
         one,
         size,
@@ -55,11 +55,17 @@ async function measure(cases: readonly BenchCase[]): Promise<number> {
         (lane) => lanes.test(lane),
         (line) => console.error(line),
       )
+    // Where no time is judged, those with one lane need not wait for each other.
+    const begun = new Map(
+      cases.filter(({ smokesAlone }) => values.smoke && smokesAlone).map((one) => [one, run(one)]),
+    )
+    for (const one of cases) {
+      const result = await (begun.get(one) ?? run(one))
       results.push(result)
       console.log(`\n${resultTable(result)}`)
       if (!values.smoke && !values.profile)
         await writeResults(around, { rounds, scale: size.scale, lanes: values.lane ?? null }, results)
-      await server.forgetAll()
+      if (!values.smoke) await server.forgetAll()
     }
   } finally {
     await server.stop()
