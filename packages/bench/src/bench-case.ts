@@ -30,8 +30,14 @@ export interface BenchCase {
   readonly what: string
   lanes(size: Size): readonly Lane[]
   readonly ratios: readonly RatioWish[]
-  /** It takes long: left out unless it is asked for. */
-  readonly onlyIfNamed?: boolean | undefined
+  /** What the figures do not say by themselves, a sentence each. */
+  readonly notes?: readonly string[] | undefined
+  /** It takes long: more rounds than these it does not get. */
+  readonly mostRounds?: number | undefined
+  /** The peers do nothing here that they do not in other cases too: a smoke test leaves them out. */
+  readonly smokesAlone?: boolean | undefined
+  /** All lanes are measured at the same time: none of them uses the machine. */
+  readonly atOnce?: boolean | undefined
 }
 
 /** How much of everything. */
@@ -39,6 +45,13 @@ export interface Size {
   readonly smoke: boolean
   /** Times the usual number of jobs; below 1 for a quick look. */
   readonly scale: number
+  /** Whether BullMQ can be measured. */
+  readonly hasRedis: boolean
+}
+
+/** Those who are measured in every case that all of them know, ours first. */
+export function contenders({ hasRedis }: Size): readonly string[] {
+  return ['ours', 'graphile-worker', 'pg-boss', ...(hasRedis ? ['BullMQ'] : [])]
 }
 
 /** So many jobs at the usual size, and just enough to see it work in a smoke test. */

@@ -1,7 +1,8 @@
 import type { BenchJob, Contender } from './contenders/contender.ts'
 import { contenderNamed } from './contenders/contender-named.ts'
-import type { Database, Server } from './server.ts'
-import { askOnce } from './server.ts'
+import type { Database } from './database.ts'
+import { RedisServer } from './redis-server.ts'
+import type { Server } from './server.ts'
 
 /** What a database holds before it is measured. */
 export interface Backlog {
@@ -12,6 +13,8 @@ export interface Backlog {
   readonly future?: number | undefined
   /** Stopped an hour ago. */
   readonly stopped?: number | undefined
+  /** Workers will wait for single jobs: where telling them is a choice of the queue, it is made. */
+  readonly told?: boolean | undefined
   /** The jobs are one bundle. */
   readonly bundle?: boolean | undefined
 }
@@ -32,15 +35,20 @@ export class Bench {
   /** A database in which the contender has such a backlog. */
   async database(name: string, backlog: Backlog): Promise<Database> {
     const contender = await contenderNamed(name)
+    if (contender.store === 'redis') {
+      const redis = await RedisServer.start()
+      await fill(redis.url, contender, backlog)
+      return redis
+    }
     const key = JSON.stringify([name, backlog])
     return this.server.databaseLike(key, (url) => fill(url, contender, backlog))
   }
 }
 
 async function fill(url: string, contender: Contender, backlog: Backlog): Promise<void> {
-  const { jobs, types = 1, future = 0, stopped = 0, bundle = false } = backlog
-  await contender.install(url, types)
-  if (stopped > 0) await askOnce(url, contender.fillStoppedSql as string, [stopped])
+  const { jobs, types = 1, future = 0, stopped = 0, bundle = false, told = false } = backlog
+  await contender.install(url, { types, told })
+  if (stopped > 0) await contender.fillStopped?.(url, stopped)
   const producer = await contender.openProducer(url)
   const tomorrow = new Date(Date.now() + 86_400_000)
   await addAll(future, (n) => ({ n, type: n % types, startAt: tomorrow }))

@@ -11,7 +11,7 @@ const TICK_MS = 10
 const plan = JSON.parse(process.argv[2] as string) as ProcessPlan
 const contender = await contenderNamed(plan.contender)
 let hands: Hands | undefined
-let producer: Producer | undefined
+let producers: Producer[] = []
 let runs = new RunCount()
 let ticking: NodeJS.Timeout | undefined
 
@@ -46,7 +46,7 @@ async function obey(order: Order): Promise<Report | undefined> {
       say({ said: 'tick', at: clock(), count: 0, cpuUs: cpuUs() })
       return
     case 'open-producer':
-      producer = await contender.openProducer(order.url)
+      for (let i = 0; i < (order.count ?? 1); i++) producers.push(await contender.openProducer(order.url))
       return
     case 'work':
       ticking ??= setInterval(tick, TICK_MS)
@@ -59,18 +59,18 @@ async function obey(order: Order): Promise<Report | undefined> {
       return { ...runs.runs, cpuUs: cpuUs() }
     case 'close':
       await hands?.close()
-      await producer?.close()
+      await Promise.all(producers.map((producer) => producer.close()))
       hands = undefined
-      producer = undefined
+      producers = []
       return
     default:
-      await add(producer as Producer, order)
+      await add(producers[0] as Producer, order)
   }
 }
 
 async function add(to: Producer, order: Extract<Order, { order: `add${string}` }>): Promise<void> {
   if (order.order === 'add-one') await to.add({ n: order.n, type: 0 })
-  else if (order.order === 'add') await addBy(to, order.count, order.callers)
+  else if (order.order === 'add') await addBy(order.count, order.callers)
   else {
     for (let n = 0; n < order.count; n += order.size) {
       const jobs = Array.from({ length: Math.min(order.size, order.count - n) }, (_, i) => ({
@@ -83,9 +83,10 @@ async function add(to: Producer, order: Extract<Order, { order: `add${string}` }
   }
 }
 
-async function addBy(to: Producer, count: number, callers: number): Promise<void> {
+async function addBy(count: number, callers: number): Promise<void> {
   let next = 0
-  const caller = async () => {
+  const caller = async (_: unknown, i: number) => {
+    const to = producers[i % producers.length] as Producer
     while (next < count) await to.add({ n: next++, type: 0 })
   }
   await Promise.all(Array.from({ length: callers }, caller))

@@ -11,8 +11,9 @@ export class Crew {
 
   constructor(size: number, plan: ProcessPlan, execArgv: readonly string[] = []) {
     const file = new URL('contender-process.ts', import.meta.url)
+    const first = ['--import', new URL('keep-compiled.ts', import.meta.url).href]
     this.#processes = Array.from({ length: size }, () =>
-      spawnProcess<Said>(file, { args: [JSON.stringify(plan)], execArgv }),
+      spawnProcess<Said>(file, { args: [JSON.stringify(plan)], execArgv: [...first, ...execArgv] }),
     )
   }
 
@@ -61,6 +62,11 @@ export class Crew {
         throw new Error(`Stalled at ${progress.count} of ${count} jobs. ${this.#words()}`)
       await wait(2)
     }
+  }
+
+  /** Stops them all in the middle of whatever they do, without a word to anybody. */
+  async freeze(): Promise<void> {
+    await Promise.all(this.#processes.map((one) => one.stop()))
   }
 
   async end(): Promise<void> {

@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util'
 import { Bench } from './bench.ts'
 import type { BenchCase, Size } from './bench-case.ts'
 import { allCases } from './cases/all-cases.ts'
+import { RedisServer } from './redis-server.ts'
 import { resultTable } from './result-table.ts'
 import { type CaseResult, runCase } from './run-case.ts'
 import { Server } from './server.ts'
 import { surroundings } from './surroundings.ts'
+import { writeDocs } from './write-docs.ts'
 import { writeResults } from './write-results.ts'
 
 const { values } = parseArgs({
@@ -20,29 +22,32 @@ const { values } = parseArgs({
     smoke: { type: 'boolean', default: false },
     profile: { type: 'string' },
     list: { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
   },
 })
 
 if (values.list) for (const { name, what } of allCases) console.log(`${name.padEnd(14)} ${what}`)
+else if (values['write-docs']) await writeDocs()
 else process.exitCode = await measure(chosenCases())
 
 /** @returns the exit code: 1 if anything could not be measured */
 async function measure(cases: readonly BenchCase[]): Promise<number> {
-  const size: Size = { smoke: values.smoke, scale: Number(values.scale) }
   const rounds = values.smoke ? 1 : Number(values.rounds)
   if (values.profile) await mkdir(values.profile, { recursive: true })
+  const redis = await RedisServer.version()
+  if (redis === null) console.error('BullMQ is left out: no redis-server is on the path.')
   const server = await Server.start(
     !values.smoke,
     values.profile ? { 'pg_stat_statements.track': 'all' } : {},
   )
-  const around = surroundings(server.version)
+  const size: Size = { smoke: values.smoke, scale: Number(values.scale), hasRedis: redis !== null }
+  const around = surroundings({ PostgreSQL: server.version.replace('PostgreSQL ', ''), Redis: redis })
   const bench = new Bench(server, values.smoke, values.profile && resolve(values.profile))
   const lanes = new RegExp(values.lane ?? '')
   const results: CaseResult[] = []
-  console.error('BullMQ is left out: it needs Redis, which this bench does not start.')
   try {
-    for (const one of cases) {
-      const result = await runCase(
+    const run = (one: BenchCase) =>
+      runCase(
         bench,
         one,
         size,
@@ -50,10 +55,17 @@ async function measure(cases: readonly BenchCase[]): Promise<number> {
         (lane) => lanes.test(lane),
         (line) => console.error(line),
       )
+    // Where no time is judged, those with one lane need not wait for each other.
+    const begun = new Map(
+      cases.filter(({ smokesAlone }) => values.smoke && smokesAlone).map((one) => [one, run(one)]),
+    )
+    for (const one of cases) {
+      const result = await (begun.get(one) ?? run(one))
       results.push(result)
       console.log(`\n${resultTable(result)}`)
-      if (!values.smoke && !values.profile) await writeResults(around, { rounds, scale: size.scale }, results)
-      await server.forgetAll()
+      if (!values.smoke && !values.profile)
+        await writeResults(around, { rounds, scale: size.scale, lanes: values.lane ?? null }, results)
+      if (!values.smoke) await server.forgetAll()
     }
   } finally {
     await server.stop()
@@ -64,7 +76,7 @@ async function measure(cases: readonly BenchCase[]): Promise<number> {
 }
 
 function chosenCases(): readonly BenchCase[] {
-  if (values.case === undefined) return allCases.filter(({ onlyIfNamed }) => values.smoke || !onlyIfNamed)
+  if (values.case === undefined) return allCases
   return values.case.split(',').map((name) => {
     const found = allCases.find((one) => one.name === name)
     if (found) return found

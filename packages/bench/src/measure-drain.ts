@@ -1,13 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import pg from 'pg'
 import type { Backlog, Bench } from './bench.ts'
 import type { Measurement } from './bench-case.ts'
 import type { Contender, WorkPlan } from './contenders/contender.ts'
 import { contenderNamed } from './contenders/contender-named.ts'
+import { costsPerJob } from './costs-per-job.ts'
 import { Crew } from './crew.ts'
+import type { Database } from './database.ts'
 import { clock } from './process-talk.ts'
 import { countRuns } from './run-count.ts'
-import { askOnce, type Database } from './server.ts'
 
 /** So many jobs warm a process up, in a database of their own. */
 const WARM_UP_JOBS = 2_000
@@ -33,12 +33,12 @@ export async function measureDrain(bench: Bench, plan: DrainPlan): Promise<Measu
   const undo = await plan.around?.(database)
   try {
     await crew.do({ order: 'open-hands', url: database.url })
-    const found = await drain(bench, crew, contender, database, plan)
+    const found = await drain(crew, contender, database, plan)
     await crew.do({ order: 'rest' })
     const ran = await assertAllRan(crew, contender, database, plan)
     await crew.do({ order: 'close' })
-    const commits = (await bench.server.commits(database)) / ran
-    if (bench.profileDir) console.table(await bench.server.dearest(database))
+    const commits = (await database.commits()) / ran
+    if (bench.profileDir) console.table(await database.dearest())
     return { ...found, commits }
   } finally {
     await crew.end()
@@ -50,8 +50,8 @@ export async function measureDrain(bench: Bench, plan: DrainPlan): Promise<Measu
 
 /** Processes that have run jobs, with the same settings, in another database. */
 async function warmCrew(bench: Bench, plan: DrainPlan): Promise<{ crew: Crew; forget: () => Promise<void> }> {
-  const { threads = 10, best = false, types = 1, handlerMs = 0, contender, processes = 1 } = plan
-  const work = { threads, best, types, handlerMs, awaits: false }
+  const { threads = 10, best = false, types = 1, handlerMs = 0, listens, contender, processes = 1 } = plan
+  const work = { threads, best, types, handlerMs, awaits: false, listens }
   const profile = bench.profileDir ? ['--cpu-prof', `--cpu-prof-dir=${bench.profileDir}`] : []
   const crew = new Crew(processes, { contender, work, tellsEntries: false }, profile)
   if (bench.smoke) return { crew, forget: async () => undefined }
@@ -66,16 +66,12 @@ async function warmCrew(bench: Bench, plan: DrainPlan): Promise<{ crew: Crew; fo
 }
 
 async function drain(
-  bench: Bench,
   crew: Crew,
   contender: Contender,
   database: Database,
   { backlog, jobs = backlog.jobs }: DrainPlan,
 ): Promise<Measurement> {
-  const look = async () => {
-    const progress = crew.progress()
-    return { ...progress, at: clock(), server: await bench.server.use(database) }
-  }
+  const look = async () => ({ ...crew.progress(), at: clock(), server: await database.use() })
   const beginning = await look()
   const working = crew.do({ order: 'work' })
   working.catch(() => undefined) // awaited below
@@ -85,31 +81,28 @@ async function drain(
   await crew.ran(jobs)
   const ran = crew.progress().count
   if (jobs === backlog.jobs) await untilSettled(contender, database)
-  const last = await look()
   // A tiny drain is over before it can be looked at.
   const start = first.count < ran ? first : beginning
+  const last = { ...crew.progress(), at: clock(), spent: await database.spentSince(start.server) }
   const reports = await crew.do({ order: 'report' })
   const nodeUs = reports.reduce((sum, { report }) => sum + (report?.cpuUs ?? 0), 0)
   const count = last.count - start.count
   return {
     rate: count / ((last.at - start.at) / 1000),
     nodeUs: (nodeUs - start.cpuUs) / count,
-    pgUs: (last.server.cpuUs - start.server.cpuUs) / count,
-    walBytes: (last.server.walBytes - start.server.walBytes) / count,
-    statements: (last.server.statements - start.server.statements) / count,
+    ...costsPerJob(last.spent, count),
   }
 }
 
-async function untilSettled({ settledSql }: Contender, { url }: Database): Promise<void> {
-  const client = new pg.Client(url)
-  await client.connect()
-  while (!(await client.query(settledSql)).rows[0].settled) await wait(5)
-  await client.end()
+async function untilSettled({ openLook }: Contender, { url }: Database): Promise<void> {
+  const look = await openLook(url)
+  while (!(await look.settled())) await wait(5)
+  await look.close()
 }
 
 async function assertAllRan(
   crew: Crew,
-  { name, keptSql }: Contender,
+  { name, openLook }: Contender,
   { url }: Database,
   { backlog, jobs = backlog.jobs }: DrainPlan,
 ): Promise<number> {
@@ -119,9 +112,11 @@ async function assertAllRan(
   const { jobs: ran, repeats } = countRuns(reports)
   if (repeats > 0) throw new Error(`${name} ran ${repeats} jobs again.`)
   if (ran < jobs) throw new Error(`${name} ran ${ran} of ${jobs} jobs.`)
-  if (keptSql === null) return ran
-  const [row] = await askOnce<{ kept: number }>(url, keptSql)
-  const kept = (row?.kept ?? 0) - (backlog.stopped ?? 0)
-  if (kept !== ran) throw new Error(`${name} kept ${kept} results of ${ran} jobs.`)
+  const look = await openLook(url)
+  const kept = await look.kept()
+  await look.close()
+  const before = backlog.stopped ?? 0
+  if (kept !== null && kept - before !== ran)
+    throw new Error(`${name} kept ${kept - before} results of ${ran} jobs.`)
   return ran
 }

@@ -1,9 +1,10 @@
 import pg from 'pg'
 import type { Bench } from './bench.ts'
 import type { Measurement } from './bench-case.ts'
+import { costsPerJob } from './costs-per-job.ts'
 import { Crew } from './crew.ts'
+import type { Database } from './database.ts'
 import { clock } from './process-talk.ts'
-import type { Database } from './server.ts'
 
 export interface HeldPlan {
   readonly contender: string
@@ -23,20 +24,30 @@ export async function measureHeldSnapshot(bench: Bench, plan: HeldPlan): Promise
   await holder.connect()
   await holder.query('begin isolation level repeatable read')
   await holder.query('select txid_current_snapshot()')
-  const rate = (best: boolean, jobs: number) => rateOf(database, contender, best, jobs)
   try {
-    const before = await rate(false, window)
-    await rate(passFast, passing)
-    const after = await rate(false, window)
-    return { 'rate at start': before, 'rate after': after, kept: after / before }
+    const { rate: rateAtStart, costs: first } = await nextJobs(database, contender, false, window)
+    await nextJobs(database, contender, passFast, passing)
+    const { rate: rateAfter, costs } = await nextJobs(database, contender, false, window)
+    const serverUsAtStart = first.serverUs as number
+    return {
+      'rate at start': rateAtStart,
+      'rate after': rateAfter,
+      'server µs at start': serverUsAtStart,
+      ...costs,
+    }
   } finally {
     await holder.end()
     await database.drop()
   }
 }
 
-/** Of the next jobs in a database that holds more. */
-async function rateOf(database: Database, contender: string, best: boolean, jobs: number): Promise<number> {
+/** The rate and the costs of the next jobs in a database that holds more. */
+async function nextJobs(
+  database: Database,
+  contender: string,
+  best: boolean,
+  jobs: number,
+): Promise<{ rate: number; costs: Measurement }> {
   const work = { threads: 10, best, types: 1, handlerMs: 0, awaits: false }
   const crew = new Crew(1, { contender, work, tellsEntries: false })
   try {
@@ -44,12 +55,16 @@ async function rateOf(database: Database, contender: string, best: boolean, jobs
     const working = crew.do({ order: 'work' })
     const skipped = await crew.ran(jobs * 0.1)
     const from = clock()
+    const before = await database.use()
     await working
-    const { count } = await crew.ran(jobs)
+    const { count, cpuUs } = await crew.ran(jobs)
     const seconds = (clock() - from) / 1000
+    const spent = await database.spentSince(before)
     await crew.do({ order: 'rest' })
     await crew.do({ order: 'close' })
-    return Math.max(1, count - skipped.count) / seconds
+    const ran = Math.max(1, count - skipped.count)
+    const nodeUs = (cpuUs - skipped.cpuUs) / ran
+    return { rate: ran / seconds, costs: { nodeUs, ...costsPerJob(spent, ran) } }
   } finally {
     await crew.end()
   }

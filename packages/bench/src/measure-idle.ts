@@ -15,19 +15,29 @@ export async function measureIdle(
     work: { threads: 10, best, types: 1, handlerMs: 0, awaits: true },
     tellsEntries: false,
   })
-  const database = await bench.database(contender, { jobs: 0 })
+  const database = await bench.database(contender, { jobs: 0, told: true })
   try {
     await crew.do({ order: 'open-hands', url: database.url })
     await crew.do({ order: 'work' })
     await wait(bench.smoke ? 500 : 5_000)
-    const before = await bench.server.use(database)
+    const usedBefore = await cpuUsOf(crew)
+    const before = await database.use()
     await wait(seconds * 1000)
-    const after = await bench.server.use(database)
+    const after = await database.use()
+    const used = (await cpuUsOf(crew)) - usedBefore
     await crew.do({ order: 'rest' })
     await crew.do({ order: 'close' })
-    return { 'statements/s': (after.statements - before.statements) / seconds }
+    return {
+      'statements/s': (after.statements - before.statements) / seconds,
+      'node ms/s': used / 1000 / seconds,
+    }
   } finally {
     await crew.end()
     await database.drop()
   }
+}
+
+async function cpuUsOf(crew: Crew): Promise<number> {
+  const reports = await crew.do({ order: 'report' })
+  return reports.reduce((sum, { report }) => sum + (report?.cpuUs ?? 0), 0)
 }

@@ -15,7 +15,7 @@ export async function measureLatency(
   const work = { threads: 10, best: false, types: 1, handlerMs: 0, awaits: true, ...plan }
   const workers = new Crew(1, { contender, work, tellsEntries: true })
   const producers = new Crew(1, { contender, work, tellsEntries: false })
-  const database = await bench.database(contender, { jobs: 0 })
+  const database = await bench.database(contender, { jobs: 0, told: true })
   try {
     await workers.do({ order: 'open-hands', url: database.url })
     await producers.do({ order: 'open-producer', url: database.url })

@@ -10,7 +10,9 @@ export interface ProcessPlan {
 
 /** What a contender's process is told. Each order is answered once it is done. */
 export type Order =
-  | { readonly order: 'open-hands' | 'open-producer'; readonly url: string }
+  | { readonly order: 'open-hands'; readonly url: string }
+  /** As many producers as are wanted, each with connections of its own; the callers share them evenly. @defaultValue 1 */
+  | { readonly order: 'open-producer'; readonly url: string; readonly count?: number }
   | { readonly order: 'work' | 'rest' | 'close' | 'report' }
   /** So many jobs by so many callers, each of which waits for its last one. */
   | { readonly order: 'add'; readonly count: number; readonly callers: number }

@@ -11,7 +11,7 @@ export interface LaneResult {
 
 export interface RatioResult extends RatioWish {
   readonly ratio: PairedRatio
-  readonly verdict: 'goal' | 'floor' | 'missed' | '–'
+  readonly verdict: 'goal reached' | 'reached' | 'missed' | 'below the goal' | '–'
 }
 
 export interface CaseResult {
@@ -19,6 +19,7 @@ export interface CaseResult {
   readonly what: string
   readonly lanes: readonly LaneResult[]
   readonly ratios: readonly RatioResult[]
+  readonly notes: readonly string[]
   readonly failures: readonly string[]
 }
 
@@ -34,7 +35,7 @@ export async function runCase(
   const lanes = lanesOf(benchCase, size).filter(({ name }) => chosen(name))
   const found = new Map<string, (Measurement | null)[]>(lanes.map(({ name }) => [name, []]))
   const failures: string[] = []
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < Math.min(rounds, benchCase.mostRounds ?? rounds); round++) {
     const measureLane = async (lane: Lane) => {
       const measured = await measure(bench, lane, failures)
       found.get(lane.name)?.push(measured)
@@ -42,12 +43,13 @@ export async function runCase(
     }
     const inTurn = rotated(lanes, round)
     // Where no time is judged, nobody needs the machine alone.
-    if (size.smoke) await Promise.all(inTurn.map(measureLane))
+    if (size.smoke || benchCase.atOnce) await Promise.all(inTurn.map(measureLane))
     else for (const lane of inTurn) await measureLane(lane)
   }
   const results = lanes.map(({ name }) => laneResult(name, found.get(name) ?? []))
   const ratios = benchCase.ratios.flatMap((wish) => ratioResult(wish, results))
-  return { name: benchCase.name, what: benchCase.what, lanes: results, ratios, failures }
+  const { name, what, notes = [] } = benchCase
+  return { name, what, lanes: results, ratios, notes, failures }
 }
 
 /** One of each contender is enough to see that it works. */
@@ -55,7 +57,7 @@ function lanesOf(benchCase: BenchCase, size: Size): readonly Lane[] {
   const lanes = benchCase.lanes(size)
   if (!size.smoke) return lanes
   const firsts = new Map(lanes.toReversed().map((lane) => [lane.name.split(/[ ,]/)[0], lane]))
-  return [...firsts.values()]
+  return [...firsts].filter(([who]) => who === 'ours' || !benchCase.smokesAlone).map(([, lane]) => lane)
 }
 
 function rotated(lanes: readonly Lane[], by: number): readonly Lane[] {
@@ -99,7 +101,7 @@ function valuesOf(lanes: readonly LaneResult[], name: string, column: string): n
 
 function verdictOn(ratio: number, { floor, goal, atMost = false }: RatioWish): RatioResult['verdict'] {
   const reaches = (mark: number) => (atMost ? ratio <= mark : ratio >= mark)
-  if (goal !== undefined && reaches(goal)) return 'goal'
-  if (floor === undefined) return '–'
-  return reaches(floor) ? 'floor' : 'missed'
+  if (goal !== undefined && reaches(goal)) return 'goal reached'
+  if (floor !== undefined) return reaches(floor) ? 'reached' : 'missed'
+  return goal === undefined ? '–' : 'below the goal'
 }

@@ -12,7 +12,9 @@ export interface Surroundings {
   readonly versions: Readonly<Record<string, string>>
 }
 
-export function surroundings(postgres: string): Surroundings {
+/** @param servers - the versions of the servers; null: it was not there */
+export function surroundings(servers: Readonly<Record<string, string | null>>): Surroundings {
+  const found = Object.entries(servers).filter((server): server is [string, string] => server[1] !== null)
   return {
     date: new Date().toISOString(),
     commit: commit(),
@@ -20,11 +22,13 @@ export function surroundings(postgres: string): Surroundings {
     loadBefore: loadavg()[0] as number,
     versions: {
       node: process.version,
-      PostgreSQL: postgres.replace('PostgreSQL ', ''),
-      ...Object.fromEntries(['graphile-worker', 'pg-boss', 'pg'].map((name) => [name, versionOf(name)])),
+      ...Object.fromEntries(found),
+      ...Object.fromEntries(PACKAGES.map((name) => [name, versionOf(name)])),
     },
   }
 }
+
+const PACKAGES = ['graphile-worker', 'pg-boss', 'bullmq', 'ioredis', 'pg']
 
 function commit(): string {
   const cwd = fileURLToPath(new URL('.', import.meta.url))

@@ -11,7 +11,10 @@ import { idle } from './idle.ts'
 import { latency } from './latency.ts'
 import { types } from './many-types.ts'
 import { othersAround } from './others-around.ts'
+import { pages } from './pages.ts'
 import { waiting } from './waiting.ts'
+import { wakeUps } from './wake-ups.ts'
+import { wal } from './wal.ts'
 
 /** In the order in which they run. */
 export const allCases: readonly BenchCase[] = [
@@ -28,4 +31,7 @@ export const allCases: readonly BenchCase[] = [
   heldSnapshot,
   idle,
   handlers,
+  wakeUps,
+  wal,
+  pages,
 ]

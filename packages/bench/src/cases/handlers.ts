@@ -1,6 +1,5 @@
 import type { Bench } from '../bench.ts'
-import type { BenchCase } from '../bench-case.ts'
-import { jobsFor } from '../bench-case.ts'
+import { type BenchCase, contenders, jobsFor } from '../bench-case.ts'
 import { measureDrain } from '../measure-drain.ts'
 
 /** About the same time for each duration. */
@@ -15,17 +14,21 @@ export const handlers: BenchCase = {
   what: 'Handlers that take 0, 1 and 20 ms, 10 threads, defaults: 10 threads can do 10,000 and 500 a second.',
   lanes: (size) =>
     TIMES.flatMap(({ handlerMs, jobs }) =>
-      ['ours', 'graphile-worker', 'pg-boss'].map((contender) => ({
+      contenders(size).map((contender) => ({
         name: `${contender}, ${handlerMs} ms`,
         measure: (bench: Bench) =>
           measureDrain(bench, { contender, handlerMs, backlog: { jobs: jobsFor(size, jobs) } }),
       })),
     ),
   ratios: TIMES.flatMap(({ handlerMs }) =>
-    ['graphile-worker', 'pg-boss'].map((peer) => ({
+    ['graphile-worker', 'pg-boss', 'BullMQ'].map((peer) => ({
       of: `ours, ${handlerMs} ms`,
       to: `${peer}, ${handlerMs} ms`,
       column: 'rate',
     })),
   ),
+  notes: [
+    'Not measured at the best settings: these let 24, 100 or 1,000 handlers run at once, and the rate would tell that number and no more.',
+  ],
+  smokesAlone: true,
 }

@@ -28,4 +28,5 @@ export const types: BenchCase = {
       ...(name.startsWith('ours') && { floor: 0.65, goal: 0.85 }),
     }),
   ),
+  smokesAlone: true,
 }

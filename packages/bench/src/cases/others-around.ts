@@ -12,7 +12,7 @@ const LANES = [
 
 export const othersAround: BenchCase = {
   name: 'others-around',
-  what: 'A backlog is worked off alone, with 100,000 jobs of the future in the database, and (ours) with 1,000,000 stopped ones.',
+  what: 'A backlog is worked off alone, with 100,000 jobs of the future in the database, and (ours) with 1,000,000 stopped ones, and with both.',
   lanes: (size) => {
     const future = jobsFor(size, 100_000)
     const stopped = jobsFor(size, 1_000_000)
@@ -20,7 +20,12 @@ export const othersAround: BenchCase = {
       const around = [
         { with: 'alone', backlog: {} },
         { with: '100,000 future', backlog: { future } },
-        ...(contender === 'ours' ? [{ with: '1,000,000 stopped', backlog: { stopped } }] : []),
+        ...(contender === 'ours'
+          ? [
+              { with: '1,000,000 stopped', backlog: { stopped } },
+              { with: 'both', backlog: { future, stopped } },
+            ]
+          : []),
       ]
       return around.map((others) => ({
         name: `${name}, ${others.with}`,
@@ -30,7 +35,7 @@ export const othersAround: BenchCase = {
     })
   },
   ratios: LANES.flatMap(({ name }) =>
-    ['100,000 future', '1,000,000 stopped'].map(
+    (name.startsWith('ours') ? ['100,000 future', '1,000,000 stopped', 'both'] : ['100,000 future']).map(
       (others): RatioWish => ({
         of: `${name}, ${others}`,
         to: `${name}, alone`,
@@ -39,4 +44,5 @@ export const othersAround: BenchCase = {
       }),
     ),
   ),
+  smokesAlone: true,
 }

@@ -9,6 +9,10 @@ export async function contenderNamed(name: string): Promise<Contender> {
       return (await import('./graphile-worker.ts')).graphileWorker
     case 'pg-boss':
       return (await import('./pg-boss.ts')).pgBoss
+    case 'BullMQ':
+      return (await import('./bullmq.ts')).bullmq
+    case 'COPY':
+      return (await import('./copy.ts')).copy
     default:
       throw new Error(`There is no contender ${name}.`)
   }

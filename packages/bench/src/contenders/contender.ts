@@ -9,6 +9,10 @@ export interface WorkPlan {
   readonly handlerMs: number
   /** It waits for jobs one by one: whoever can be told of them, is. */
   readonly awaits: boolean
+  /** It is told of each job that stopped, where the contender can. */
+  readonly listens?: boolean | undefined
+  /** It works on other types than those that are added. */
+  readonly foreign?: boolean | undefined
 }
 
 /** A job of the bench: its number, from 0 where it counts, and the number of its type. */
@@ -35,22 +39,28 @@ export interface Hands {
   close(): Promise<void>
 }
 
+/** What the database holds, asked on a connection of its own. */
+export interface Look {
+  /** Whether nothing waits or runs any more, jobs of the future aside. */
+  settled(): Promise<boolean>
+  /** The results in the database; null: it keeps none by default. */
+  kept(): Promise<number | null>
+  /** The jobs that wait. */
+  added(): Promise<number>
+  close(): Promise<void>
+}
+
 /** One of the queues that are measured, told in its own words. */
 export interface Contender {
   readonly name: string
-  /** The npm package whose version stands in the results. */
-  readonly packageName: string | null
+  /** Where its jobs are. @defaultValue 'postgres' */
+  readonly store?: 'postgres' | 'redis' | undefined
   /** Makes its tables in an empty database. */
-  install(url: string, types: number): Promise<void>
+  install(url: string, plan: { readonly types: number; readonly told: boolean }): Promise<void>
   openProducer(url: string): Promise<Producer>
   /** @param run - what a handler does with the number of its job */
   openHands(url: string, plan: WorkPlan, run: (n: number) => Promise<void> | void): Promise<Hands>
-  /** SQL whose only column `settled` says whether nothing waits or runs any more, jobs of the future aside. */
-  readonly settledSql: string
-  /** SQL whose only column `kept` counts the results in the database; null: it keeps none by default. */
-  readonly keptSql: string | null
-  /** SQL whose only column `added` counts the jobs that wait. */
-  readonly addedSql: string
-  /** SQL that leaves `$1` jobs which stopped long ago, where it keeps such. */
-  readonly fillStoppedSql?: string | undefined
+  openLook(url: string): Promise<Look>
+  /** Leaves jobs that stopped long ago, where it keeps such. */
+  fillStopped?: ((url: string, jobs: number) => Promise<unknown>) | undefined
 }

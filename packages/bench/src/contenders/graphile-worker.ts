@@ -8,6 +8,7 @@ import {
 } from 'graphile-worker'
 import pg from 'pg'
 import type { BenchJob, Contender } from './contender.ts'
+import { sqlLook } from './sql-look.ts'
 
 /**
  * graphile-worker. Best: the settings under "Quick stats" of worker.graphile.org/docs/performance. Its pool is as large as its
@@ -15,7 +16,6 @@ import type { BenchJob, Contender } from './contender.ts'
  */
 export const graphileWorker: Contender = {
   name: 'graphile-worker',
-  packageName: 'graphile-worker',
 
   async install(url) {
     await runMigrations({ connectionString: url, logger })
@@ -55,9 +55,11 @@ export const graphileWorker: Contender = {
     }
   },
 
-  settledSql: `select not exists (select from graphile_worker._private_jobs where run_at <= now()) as settled`,
-  keptSql: null,
-  addedSql: `select count(*)::int as added from graphile_worker._private_jobs where run_at <= now()`,
+  openLook: sqlLook({
+    settled: `select not exists (select from graphile_worker._private_jobs where run_at <= now()) as settled`,
+    kept: null,
+    added: `select count(*)::int as added from graphile_worker._private_jobs where run_at <= now()`,
+  }),
 }
 
 const logger = new Logger(() => (level, message) => {

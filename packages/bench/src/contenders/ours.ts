@@ -2,12 +2,13 @@ import { defineJob, type WorkerService } from '@jq/core'
 import { createJobQueue, migrate } from '@jq/db'
 import { createWorker } from '@jq/worker'
 import { z } from 'zod'
+import { askOnce } from '../server.ts'
 import type { BenchJob, Contender } from './contender.ts'
+import { sqlLook } from './sql-look.ts'
 
 /** This repository's queue. Best: as many threads as the others, and the prefetch of the design. */
 export const ours: Contender = {
   name: 'ours',
-  packageName: null,
 
   async install(url) {
     await migrate({ connectionString: url })
@@ -26,11 +27,13 @@ export const ours: Contender = {
     }
   },
 
-  async openHands(url, { threads, best, types }, run) {
+  async openHands(url, { threads, best, types, listens, foreign }, run) {
     const queue: WorkerService = createJobQueue({ connectionString: url })
     const worker = createWorker(queue, best ? { prefetch: 1000 } : {})
     const jobOf = definitions()
-    for (let type = 0; type < types; type++) worker.register(jobOf(type), ({ n }) => run(n))
+    for (let type = 0; type < types; type++)
+      worker.register(jobOf(foreign ? type + 1_000 : type), ({ n }) => run(n))
+    if (listens) await queue.addListener({ onJobStopped: () => undefined })
     return {
       work: () => worker.startThreads(best ? 24 : threads),
       rest: async () => void (await worker.finishThreads()),
@@ -38,17 +41,12 @@ export const ours: Contender = {
     }
   },
 
-  settledSql: `select not exists (select from worker.job_running) and not exists (select from worker.job_available) as settled`,
-  keptSql: `select count(*)::int as kept from worker.job_stopped where outcome = 's'`,
-  addedSql: `select count(*)::int as added from worker.job_available`,
-  fillStoppedSql: `
-    with old as (
-      insert into worker.job (id, type, payload, origin, created_at)
-      select gen_random_uuid(), 'bench-0', '{"n": -1}', 'bench', now() - interval '1 hour' from generate_series(1, $1::int)
-      returning seq
-    )
-    insert into worker.job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, started_at, stopped_at)
-    select seq, 's', 1, 0, 0, 0, now() - interval '1 hour', now() - interval '1 hour' from old order by seq`,
+  openLook: sqlLook({
+    settled: `select not exists (select from worker.job_running) and not exists (select from worker.job_available) as settled`,
+    kept: `select count(*)::int as kept from worker.job_stopped where outcome = 's'`,
+    added: `select count(*)::int as added from worker.job_available`,
+  }),
+  fillStopped: (url, jobs) => askOnce(url, STOPPED_LONG_AGO, [jobs]),
 }
 
 /** Each type is defined once a process, with the schema that every user has. */
@@ -60,3 +58,12 @@ function definitions() {
     return known[type]
   }
 }
+
+const STOPPED_LONG_AGO = `
+  with old as (
+    insert into worker.job (id, type, payload, origin, created_at)
+    select gen_random_uuid(), 'bench-0', '{"n": -1}', 'bench', now() - interval '1 hour' from generate_series(1, $1::int)
+    returning seq
+  )
+  insert into worker.job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, started_at, stopped_at)
+  select seq, 's', 1, 0, 0, 0, now() - interval '1 hour', now() - interval '1 hour' from old order by seq`

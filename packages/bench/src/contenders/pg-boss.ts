@@ -1,21 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import type { BenchJob, Contender } from './contender.ts'
+import { sqlLook } from './sql-look.ts'
 
 /**
  * pg-boss. Best: batches of 500 for two workers that fetch on without a pause while batches are full.
  *
  * At its bare defaults each of its workers takes one job every two seconds. It is measured with more than that: it fetches on
- * without a pause while jobs wait and learns of them every second. Where jobs come one by one it is woken by NOTIFY, which
- * is off where a backlog waits, since it would look for that less often.
+ * without a pause while jobs wait and learns of them every second. Where jobs come one by one it is woken by NOTIFY. Elsewhere
+ * that is off, as by default: each of its adds would carry one, and it would look for a backlog less often.
  */
 export const pgBoss: Contender = {
   name: 'pg-boss',
-  packageName: 'pg-boss',
 
-  async install(url, types) {
+  async install(url, { types, told }) {
     const boss = await started({ connectionString: url })
-    for (let type = 0; type < types; type++) await boss.createQueue(nameOf(type), { notify: true })
+    for (let type = 0; type < types; type++) await boss.createQueue(nameOf(type), { notify: told })
     await boss.stop({ graceful: false })
   },
 
@@ -54,9 +54,11 @@ export const pgBoss: Contender = {
     }
   },
 
-  settledSql: `select not exists (select from pgboss.job where state < 'completed' and start_after <= now()) as settled`,
-  keptSql: `select count(*)::int as kept from pgboss.job where state = 'completed' and name like 'bench-%'`,
-  addedSql: `select count(*)::int as added from pgboss.job where state = 'created' and start_after <= now() and name like 'bench-%'`,
+  openLook: sqlLook({
+    settled: `select not exists (select from pgboss.job where state < 'completed' and start_after <= now()) as settled`,
+    kept: `select count(*)::int as kept from pgboss.job where state = 'completed' and name like 'bench-%'`,
+    added: `select count(*)::int as added from pgboss.job where state = 'created' and start_after <= now() and name like 'bench-%'`,
+  }),
 }
 
 async function started(options: ConstructorParameters<typeof PgBoss>[0] & object): Promise<PgBoss> {
