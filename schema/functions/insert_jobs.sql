@@ -144,10 +144,14 @@ end
 $$;
 
 -- What producers may call: jobs of no bundle. To name a bundle without counting its new member is nobody's right outside.
-create function insert_plain_jobs(list jsonb) returns table (place bigint, id uuid, added boolean) language plpgsql
+-- `commits` says that nothing else follows in this transaction, which spares most of many such adds their notification.
+create function insert_plain_jobs(list jsonb, commits boolean default false) returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current
 as $$
 begin
+  if commits then
+    perform set_config('jobqueue.commits', 'on', true);
+  end if;
   return query select p.place, p.id, p.added from store_plain_jobs(list) p;
 end
 $$;

@@ -119,7 +119,9 @@ export class PostgresService implements WorkerService {
     this.#statements = statementsFor(options.schema)
     this.#database = new Database(options.connection, readiness(this.#statements, options))
     this.#origin = options.origin
-    this.#plainLane = new AddLane(this.#database, (jobs) => addPlainJobs(this.#statements, jobs))
+    this.#plainLane = new AddLane(this.#database, (jobs) =>
+      addPlainJobs(this.#statements, jobs, { commits: true }),
+    )
     // Keys can make a statement wait for somebody's open transaction; jobs without keys never wait behind it.
     this.#keyedLane = new AddLane(this.#database, (jobs, patience) =>
       addKeyedJobs(this.#statements, jobs, patience),

@@ -219,6 +219,34 @@ test('nobody is notified while nobody sleeps on the type', async () => {
   await forget()
 })
 
+test('adds that end at the same moment notify once; one that goes on notifies itself', async () => {
+  const queue = openQueue()
+  const { hints, forget } = await heardHints(queue)
+  const workerId = '0197a000-0000-7000-8000-00000000000a'
+  await queue.work.look({ workerId, types: ['anything', 'other'], reap: false, sleeping: true })
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  // As an add does that is about to commit.
+  await client.query('begin')
+  await client.query(
+    `select pg_advisory_xact_lock(hashtextextended('jobqueue worker available anything', 0))`,
+  )
+  await queue.add(anything, {})
+  await queue.addMany([{ type: 'other', payload: {} }])
+  await until('a hint came', () => hints.length > 0)
+  expect(hints).toEqual([{ kind: 'available', jobType: 'other' }])
+  await client.query(`select worker.add_job('anything', '{}')`)
+  await client.query('commit')
+  await queue.addMany([{ type: 'other', payload: {} }])
+  await until('three hints came', () => hints.length > 2)
+  expect(hints.slice(1)).toEqual([
+    { kind: 'available', jobType: 'anything' },
+    { kind: 'available', jobType: 'other' },
+  ])
+  await client.end()
+  await forget()
+})
+
 test('close leaves no connection behind', async () => {
   const queue = createJobQueue({ connectionString: database.url })
   await queue.addListener({ onJobStopped: () => undefined })

@@ -44,19 +44,28 @@ export class Attempt {
   readonly ended: Promise<void>
   readonly #handler: RegisteredHandler
   readonly #around: AttemptSurroundings
-  readonly #controller = new AbortController()
-  readonly #gaveUp = Promise.withResolvers<Ending>()
+  /** When it began: a little after its claim, where it was claimed ahead. */
+  readonly #startedAt: Date | null
+  /** Made for those who look at the signal: most handlers do not. */
+  #controller: AbortController | undefined
+  #aborted: AttemptAbortedError | undefined
+  /** The handler's end, or that nobody waits for it any longer. */
+  readonly #end = Promise.withResolvers<Ending>()
   #timers: NodeJS.Timeout[] = []
   #settled = false
 
-  constructor(claimed: ClaimedJob, handler: RegisteredHandler, around: AttemptSurroundings) {
+  /** @param waitedMs - from its claim until now, when it begins */
+  constructor(claimed: ClaimedJob, handler: RegisteredHandler, around: AttemptSurroundings, waitedMs = 0) {
+    const { startedAt } = claimed.job
     this.claimed = claimed
     this.#handler = handler
     this.#around = around
+    // Its claim is when the database's clock was read last; from there on the process's tells how long it waited.
+    this.#startedAt =
+      waitedMs === 0 || startedAt === null ? startedAt : new Date(startedAt.getTime() + waitedMs)
     this.#limitTime()
-    const ending = this.#run()
-    this.ended = ending.then(() => undefined)
-    this.outcome = this.#judge(ending)
+    this.outcome = this.#judge()
+    this.ended = this.#run().then(this.#end.resolve)
   }
 
   get key(): AttemptKey {
@@ -69,16 +78,23 @@ export class Attempt {
   }
 
   abort(reason: AbortReason): void {
-    if (this.#controller.signal.aborted) return
-    this.#controller.abort(new AttemptAbortedError(reason))
-    this.#after(reason === 'attemptLost' ? 0 : GRACE_MS, () =>
-      this.#gaveUp.resolve({ threw: this.#controller.signal.reason }),
-    )
+    if (this.#aborted !== undefined) return
+    const error = new AttemptAbortedError(reason)
+    this.#aborted = error
+    this.#controller?.abort(error)
+    this.#after(reason === 'attemptLost' ? 0 : GRACE_MS, () => this.#end.resolve({ threw: error }))
   }
 
   get #abortReason(): AbortReason | undefined {
-    const { aborted, reason } = this.#controller.signal
-    return aborted ? (reason as AttemptAbortedError).reason : undefined
+    return this.#aborted?.reason
+  }
+
+  get #signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#aborted !== undefined) this.#controller.abort(this.#aborted)
+    }
+    return this.#controller.signal
   }
 
   #limitTime(): void {
@@ -115,7 +131,7 @@ export class Attempt {
       return { value, result: await this.#resultText(value) }
     })
     this.#settled = true
-    this.#gaveUp.resolve({ settled: true })
+    this.#end.resolve({ settled: true })
     return value
   }
 
@@ -129,8 +145,8 @@ export class Attempt {
   }
 
   /** What happened is computed here and written later, so that trouble in recording a success is never taken for a failure. */
-  async #judge(ending: Promise<Ending>): Promise<Outcome | null> {
-    const end = await Promise.race([ending, this.#gaveUp.promise])
+  async #judge(): Promise<Outcome | null> {
+    const end = await this.#end.promise
     const outcome = await this.#outcomeOf(end).catch((trouble: unknown) => this.#unreadable(trouble))
     for (const timer of this.#timers) clearTimeout(timer)
     return outcome
@@ -190,11 +206,16 @@ export class Attempt {
   #context(payload: unknown): HandlerContext {
     const { job, seq, attempt } = this.claimed
     const { work, workerId, logger } = this.#around
+    const signal = () => this.#signal
     return {
-      job: { ...job, payload } as Job<any>,
-      signal: this.#controller.signal,
+      job: { ...job, payload, startedAt: this.#startedAt, updatedAt: this.#startedAt } as Job<any>,
+      get signal() {
+        return signal()
+      },
       fence: { jobId: job.id, attempt },
-      log: jobLogger(logger, job),
+      get log() {
+        return jobLogger(logger, job)
+      },
       transaction: (fn) => this.#transaction(fn),
       setProgress: async (progress) =>
         work.setProgress(workerId, { seq, attempt }, job.id, jsonText(progress, 'progress')),

@@ -66,7 +66,8 @@ export class Pump {
   #telling: NodeJS.Timeout | undefined
   #begun = 0
   #counts = { finished: 0, released: 0 }
-  #changed = Promise.withResolvers<void>()
+  /** For those who wait for an end, while they do. */
+  #changed: PromiseWithResolvers<void> | undefined
 
   constructor(around: PumpSurroundings) {
     this.#around = around
@@ -140,8 +141,10 @@ export class Pump {
   /** Resolves when nothing is open, and nothing is there to claim that it knows of. */
   async rested(): Promise<void> {
     this.#kick()
-    while (this.running.openSize > 0 || this.#outcomes.length > 0 || this.#rounds !== undefined)
+    while (this.running.openSize > 0 || this.#outcomes.length > 0 || this.#rounds !== undefined) {
+      this.#changed ??= Promise.withResolvers()
       await this.#changed.promise
+    }
   }
 
   /** Gives up on outcomes that cannot be written: their attempts will be reaped. */
@@ -378,11 +381,8 @@ export class Pump {
   #begin({ claimed, claimedAt }: Waiting): void {
     const handler = this.#around.handlers.of(claimed.job.type) as RegisteredHandler
     if (claimed.ahead !== null) this.#late.note(claimed)
-    const attempt = new Attempt(
-      claimed.ahead === null ? claimed : begunAfter(claimed, performance.now() - claimedAt),
-      handler,
-      this.#around,
-    )
+    const waitedMs = claimed.ahead === null ? 0 : performance.now() - claimedAt
+    const attempt = new Attempt(claimed, handler, this.#around, waitedMs)
     this.#begun++
     this.running.add(attempt)
     void this.#see(attempt, handler.concurrency)
@@ -409,18 +409,11 @@ export class Pump {
   }
 
   #change(): void {
-    this.#changed.resolve()
-    this.#changed = Promise.withResolvers()
+    this.#changed?.resolve()
+    this.#changed = undefined
   }
 }
 
 function keyOf({ seq, attempt }: AttemptKey): AttemptKey {
   return { seq, attempt }
-}
-
-/** Its claim is when the database's clock was read last; from there on the process's tells how long it waited. */
-function begunAfter(claimed: ClaimedJob, waitedMs: number): ClaimedJob {
-  const { job } = claimed
-  const startedAt = new Date((job.startedAt?.getTime() ?? Date.now()) + waitedMs)
-  return { ...claimed, job: { ...job, startedAt, updatedAt: startedAt } }
 }

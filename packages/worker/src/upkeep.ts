@@ -24,6 +24,9 @@ const OVERDUE_MS = 50
 /** An open transaction can hide its job from a process that falls asleep: it looks again before it trusts the wake-ups. */
 const FALLING_ASLEEP_MS = [20, 50, 100, 200]
 
+/** Who adds while another's notification is under way sends none, and commits a little later: what was heard may stand for it. */
+const ECHO_MS = 30
+
 /** What is due, who is dead, does work wait? One statement asks it all, at start, at each poll, and whenever a job falls due. */
 export class Upkeep {
   readonly #around: UpkeepSurroundings
@@ -34,6 +37,7 @@ export class Upkeep {
   #reapAt = 0
   #asleep = false
   #looksLeft: number[] = []
+  #echo: NodeJS.Timeout | undefined
 
   constructor(around: UpkeepSurroundings) {
     this.#around = around
@@ -52,12 +56,22 @@ export class Upkeep {
   }
 
   hear({ kind }: WakeUp): void {
-    if (kind === 'available') this.#around.pump.feed()
+    if (kind === 'available') this.#feedTwice()
     if (kind === 'due') this.due(0)
+  }
+
+  #feedTwice(): void {
+    const { pump } = this.#around
+    pump.feed()
+    this.#echo ??= setTimeout(() => {
+      this.#echo = undefined
+      pump.feed()
+    }, ECHO_MS).unref()
   }
 
   async end(): Promise<void> {
     this.#stop.abort()
+    clearTimeout(this.#echo)
     this.#rest.nudge()
     await this.#life
   }

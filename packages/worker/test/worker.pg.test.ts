@@ -40,6 +40,41 @@ describe('on PostgreSQL threads', () => {
     await queue.close()
   })
 
+  test('look once more after a wake-up, which may stand for an add that notified nobody', async () => {
+    const queue = createJobQueue({ connectionString: universe.url })
+    worker = createWorker(queue, { pollInterval: '1h', reapInterval: '1h' }).register(work, () => 1)
+    const late = Promise.withResolvers<string>()
+    const { work: service } = queue
+    const step = service.step.bind(service)
+    const look = service.look.bind(service)
+    let lookedAt = Number.POSITIVE_INFINITY
+    service.look = async (request) => {
+      const answer = await look(request)
+      lookedAt = performance.now()
+      return answer
+    }
+    await worker.startThreads(1)
+    const { Client } = (await import('pg')).default
+    const client = new Client({ connectionString: universe.url })
+    await client.connect()
+    await until('it sleeps', async () => (await client.query('select from worker.sleeper')).rowCount === 1)
+    await until('it looks no more', () => performance.now() - lookedAt > 500)
+    service.step = async (request) => {
+      const answer = await step(request)
+      service.step = step
+      await client.query('alter table worker.job_available disable trigger wake_for_available')
+      const { rows } = await client.query(`select (worker.add_job('work', '{"n": 2}')).id`)
+      late.resolve(rows[0].id)
+      return answer
+    }
+    await client.query(`notify jobqueue_worker, 'available work'`)
+    expect((await stopped(await late.promise)).attempt).toBe(1)
+    await client.query('alter table worker.job_available enable trigger wake_for_available')
+    await worker.finishThreads()
+    await client.end()
+    await queue.close()
+  })
+
   test("wait for a row that a caller's transaction holds, while others go on", async () => {
     const gate = Promise.withResolvers<void>()
     worker = createWorker(universe.queue).register(work, async ({ n }) =>

@@ -15,9 +15,17 @@ const COLUMNS = 'place::text, id::text, added::int'
 /** How long our own adds wait for a unique key that somebody's open transaction has taken, before they try again. */
 export const PATIENCE = '1s'
 
-/** Adds jobs without keys: the way of nearly all of them. */
-export function addPlainJobs(statements: Statements, jobs: readonly PreparedJob[]): CompiledQuery<AddedRow> {
-  return call(statements, 'insert_plain_jobs', { list: listText(jobs) }, COLUMNS)
+/**
+ * Adds jobs without keys: the way of nearly all of them.
+ *
+ * @param commits - its transaction does nothing else
+ */
+export function addPlainJobs(
+  statements: Statements,
+  jobs: readonly PreparedJob[],
+  { commits = false } = {},
+): CompiledQuery<AddedRow> {
+  return call(statements, 'insert_plain_jobs', { list: listText(jobs), commits }, COLUMNS)
 }
 
 /** Adds jobs of which some hold a unique key. */

@@ -1,2 +1,2 @@
 select place::text, id::text, added::int
-from "worker"."insert_plain_jobs"(list => $1);
+from "worker"."insert_plain_jobs"(list => $1, commits => $2);
