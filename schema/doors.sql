@@ -55,6 +55,9 @@ alter function delete_finished_jobs security definer;
 alter function delete_bundle security definer;
 alter function delete_bundles_of security definer;
 alter function delete_everything security definer;
+alter function begin_deletion security definer;
+alter function delete_bundles_up_to security definer;
+alter function delete_jobs_up_to security definer;
 alter function forget_listener security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.

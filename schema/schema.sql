@@ -35,6 +35,7 @@
 \ir functions/delete_job.sql
 \ir functions/set_job_start.sql
 \ir functions/many_jobs.sql
+\ir functions/delete_everything.sql
 \ir functions/orphans.sql
 \ir functions/outdated.sql
 \ir functions/keep.sql

@@ -101,52 +101,25 @@ as $$
 declare
   bundles constant uuid[] := array(
     select b.id from job_bundle b where (b.origin = its_origin or its_origin is null) and (b.type = its_type or its_type is null) order by b.id limit most);
+begin
+  return delete_bundles(bundles);
+end
+$$;
+
+-- Deletes these bundles, in this order, which is that of their ids; how many it was.
+create function delete_bundles(bundles uuid[]) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  seqs constant bigint[] := array(select j.seq from job j where j.bundle_id = any (bundles));
   bundle uuid;
   n int := 0;
 begin
-  perform hold_places(array(select j.seq from job j where j.bundle_id = any (bundles)));
+  perform hold_places(seqs);
+  perform hold_keys_of(seqs);
   foreach bundle in array bundles loop
     n := n + delete_bundle(bundle)::int;
   end loop;
   return n;
-end
-$$;
-
--- Deletes every job and bundle. Sequences go on, for they are part of the fence: an attempt of before is lost for ever.
-create function delete_everything() returns void language plpgsql
-  set search_path from current
-as $$
-begin
-  -- One after the other: who waits for one of them must not have to wait for the next as well.
-  perform pg_advisory_xact_lock(hashtext('jobqueue delete_everything ' || current_schema()));
-  -- A few seconds at most: where the others never leave a gap, it takes its place among them, and one of them may be asked again.
-  for tries in 1 .. 20 loop
-    exit when lock_everything();
-    perform pg_sleep(random() * 0.05);
-  end loop;
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
-  perform wake('cancel');
-end
-$$;
-
--- Locks the tables of jobs and bundles against everybody, who come to them in other orders. So it never waits for one while it
--- holds another, and no wait can become a deadlock: it keeps others from beginning, lets those that are at it end, and gives all
--- back where they do not. False: try again.
-create function lock_everything() returns boolean language plpgsql
-  set search_path from current
-as $$
-begin
-  lock table job in access exclusive mode;
-  for looks in 1 .. 10 loop
-    begin
-      lock table job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode nowait;
-      return true;
-    exception when lock_not_available then
-      perform pg_sleep(0.02);
-    end;
-  end loop;
-  raise lock_not_available;
-exception when lock_not_available then
-  return false;
 end
 $$;

@@ -134,6 +134,11 @@ export interface JobQueue {
   deleteJobsOfType(type: string): Promise<number>
   deleteJobBundlesFromOrigin(origin: string): Promise<number>
   deleteJobBundlesOfType(type: string): Promise<number>
+  /**
+   * Deletes whatever is there when it is called, running attempts too; what is added meanwhile may stay. No bundle stops by it.
+   *
+   * Beside others who work it goes in batches, each a transaction of its own: if it fails, some of it may be gone already.
+   */
   deleteAllJobsAndBundles(): Promise<void>
 
   addListener(listener: ServiceListener, options?: ListenerOptions): Promise<RemoveListener>

@@ -80,16 +80,18 @@ import { type Statements, statementsFor } from './statement.ts'
 import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
 import { forgetListener } from './statements/named-listener.ts'
 import {
+  beginDeletion,
   cancelBundle,
   cancelJob,
   DELETED_AT_ONCE,
   type DeletedRow,
   deleteBundle,
   deleteBundlesOf,
-  deleteEverything,
+  deleteBundlesUpTo,
   deleteFinishedJobs,
   deleteJob,
   deleteJobsOf,
+  deleteJobsUpTo,
   resetJob,
   resetJobs,
   setJobStart,
@@ -333,7 +335,10 @@ export class PostgresService implements WorkerService {
   }
 
   async deleteAllJobsAndBundles(): Promise<void> {
-    await this.#database.ask(deleteEverything(this.#statements))
+    const [end] = await this.#database.ask(beginDeletion(this.#statements))
+    // Bundles with their members first, so that none stops, and adds jobs, because its last members went.
+    await this.#deleteUpTo(end?.bundle, deleteBundlesUpTo)
+    await this.#deleteUpTo(end?.seq, deleteJobsUpTo)
   }
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
@@ -447,6 +452,16 @@ export class PostgresService implements WorkerService {
       more = answer?.deleted === DELETED_AT_ONCE
     }
     return all
+  }
+
+  /** In batches too, up to what was the last when it began: what is added meanwhile keeps nobody busy for ever. */
+  async #deleteUpTo(last: string | null = null, batch: typeof deleteJobsUpTo): Promise<void> {
+    if (last === null) return
+    for (let first: string | undefined; ; ) {
+      const [answer] = await this.#database.ask(batch(this.#statements, { first, last }))
+      if (typeof answer?.reached !== 'string') return
+      first = answer.reached
+    }
   }
 
   async #readBundle(bundleId: BundleId): Promise<Omit<JobBundle, 'jobs'> | null> {

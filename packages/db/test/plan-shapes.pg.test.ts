@@ -146,7 +146,9 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'delete-finished-jobs': operateJobs.deleteFinishedJobs(s, 86_400_000),
   'delete-jobs-of': operateJobs.deleteJobsOf(s, { origin: 'few' }),
   'delete-bundles-of': operateJobs.deleteBundlesOf(s, { type: 'few' }),
-  'delete-everything': operateJobs.deleteEverything(s),
+  'begin-deletion': operateJobs.beginDeletion(s),
+  'delete-bundles-up-to': operateJobs.deleteBundlesUpTo(s, { first: STOPPED_BUNDLE, last: STOPPED_BUNDLE }),
+  'delete-jobs-up-to': operateJobs.deleteJobsUpTo(s, { first: '1', last: '1000000' }),
   'announce-listener': listen.announceListener(s, fresh, all),
   'dismiss-listener': listen.dismissListener(s, me),
   'outbox-now': listen.outboxNow(s),
@@ -248,7 +250,11 @@ type Shapes = ReadonlyMap<string, ReadonlySet<string>>
 
 async function allShapes(): Promise<ReadonlyMap<string, Shapes>> {
   const found = new Map<string, Shapes>()
+  // Somebody is at the tables, for where nobody is, what deletes everything has no plans.
+  const reading = await connected()
+  await reading.query('begin; select from job_stopped limit 1')
   for (const [name, query] of Object.entries(statements)) found.set(name, await shapesOf(name, query))
+  await reading.end()
   return found
 }
 

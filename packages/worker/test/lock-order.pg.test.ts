@@ -32,6 +32,7 @@ afterAll(async () => {
 const commands = {
   'the cancelling of its bundle': { sql: `select * from cancel_bundle('${BUNDLE}')`, stopped: false },
   'the deleting of its bundle': { sql: `select delete_bundle('${BUNDLE}')`, stopped: false },
+  'the deleting of everything': { sql: 'select delete_everything()', stopped: false },
   'the resetting of several that have stopped': {
     sql: `select reset_jobs('["${SECOND}", "${FIRST}"]', false)`,
     stopped: true,

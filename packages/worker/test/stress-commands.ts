@@ -118,6 +118,7 @@ export const commands: Record<string, Command> = {
   deleteJobsOfType: (c) => c.queue.deleteJobsOfType(pick(c, TYPES)),
   deleteJobBundlesFromOrigin: (c) => c.queue.deleteJobBundlesFromOrigin(pick(c, ORIGINS)),
   deleteJobBundlesOfType: (c) => c.queue.deleteJobBundlesOfType(pick(c, TYPES)),
+  deleteAllJobsAndBundles: (c) => c.queue.deleteAllJobsAndBundles(),
   'two minutes pass': async (c) => {
     await c.sql(`update job_stopped set stopped_at = stopped_at - interval '2 minutes' where seq = any (array(
       select seq from job_stopped order by seq for update skip locked))`)

@@ -70,6 +70,7 @@ const RARE: ReadonlySet<string> = new Set([
   'deleteJobsOfType',
   'deleteJobBundlesFromOrigin',
   'deleteJobBundlesOfType',
+  'deleteAllJobsAndBundles',
   'fall silent',
   'read',
 ])

@@ -95,7 +95,36 @@ export function deleteBundlesOf(
   return call(statements, 'delete_bundles_of', args, 'delete_bundles_of as deleted')
 }
 
-/** Deletes every job and bundle. */
-export function deleteEverything(statements: Statements): CompiledQuery<unknown> {
-  return call(statements, 'delete_everything', {}, 'null as done')
+/** How far what is there goes, in the orders in which it is deleted; null: nothing of this kind is there. */
+export interface EndRow {
+  readonly bundle: string | null
+  readonly seq: string | null
+}
+
+/** Deletes every job and bundle at once, where nobody is at them; else answers how far they go. */
+export function beginDeletion(statements: Statements): CompiledQuery<EndRow> {
+  return call(statements, 'begin_deletion', {}, 'last_bundle::text as bundle, last_seq::text as seq')
+}
+
+/** Where a batch ended and the next one begins; null: nothing was left to delete. */
+export interface BatchRow {
+  readonly reached: string | null
+}
+
+/** Deletes some of the bundles from one id to another, with their members. */
+export function deleteBundlesUpTo(
+  statements: Statements,
+  { first, last }: { first: string | undefined; last: string },
+): CompiledQuery<BatchRow> {
+  const args = { last, most: DELETED_AT_ONCE, ...(first === undefined ? {} : { first }) }
+  return call(statements, 'delete_bundles_up_to', args, 'delete_bundles_up_to::text as reached')
+}
+
+/** Deletes some of the standalone jobs from one sequence to another. */
+export function deleteJobsUpTo(
+  statements: Statements,
+  { first, last }: { first: string | undefined; last: string },
+): CompiledQuery<BatchRow> {
+  const args = { last, most: DELETED_AT_ONCE, ...(first === undefined ? {} : { first }) }
+  return call(statements, 'delete_jobs_up_to', args, 'delete_jobs_up_to::text as reached')
 }

@@ -1,2 +1,0 @@
-select null as done
-from "worker"."delete_everything"();
