@@ -18,6 +18,11 @@ const BUSY_MS = 100
 const STRAGGLER_MS = 20_000
 /** Claimed ahead is what threads begin during so many round trips. */
 const TRIPS_AHEAD = 4
+/**
+ * Attempts that begin in one turn of the event loop, at most: handlers that wait for nothing would else all run in one, and the
+ * database would have nothing to do meanwhile, nor the process while the database settles them.
+ */
+const PER_TURN = 100
 /** How often the database is told what threads have begun, or have not, where nothing else is to be told. */
 const TELL_MS = 1_000
 
@@ -65,6 +70,8 @@ export class Pump {
   readonly #floor = new ClaimFloor()
   #telling: NodeJS.Timeout | undefined
   #begun = 0
+  #begunInTurn = 0
+  #nextTurn: NodeJS.Immediate | undefined
   #counts = { finished: 0, released: 0 }
   /** For those who wait for an end, while they do. */
   #changed: PromiseWithResolvers<void> | undefined
@@ -363,13 +370,20 @@ export class Pump {
   }
 
   #fillThreads(): void {
-    while (this.#claiming && this.#freeThreads > 0) {
+    while (this.#claiming && this.#freeThreads > 0 && this.#begunInTurn < PER_TURN) {
       const next = this.#ahead.take()
       if (next === undefined) break
       this.#begin(next)
     }
+    if (this.#begunInTurn > 0) this.#nextTurn ??= setImmediate(() => this.#turn())
     if (this.#ahead.size > 0 || this.#late.size > 0)
       this.#telling ??= setTimeout(() => this.#tell(), TELL_MS).unref()
+  }
+
+  #turn(): void {
+    this.#nextTurn = undefined
+    this.#begunInTurn = 0
+    this.#fillThreads()
   }
 
   #tell(): void {
@@ -384,6 +398,7 @@ export class Pump {
     const waitedMs = claimed.ahead === null ? 0 : performance.now() - claimedAt
     const attempt = new Attempt(claimed, handler, this.#around, waitedMs)
     this.#begun++
+    this.#begunInTurn++
     this.running.add(attempt)
     void this.#see(attempt, handler.concurrency)
   }
