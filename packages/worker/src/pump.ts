@@ -6,16 +6,16 @@ import { ClaimFloor } from './claim-floor.ts'
 import { ClaimedAhead, type Waiting } from './claimed-ahead.ts'
 import type { Handlers, RegisteredHandler } from './handlers.ts'
 import { LateBegins } from './late-begins.ts'
+import { Outbox } from './outbox.ts'
 import { Pace } from './pace.ts'
 import { recordedError } from './recorded-error.ts'
 import { RunningAttempts } from './running-attempts.ts'
+import { Stragglers } from './stragglers.ts'
 import type { Tally } from './tally.ts'
 import { pauseMs, Rest } from './wait.ts'
 
 /** Rows that a caller's transaction holds are tried again after this: it may last, and asking is not free. */
 const BUSY_MS = 100
-/** After a lost reply a claim may still be on its way on the server; after this long it is not. */
-const STRAGGLER_MS = 20_000
 /** Claimed ahead is what threads begin during so many round trips. */
 const TRIPS_AHEAD = 4
 /**
@@ -51,7 +51,7 @@ export interface PumpSurroundings extends AttemptSurroundings {
 export class Pump {
   readonly running = new RunningAttempts()
   readonly #around: PumpSurroundings
-  #outcomes: Outcome[] = []
+  readonly #outbox: Outbox
   /** More may be waiting; false once a claim came back short, until somebody says otherwise. */
   #hungry = true
   /** Somebody said so since the claim in flight began, which may have looked before that work was there. */
@@ -62,8 +62,7 @@ export class Pump {
   #failures = 0
   #rounds: Promise<void> | undefined
   readonly #rest = new Rest()
-  /** When to give back claims whose reply was lost. */
-  #stragglersAt: number[] = []
+  readonly #stragglers = new Stragglers()
   readonly #ahead = new ClaimedAhead()
   readonly #late = new LateBegins()
   readonly #pace = new Pace()
@@ -72,12 +71,12 @@ export class Pump {
   #begun = 0
   #begunInTurn = 0
   #nextTurn: NodeJS.Immediate | undefined
-  #counts = { finished: 0, released: 0 }
   /** For those who wait for an end, while they do. */
   #changed: PromiseWithResolvers<void> | undefined
 
   constructor(around: PumpSurroundings) {
     this.#around = around
+    this.#outbox = new Outbox(around.tally)
   }
 
   /** Work may be waiting. */
@@ -109,7 +108,7 @@ export class Pump {
 
   /** The attempts that this process believes in. */
   get held(): readonly AttemptKey[] {
-    return [...this.inHand, ...this.#outcomes]
+    return [...this.inHand, ...this.#outbox.all]
   }
 
   /** Those of them that have no outcome yet. */
@@ -122,7 +121,7 @@ export class Pump {
     this.running.find(key)?.abort(reason)
     if (!this.#ahead.remove(key)) return
     const error = recordedError(new AttemptAbortedError('cancelled'))
-    if (reason === 'cancelled') this.#outcomes.push({ ...keyOf(key), kind: 'cancelled', error })
+    if (reason === 'cancelled') this.#outbox.put({ ...keyOf(key), kind: 'cancelled', error })
     this.#kick()
   }
 
@@ -133,7 +132,7 @@ export class Pump {
 
   /** No claim begins after the call; what is counted from here on is what `drained` tells. */
   stopClaiming(): void {
-    if (this.#claiming) this.#counts = { finished: 0, released: 0 }
+    if (this.#claiming) this.#outbox.countAnew()
     this.#claiming = false
     clearTimeout(this.#telling)
     this.#giveBack()
@@ -142,13 +141,13 @@ export class Pump {
   /** Resolves when every attempt has an outcome, and every outcome is recorded. */
   async drained(): Promise<{ finished: number; released: number }> {
     await this.rested()
-    return this.#counts
+    return this.#outbox.counts
   }
 
   /** Resolves when nothing is open, and nothing is there to claim that it knows of. */
   async rested(): Promise<void> {
     this.#kick()
-    while (this.running.openSize > 0 || this.#outcomes.length > 0 || this.#rounds !== undefined) {
+    while (this.running.openSize > 0 || this.#outbox.size > 0 || this.#rounds !== undefined) {
       this.#changed ??= Promise.withResolvers()
       await this.#changed.promise
     }
@@ -156,11 +155,9 @@ export class Pump {
 
   /** Gives up on outcomes that cannot be written: their attempts will be reaped. */
   abandonOutcomes(): number {
-    const abandoned = this.#outcomes.length
     this.#abandoned = true
-    this.#outcomes = []
     this.#rest.nudge()
-    return abandoned
+    return this.#outbox.takeAll().length
   }
 
   /** For what is claimed, by the threads and ahead of them. */
@@ -189,7 +186,7 @@ export class Pump {
 
   async #runRounds(): Promise<void> {
     await new Promise<void>((resolve) => setImmediate(resolve))
-    while (this.#outcomes.length > 0 || this.#tellsWait || this.#claimable().length > 0) await this.#round()
+    while (this.#outbox.size > 0 || this.#tellsWait || this.#claimable().length > 0) await this.#round()
     this.#rounds = undefined
     this.#change()
   }
@@ -244,11 +241,10 @@ export class Pump {
     const begins = this.#claiming ? this.#late.due() : []
     const begunThrough = this.#begunThrough()
     const claim = this.#claimOf(types)
-    let outcomes: Outcome[] = []
+    let outcomes: readonly Outcome[] = []
     try {
-      await this.#releaseStragglers()
-      outcomes = this.#outcomes
-      this.#outcomes = []
+      await this.#stragglers.release(work, workerId, () => this.held)
+      outcomes = this.#outbox.takeAll()
       this.#fed = false
       const askedAt = performance.now()
       const answer = await work.step({ workerId, outcomes, claim, begins, begunThrough })
@@ -262,23 +258,15 @@ export class Pump {
       // A closed queue comes back no more; neither does one that its worker has given up on.
       if (error instanceof ClosedError) this.#claiming = false
       if (error instanceof ClosedError || this.#abandoned) {
-        this.#outcomes = []
+        this.#outbox.takeAll()
         this.#ahead.takeAll()
         return
       }
-      this.#outcomes = [...outcomes, ...this.#outcomes]
-      if (claim !== null) this.#stragglersAt = [performance.now(), performance.now() + STRAGGLER_MS]
+      this.#outbox.putBack(outcomes)
+      if (claim !== null) this.#stragglers.expect()
       this.#ahead.skip(claim?.room ?? 0)
       await this.#recover(error as Error)
     }
-  }
-
-  /** Claims whose reply was lost are ours without our knowing: they are given back before the next claim, and once more later. */
-  async #releaseStragglers(): Promise<void> {
-    const now = performance.now()
-    if (!this.#stragglersAt.some((at) => at <= now)) return
-    await this.#around.work.releaseUnknown(this.#around.workerId, this.held)
-    this.#stragglersAt = this.#stragglersAt.filter((at) => at > now)
   }
 
   async #recover(error: Error): Promise<void> {
@@ -322,7 +310,7 @@ export class Pump {
         this.#around.logger.warn({ ...key }, 'an attempt was over before its outcome could be written')
       else this.end(key, 'attemptLost')
     }
-    this.#count(outcomes, [...lost, ...busy])
+    this.#outbox.settled(outcomes, [...lost, ...busy])
     for (const job of claimed) this.#take(job)
     this.#fillThreads()
     if (nextDueMs !== null) this.#around.due(nextDueMs)
@@ -331,25 +319,15 @@ export class Pump {
       await this.#around.beat()
     }
     // Somebody's open transaction may hold all that was seen, for long: asking at once again would only heat the server.
-    if (contended && claimed.length === 0 && this.#outcomes.length === 0) await this.#rest.for(BUSY_MS)
+    if (contended && claimed.length === 0 && this.#outbox.size === 0) await this.#rest.for(BUSY_MS)
     if (busy.length > 0) await this.#putBack(outcomes, busy)
   }
 
-  #count(outcomes: readonly Outcome[], unsettled: readonly AttemptKey[]): void {
-    const open = new Set(unsettled.map(({ seq }) => seq))
-    for (const { seq, kind } of outcomes) {
-      if (open.has(seq)) continue
-      if (kind === 'released') this.#counts.released++
-      else this.#counts.finished++
-      this.#around.tally.add(kind)
-    }
-  }
-
-  /** Oldest first, after a rest where nothing else is to do. */
+  /** After a rest where nothing else is to do. */
   async #putBack(outcomes: readonly Outcome[], busy: readonly AttemptKey[]): Promise<void> {
     const held = new Set(busy.map(({ seq }) => seq))
-    const others = this.#outcomes.length
-    this.#outcomes = [...outcomes.filter(({ seq }) => held.has(seq)), ...this.#outcomes]
+    const others = this.#outbox.size
+    this.#outbox.putBack(outcomes.filter(({ seq }) => held.has(seq)))
     if (others === 0) await this.#rest.for(BUSY_MS)
   }
 
@@ -359,7 +337,7 @@ export class Pump {
   }
 
   #release(claimed: readonly ClaimedJob[]): void {
-    for (const { seq, attempt } of claimed) this.#outcomes.push({ seq, attempt, kind: 'released' })
+    for (const { seq, attempt } of claimed) this.#outbox.put({ seq, attempt, kind: 'released' })
   }
 
   /** What only waits for a thread. */
@@ -409,8 +387,7 @@ export class Pump {
     const ranMs = performance.now() - begunAt
     this.#pace.ran(ranMs)
     this.#late.ended(attempt.key)
-    if (outcome !== null)
-      this.#outcomes.push(attempt.claimed.ahead === null ? outcome : { ...outcome, ranMs })
+    if (outcome !== null) this.#outbox.put(attempt.claimed.ahead === null ? outcome : { ...outcome, ranMs })
     else if (attempt.settled) this.#around.tally.add('succeeded')
     this.running.close(attempt)
     this.#change()
