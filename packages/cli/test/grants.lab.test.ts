@@ -54,7 +54,7 @@ test('--create --apply makes the roles and gives them their rights, as often as 
   for (const _ of [1, 2])
     expect(await grants(['--create', '--apply'])).toMatchObject({ code: 0, talk: 'Granted.\n' })
   expect(await rolesMade()).toEqual([...names].sort().map((rolname) => ({ rolname, rolcanlogin: false })))
-  const may = `select has_function_privilege('${names[0]}', 'worker.insert_plain_jobs(jsonb)', 'execute') as may`
+  const may = `select has_function_privilege('${names[0]}', 'worker.insert_plain_jobs(jsonb, boolean)', 'execute') as may`
   expect(await database.query(may)).toEqual([{ may: true }])
 })
 
