@@ -110,6 +110,14 @@ for (const { what, pages, because, measured: _ } of promised) {
 }
 
 function settling(outcome: 's' | 'r'): Measured {
+  if (outcome === 's')
+    return {
+      sql: 'select * from step($1, done => $2, attempts => $3)',
+      values: async (client) => {
+        const held = await inHand(client)
+        return [me, held.map(({ seq }) => seq), held.map(({ attempt }) => attempt)]
+      },
+    }
   return {
     sql: 'select * from settle_attempts($1)',
     values: async (client) => [

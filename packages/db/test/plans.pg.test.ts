@@ -416,6 +416,14 @@ function compiled({ sql, parameters }: CompiledQuery<unknown>): Measured {
 
 /** Ten attempts that are in hand by the time they are settled. */
 function settling(outcome: 's' | 'f'): Measured {
+  if (outcome === 's')
+    return {
+      sql: 'select * from step($1, done => $2, attempts => $3)',
+      values: async (client) => {
+        const held = await inHand(client)
+        return [me, held.map(({ seq }) => seq), held.map(({ attempt }) => attempt)]
+      },
+    }
   return {
     sql: 'select * from settle_attempts($1)',
     values: async (client) => [
