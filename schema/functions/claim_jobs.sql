@@ -1,4 +1,5 @@
--- What a step answers: one column list for all kinds of rows, read as text so that no type parser has a say.
+-- What a step answers: one column list for all kinds of rows. Most are jobs that it claimed, whose kind is null, as is each number
+-- that is 0: what is null costs neither side anything. What is the same for all of them is said once, in a row 'began'.
 create type step_row as (
   kind text, seq bigint, attempt int, next_due_ms double precision,
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
@@ -22,7 +23,7 @@ create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[]
 as $$
 #variable_conflict use_variable
 declare
-  started_at text := moment(now());
+  clock step_row;
   places tid[];
   walked bigint;
   seen bigint[];
@@ -39,7 +40,7 @@ begin
     ) best
     order by best.rank, best.seq limit claim_jobs.room);
   walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-  if walked > 40 + 4 * cardinality(types) then
+  if not alone and walked > 40 + 4 * cardinality(types) then
     return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
   end if;
   if places = '{}' then
@@ -49,6 +50,10 @@ begin
     seen := array(select a.seq from job_available a where a.ctid = any (places));
   end if;
 
+  clock.kind := 'began';
+  clock.started_at := moment(now());
+  clock.alive_at := alive_at;
+  return next clock;
   return query
   with taken as (
     delete from job_available a
@@ -71,9 +76,9 @@ begin
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
     from begun b
   )
-  select 'claimed', b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, b.priority, b.origin, b.bundle_id, b.after_bundle_id,
-    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), started_at,
-    alive_at, b.retries, b.timeout_retries, b.crashes::int, b.ahead
+  select null::text, b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, nullif(b.priority, 0), b.origin, b.bundle_id, b.after_bundle_id,
+    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), null::text,
+    null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead
   from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then

@@ -31,7 +31,7 @@ end
 $$;
 
 -- The pump's round trip: settles what ended and claims what fits, in one commit. The answer is one list of rows: what was
--- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
+-- claimed, what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
 -- where this worker has not beaten for too long: it gets nothing, and begins nothing.
 --
 -- What succeeded comes as arrays, as settle_succeeded takes them; whatever ended otherwise is in `ends`, as settle_attempts takes it. `types` has the room and the settings of their

@@ -61,7 +61,7 @@ async function addTen(client: pg.Client): Promise<void> {
 async function claim(client: pg.Client, count: number): Promise<readonly ClaimedAttempt[]> {
   if (count === 0) return []
   const { rows } = await client.query(
-    `select seq, attempt from ${stepSql(ME, [], TYPES, count)} where kind = 'claimed'`,
+    `select seq, attempt from ${stepSql(ME, [], TYPES, count)} where kind is null`,
   )
   return rows
 }

@@ -37,7 +37,7 @@ begin
   commit;
   loop
     select coalesce(array_agg(s.seq), '{}'), coalesce(array_agg(s.attempt), '{}') into seqs, attempts
-    from ${step} s where s.kind = 'claimed';
+    from ${step} s where s.kind is null;
     commit;
     exit when seqs = '{}';
   end loop;

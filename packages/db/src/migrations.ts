@@ -1209,7 +1209,8 @@ begin
 end
 $$;
 
--- What a step answers: one column list for all kinds of rows, read as text so that no type parser has a say.
+-- What a step answers: one column list for all kinds of rows. Most are jobs that it claimed, whose kind is null, as is each number
+-- that is 0: what is null costs neither side anything. What is the same for all of them is said once, in a row 'began'.
 create type step_row as (
   kind text, seq bigint, attempt int, next_due_ms double precision,
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
@@ -1233,7 +1234,7 @@ create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[]
 as $$
 #variable_conflict use_variable
 declare
-  started_at text := moment(now());
+  clock step_row;
   places tid[];
   walked bigint;
   seen bigint[];
@@ -1250,7 +1251,7 @@ begin
     ) best
     order by best.rank, best.seq limit claim_jobs.room);
   walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-  if walked > 40 + 4 * cardinality(types) then
+  if not alone and walked > 40 + 4 * cardinality(types) then
     return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
   end if;
   if places = '{}' then
@@ -1260,6 +1261,10 @@ begin
     seen := array(select a.seq from job_available a where a.ctid = any (places));
   end if;
 
+  clock.kind := 'began';
+  clock.started_at := moment(now());
+  clock.alive_at := alive_at;
+  return next clock;
   return query
   with taken as (
     delete from job_available a
@@ -1282,9 +1287,9 @@ begin
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
     from begun b
   )
-  select 'claimed', b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, b.priority, b.origin, b.bundle_id, b.after_bundle_id,
-    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), started_at,
-    alive_at, b.retries, b.timeout_retries, b.crashes::int, b.ahead
+  select null::text, b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, nullif(b.priority, 0), b.origin, b.bundle_id, b.after_bundle_id,
+    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), null::text,
+    null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead
   from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then
@@ -1334,7 +1339,7 @@ end
 $$;
 
 -- The pump's round trip: settles what ended and claims what fits, in one commit. The answer is one list of rows: what was
--- claimed ('claimed'), what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
+-- claimed, what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
 -- where this worker has not beaten for too long: it gets nothing, and begins nothing.
 --
 -- What succeeded comes as arrays, as settle_succeeded takes them; whatever ended otherwise is in \`ends\`, as settle_attempts takes it. \`types\` has the room and the settings of their

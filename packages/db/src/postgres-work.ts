@@ -275,21 +275,31 @@ function minimal(outcome: Outcome): Outcome {
   }
 }
 
-function answerOf(rows: readonly StepRow[], { workerId, claim }: StepRequest): StepAnswer {
-  const due = rows.find(({ kind }) => kind === 'due')
-  const handlers = new Map(claim?.types.map((type) => [type.type, type]))
+function answerOf(rows: readonly StepRow[], request: StepRequest): StepAnswer {
+  const told = new Map(rows.flatMap((row) => (row.kind === null ? [] : [[row.kind, row]])))
+  const due = told.get('due')
   return {
-    claimed: rows
-      .filter(({ kind }) => kind === 'claimed')
-      .map((row) => claimedJob(row, workerId, handlers.get(row.type) as ClaimedType))
-      .sort(inClaimOrder),
+    claimed: told.has('began') ? claimedJobs(rows, told.get('began') as StepRow, request) : [],
     lost: rows.filter(({ kind }) => kind === 'lost').map(attemptOf),
     busy: rows.filter(({ kind }) => kind === 'busy').map(attemptOf),
-    alive: !rows.some(({ kind }) => kind === 'silent'),
-    contended: rows.some(({ kind }) => kind === 'contended'),
-    trodden: rows.some(({ kind }) => kind === 'trodden'),
+    alive: !told.has('silent'),
+    contended: told.has('contended'),
+    trodden: told.has('trodden'),
     nextDueMs: due?.next_due_ms == null ? null : Math.max(0, Number(due.next_due_ms)),
   }
+}
+
+function claimedJobs(
+  rows: readonly StepRow[],
+  began: StepRow,
+  { workerId, claim }: StepRequest,
+): ClaimedJob[] {
+  const moment = { workerId, startedAt: began.started_at as string, aliveAt: began.alive_at }
+  const handlers = new Map(claim?.types.map((type) => [type.type, type]))
+  return rows
+    .filter(({ kind }) => kind === null)
+    .map((row) => claimedJob(row, moment, handlers.get(row.type) as ClaimedType))
+    .sort(inClaimOrder)
 }
 
 /** By priority, then first in, first out; the server answers in this order, and promises none. */

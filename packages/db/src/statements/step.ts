@@ -13,16 +13,16 @@ import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
 import { dateOf, dateOrNull } from './read-date.ts'
 
-/** One row of the answer: what was claimed, or what became of an outcome. */
+/** One row of the answer: what was claimed, without a kind, or what became of an outcome. Numbers that are 0 are null. */
 export interface StepRow {
-  readonly kind: 'claimed' | 'contended' | 'trodden' | 'busy' | 'lost' | 'due' | 'silent'
+  readonly kind: null | 'began' | 'contended' | 'trodden' | 'busy' | 'lost' | 'due' | 'silent'
   readonly seq: string
   readonly attempt: number
   readonly next_due_ms: string | null
   readonly id: string
   readonly type: string
   readonly payload: string
-  readonly priority: number
+  readonly priority: number | null
   readonly origin: string
   readonly bundle_id: string | null
   readonly after_bundle_id: string | null
@@ -32,11 +32,11 @@ export interface StepRow {
   readonly timeout_ms: string | null
   readonly start_at: string | null
   readonly created_at: string
-  readonly started_at: string
+  readonly started_at: string | null
   readonly alive_at: string | null
-  readonly retries: number
-  readonly timeout_retries: number
-  readonly crashes: number
+  readonly retries: number | null
+  readonly timeout_retries: number | null
+  readonly crashes: number | null
   readonly ahead: string | null
 }
 
@@ -166,25 +166,33 @@ export function attemptOf({ seq, attempt }: StepRow): AttemptKey {
   return { seq, attempt }
 }
 
+/** What is the same for all jobs of one claim. */
+export interface ClaimMoment {
+  readonly workerId: string
+  /** Milliseconds since 1970, as the database told them. */
+  readonly startedAt: string
+  readonly aliveAt: string | null
+}
+
 /** @param handler - the settings of its type, as the claim named them: they count where the job has none */
-export function claimedJob(row: StepRow, workerId: string, handler: ClaimedType): ClaimedJob {
+export function claimedJob(row: StepRow, moment: ClaimMoment, handler: ClaimedType): ClaimedJob {
+  const { retries, timeout_retries: timeoutRetries } = row
   const { value, refusal } = storedJson(row.payload, 'payload')
   const maxRetries = row.max_retry_count ?? handler.maxRetryCount
   const maxTimeoutRetries = row.max_timeout_retry_count ?? handler.maxTimeoutRetryCount
   return {
     seq: row.seq,
     attempt: row.attempt,
-    job: runningJob(row, value, workerId),
+    job: runningJob(row, value, moment),
     unreadable: refusal,
     timeoutMs: Number(row.timeout_ms ?? Math.ceil(handler.timeoutMs)),
     ahead: row.ahead === null ? null : Number(row.ahead),
-    retriesError: maxRetries === -1 || row.retries < maxRetries,
-    retriesTimeout: maxTimeoutRetries === -1 || row.timeout_retries < maxTimeoutRetries,
+    retriesError: maxRetries === -1 || (retries ?? 0) < maxRetries,
+    retriesTimeout: maxTimeoutRetries === -1 || (timeoutRetries ?? 0) < maxTimeoutRetries,
   }
 }
 
-function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
-  const startedAt = dateOf(row.started_at)
+function runningJob(row: StepRow, payload: unknown, { workerId, startedAt, aliveAt }: ClaimMoment): Job {
   return {
     id: row.id,
     bundleId: row.bundle_id,
@@ -192,19 +200,19 @@ function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
     type: row.type,
     state: 'running',
     payload,
-    priority: row.priority,
+    priority: row.priority ?? 0,
     origin: row.origin,
     uniqueKey: row.unique_key,
     attempt: row.attempt,
     maxRetryCount: row.max_retry_count,
-    currentRetryCount: row.retries,
+    currentRetryCount: row.retries ?? 0,
     maxTimeoutRetryCount: row.max_timeout_retry_count,
     timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
-    currentTimeoutRetryCount: row.timeout_retries,
-    crashCount: row.crashes,
+    currentTimeoutRetryCount: row.timeout_retries ?? 0,
+    crashCount: row.crashes ?? 0,
     startAt: dateOrNull(row.start_at),
-    startedAt,
-    workerAliveAt: dateOrNull(row.alive_at),
+    startedAt: dateOf(startedAt),
+    workerAliveAt: dateOrNull(aliveAt),
     stoppedAt: null,
     cancelRequestedAt: null,
     workerId,
@@ -213,6 +221,6 @@ function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
     errorData: null,
     result: null,
     createdAt: dateOf(row.created_at),
-    updatedAt: startedAt,
+    updatedAt: dateOf(startedAt),
   }
 }
