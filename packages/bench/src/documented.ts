@@ -1,37 +1,47 @@
+import { allCases } from './cases/all-cases.ts'
 import { ratioTitle, resultTable, shown, table } from './result-table.ts'
-import type { RatioResult } from './run-case.ts'
+import type { CaseResult, RatioResult } from './run-case.ts'
 import { conditions, type Results } from './write-results.ts'
 
-/** A page in which each block between `<!-- bench:name -->` and `<!-- /bench:name -->` tells what this run has found. */
-export function documented(page: string, results: Results | null): string {
+/** A case, and the run in which it was measured: cases take long, and need not be measured on one day. */
+export interface Measured {
+  readonly run: Results
+  readonly result: CaseResult
+}
+
+/** A page in which each block between `<!-- bench:name -->` and `<!-- /bench:name -->` tells what was found. */
+export function documented(page: string, measured: readonly Measured[]): string {
   return page.replace(
     /(<!-- bench:(\w+) -->\n)[\s\S]*?(<!-- \/bench:\2 -->)/g,
-    (_, begin: string, name: string, end: string) => `${begin}${block(name, results)}\n${end}`,
+    (_, begin: string, name: string, end: string) => `${begin}${block(name, measured)}\n${end}`,
   )
 }
 
-const NONE = 'No complete run has been committed yet: `npm run bench`, then `npm run bench -- --write-docs`.'
+const NONE = 'Nothing has been committed yet: `npm run bench`, then `npm run bench -- --write-docs`.'
 
-function block(name: string, results: Results | null): string {
+function block(name: string, measured: readonly Measured[]): string {
   const write = BLOCKS[name]
   if (write === undefined) throw new Error(`There is no block bench:${name}.`)
-  return results === null ? NONE : write(results)
+  return measured.length === 0 ? NONE : write(measured)
 }
 
-const BLOCKS: Readonly<Record<string, (results: Results) => string>> = {
+const BLOCKS: Readonly<Record<string, (measured: readonly Measured[]) => string>> = {
   /** The figures that most ask for. */
-  numbers: (results) => {
+  numbers: (measured) => {
     const rows = HEADLINES.map(({ what, of, column, laneOf }) => [
       what,
-      ...WHO.map((who) => shown(medianOf(results, of, laneOf(who), column))),
+      ...WHO.map((who) => shown(medianOf(measured, of, laneOf(who), column))),
     ])
-    return [table(['', ...WHO], rows), `${results.date.slice(0, 10)}. ${conditions(results)}`].join('\n\n')
+    return [table(['', ...WHO], rows), ...new Set(measured.map(({ run }) => dated(run)))].join('\n\n')
   },
   /** All of them. */
-  tables: (results) =>
-    [conditions(results), ...results.cases.map((one) => `#${resultTable(one)}`)].join('\n\n'),
-  missed: (results) => {
-    const missed = missedFloors(results)
+  tables: (measured) =>
+    [
+      ...measured.flatMap(({ run, result }) => [`#${resultTable(result)}`, dated(run)]),
+      ...unmeasured(measured),
+    ].join('\n\n'),
+  missed: (measured) => {
+    const missed = missedFloors(measured)
     if (missed.length === 0) return 'None.'
     return missed
       .map(
@@ -58,14 +68,33 @@ function headline(what: string, of: string, lane?: string, column = 'rate') {
   return { what, of, column, laneOf: (who: string) => (lane === undefined ? who : `${who} ${lane}`) }
 }
 
-function medianOf({ cases }: Results, of: string, lane: string, column: string): number | undefined {
-  const found = cases.find(({ name }) => name === of)?.lanes.find(({ name }) => name === lane)
+function dated(run: Results): string {
+  return `${run.date.slice(0, 10)}. ${conditions(run)}`
+}
+
+function unmeasured(measured: readonly Measured[]): readonly string[] {
+  const known = new Set(measured.map(({ result }) => result.name))
+  const left = allCases.filter(({ name }) => !known.has(name)).map(({ name }) => `\`${name}\``)
+  return left.length === 0 ? [] : [`Not measured yet: ${left.join(', ')}.`]
+}
+
+function medianOf(
+  measured: readonly Measured[],
+  of: string,
+  lane: string,
+  column: string,
+): number | undefined {
+  const found = measured
+    .find(({ result }) => result.name === of)
+    ?.result.lanes.find(({ name }) => name === lane)
   return found?.medians[column] ?? undefined
 }
 
-/** The floors that a run has not reached, each as its section in docs/performance.md is titled. */
-export function missedFloors({ cases }: Results): readonly { title: string; result: RatioResult }[] {
-  return cases.flatMap(({ name, ratios }) =>
+/** The floors that were not reached, each as its section in docs/performance.md is titled. */
+export function missedFloors(
+  measured: readonly Measured[],
+): readonly { title: string; result: RatioResult }[] {
+  return measured.flatMap(({ result: { name, ratios } }) =>
     ratios
       .filter(({ verdict }) => verdict === 'missed')
       .map((result) => ({ title: `${name}: ${ratioTitle(result)}`, result })),
