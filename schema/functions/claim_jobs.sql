@@ -3,7 +3,8 @@ create type step_row as (
   kind text, seq text, attempt int, next_due_ms text,
   id text, type text, payload text, priority int, origin text, bundle_id text, after_bundle_id text,
   unique_key text, max_retry_count int, max_timeout_retry_count int, job_timeout_ms text, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, timeout_ms text, max_retries int, max_timeout_retries int, begun boolean
+  alive_at text, retries int, timeout_retries int, crashes int, timeout_ms text, max_retries int, max_timeout_retries int, begun boolean,
+  schedule_name text, schedule_key text
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -60,13 +61,13 @@ begin
       b.its_max_retries, b.its_max_timeout_retries, max_crashes, b.keyed, b.prefetched
     from begun b
   ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', b.id, b.type, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', b.id, b.type, b.schedule_name, b.schedule_key, b.origin, b.bundle_id, 'available', 'running' from begun b where tells_changes
   )
   select 'claimed', b.seq::text, b.attempt, null, b.id::text, b.type, b.payload::text, b.priority, b.origin, b.bundle_id::text, b.after_bundle_id::text,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms::text, moment(b.start_at), moment(b.created_at), moment(now()),
     moment(heard_at), b.retries, b.timeout_retries, b.crashes::int, b.its_timeout_ms::text, b.its_max_retries, b.its_max_timeout_retries,
-    not b.prefetched
+    not b.prefetched, b.schedule_name, b.schedule_key
   from (select * from begun order by ~priority, seq) b
   union all
   select (jsonb_populate_record(null::step_row, '{"kind": "contended"}')).* from probed p

@@ -112,12 +112,13 @@ begin
 end
 $$;
 
--- Deletes every job and bundle. Sequences go on, for they are part of the fence: an attempt of before is lost for ever.
+-- Deletes every job and bundle; schedules go on. Sequences go on, for they are part of the fence: an attempt of before is lost for ever.
 create function delete_everything() returns void language plpgsql
   set search_path from current
 as $$
 begin
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
+  update schedule set waits = false where waits;
   perform wake('cancel');
 end
 $$;

@@ -85,8 +85,8 @@ begin
     select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
   ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
         when p.fate in ('A', 'S') or p.due_at <= now() then 'available'
         when p.fate = 'R' then 'retrying'
         else 'scheduled'
@@ -213,5 +213,6 @@ begin
     select j.unique_key from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
     where j.unique_key is not null order by j.unique_key))
     and k.seq = any (seqs);
+  perform end_runs(seqs);
 end
 $$;

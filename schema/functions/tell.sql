@@ -28,7 +28,8 @@ create function tell_change(j job, before text, after text) returns void languag
 as $$
 begin
   if before is distinct from after and changes_are_heard() then
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current) values ('c', j.id, j.type, j.origin, j.bundle_id, before, after);
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    values ('c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, before, after);
     perform wake('event');
   end if;
 end

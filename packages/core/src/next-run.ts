@@ -24,7 +24,8 @@ export function cronTimes(text: string, timeZone = 'UTC', path = 'spec'): NextRu
   }
 }
 
-/** Each so many milliseconds, counted from the one before. */
-export function everyTimes(ms: number): NextRun {
-  return (after) => new Date(after.getTime() + ms)
+/** Each so many milliseconds, counted from the anchor, which is one of these times itself. */
+export function everyTimes(ms: number, anchor: Date): NextRun {
+  const from = anchor.getTime()
+  return (after) => new Date(from + (Math.floor((after.getTime() - from) / ms) + 1) * ms)
 }

@@ -70,8 +70,11 @@ test('six fields begin with the seconds', () => {
   ])
 })
 
-test('an interval counts from the one before', () => {
-  expect(everyTimes(1_500)(new Date(1_000))).toEqual(new Date(2_500))
+test('an interval counts from its anchor, however late it is asked', () => {
+  const next = everyTimes(1_500, new Date(1_000))
+  expect([1_000, 1_001, 2_499, 2_500, 9_999].map((ms) => next(new Date(ms))?.getTime())).toEqual([
+    ...[2_500, 2_500, 2_500, 4_000, 10_000],
+  ])
 })
 
 /** One field: a star, a value, a list, a range or a step of either. */

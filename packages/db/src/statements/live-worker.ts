@@ -38,12 +38,13 @@ export interface LookRow {
   readonly waiting_solo: boolean
   readonly run_dry: boolean
   readonly next_due_ms: string | null
+  readonly next_tick_ms: string | null
 }
 
 /** Frees what the dead hold, makes due what is due, says when to look again. */
 export function look(
   statements: Statements,
-  { workerId, types, reap, sleeping, settled }: LookRequest,
+  { workerId, types, reap, sleeping, settled, rules = null }: LookRequest,
   canary: string | null,
 ): CompiledQuery<LookRow> {
   const args = {
@@ -53,8 +54,14 @@ export function look(
     sleeps: sleeping,
     canary,
     settled: countsText(settled),
+    its_rules: rules,
   }
-  return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text')
+  return call(
+    statements,
+    'look',
+    args,
+    'waiting, waiting_solo, run_dry, next_due_ms::text, next_tick_ms::text',
+  )
 }
 
 export interface NewsRow {

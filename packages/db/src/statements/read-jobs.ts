@@ -18,6 +18,8 @@ export function readJobs(statements: Statements, wish: JobWish): CompiledQuery<J
   if (wish.type !== undefined) query = query.where('s.type', '=', wish.type)
   if (wish.origin !== undefined) query = query.where('s.origin', '=', wish.origin)
   if (wish.uniqueKey !== undefined) query = query.where('s.unique_key', '=', wish.uniqueKey)
+  if (wish.scheduleName !== undefined) query = query.where('s.schedule_name', '=', wish.scheduleName)
+  if (wish.scheduleKey !== undefined) query = query.where('s.schedule_key', '=', wish.scheduleKey)
   if (wish.after !== undefined) query = query.where('s.seq', rising ? '>' : '<', wish.after)
   return query
     .orderBy('s.seq', rising ? 'asc' : 'desc')
@@ -75,8 +77,15 @@ function pageIn(
         where ${sql.join(conditions, sql` and `)} order by p.seq ${order} limit ${wish.limit}`
 }
 
-function conditionsOnJob({ type, origin, bundleId, uniqueKey }: JobWish): RawBuilder<unknown>[] {
-  const wanted = { type, origin, unique_key: uniqueKey }
+function conditionsOnJob(wish: JobWish): RawBuilder<unknown>[] {
+  const { type, origin, bundleId, uniqueKey, scheduleName, scheduleKey } = wish
+  const wanted = {
+    type,
+    origin,
+    unique_key: uniqueKey,
+    schedule_name: scheduleName,
+    schedule_key: scheduleKey,
+  }
   const given = Object.entries(wanted).filter(([, value]) => value !== undefined)
   const conditions = given.map(([column, value]) => sql`j.${sql.ref(column)} = ${value}`)
   return bundleId === undefined ? conditions : [...conditions, sql`j.bundle_id = ${bundleId}::uuid`]
@@ -158,6 +167,8 @@ interface StoredJob {
   stopped_at: string | null
   cancel_requested_at: string | null
   worker_id: string | null
+  schedule_name: string | null
+  schedule_key: string | null
   progress: Job['progress']
   error_msg: string | null
   error_data: Job['errorData']
@@ -192,6 +203,8 @@ export function jobOf({ row }: JsonRow): { seq: number; startAt: string | null; 
     stoppedAt: dated(stored.stopped_at),
     cancelRequestedAt: dated(stored.cancel_requested_at),
     workerId: stored.worker_id,
+    scheduleName: stored.schedule_name,
+    scheduleKey: stored.schedule_key,
     progress: stored.progress,
     errorMsg: stored.error_msg,
     errorData: stored.error_data,

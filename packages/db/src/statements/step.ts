@@ -40,6 +40,8 @@ export interface StepRow {
   readonly max_retries: number
   readonly max_timeout_retries: number
   readonly begun: boolean
+  readonly schedule_name: string | null
+  readonly schedule_key: string | null
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
@@ -169,6 +171,8 @@ function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
     stoppedAt: null,
     cancelRequestedAt: null,
     workerId,
+    scheduleName: row.schedule_name,
+    scheduleKey: row.schedule_key,
     progress: null,
     errorMsg: null,
     errorData: null,

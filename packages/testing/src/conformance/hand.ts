@@ -113,9 +113,10 @@ export class Hand {
   }
 
   /** Frees what the dead hold and makes due what is due. */
-  async look(settled?: AttemptCounts): Promise<void> {
+  async look(settled?: AttemptCounts, rules?: readonly string[]): Promise<void> {
     await this.queue.work.look({
       settled,
+      rules,
       workerId: this.id,
       types: this.#settings.types,
       reap: true,

@@ -6,6 +6,7 @@ import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
 import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
+import { schedulesConform } from './schedules.ts'
 import { shuffledBundleConforms } from './shuffled-bundle.ts'
 import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
@@ -28,6 +29,7 @@ export function serviceConforms(bigBang: BigBang): void {
   operationsConform(bigBang)
   listeningConforms(bigBang)
   transactionsConform(bigBang)
+  schedulesConform(bigBang)
   livenessConforms(bigBang)
   queriesConform(bigBang)
   refusalsConform(bigBang)
