@@ -3,7 +3,7 @@
 -- `wanted`: {name, key, owner, spec, template, cron, time_zone, every_ms, rule, misfire, no_overlap, max_runs, plan_from, next_run_at,
 --   first_job_id}; `first_job_id`: of a job that is added at once if the schedule is new.
 create function put_schedule(wanted jsonb) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   w schedule;
@@ -92,7 +92,7 @@ $$;
 
 -- No tick until it is resumed; false: there is none such.
 create function pause_schedule(its_name text, its_key text) returns boolean language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update schedule s set paused_at = coalesce(s.paused_at, now()), revision = s.revision + 1, updated_at = now() where s.name = its_name and s.key = its_key;
@@ -102,7 +102,7 @@ $$;
 
 -- Goes on from this next time, or from the one that its rule finds; what a pause has left out is not made up for. False: there is none such.
 create function resume_schedule(its_name text, its_key text, next timestamptz) returns boolean language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update schedule s set paused_at = null, waits = false, revision = s.revision + 1, updated_at = now(),
@@ -118,7 +118,7 @@ $$;
 
 -- Ends a schedule; a job that it has added goes on. False: there is none such.
 create function unschedule(its_name text, its_key text) returns boolean language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   delete from schedule s where s.name = its_name and s.key = its_key;
@@ -128,7 +128,7 @@ $$;
 
 -- Ends the job of the last tick, if it has not stopped; the schedule goes on. 'cancelled', 'requested', 'notRunning', 'notFound'.
 create function cancel_schedule(its_name text, its_key text) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   s schedule;

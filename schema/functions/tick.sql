@@ -3,11 +3,16 @@ create function end_runs(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  awaited boolean;
 begin
-  update schedule_run r set outcome = coalesce((select s.outcome from job_stopped s where s.seq = r.seq), 'x'), ended_at = clock_timestamp()
-  where r.seq = any (seqs) and r.outcome is null;
-  if found and exists (select from sleeper) and exists (
-    select from schedule_run r join schedule s on s.name = r.name and s.key = r.key and s.waits where r.seq = any (seqs)) then
+  with ended as (
+    update schedule_run r set outcome = coalesce((select s.outcome from job_stopped s where s.seq = r.seq), 'x'), ended_at = clock_timestamp()
+    where r.seq = any (seqs) and r.outcome is null returning r.name, r.key
+  )
+  select bool_or(s.waits) into awaited
+  from ended e cross join lateral (select k.waits from schedule k where k.name = e.name and k.key = e.key limit 1) s;
+  if awaited and exists (select from sleeper) then
     perform wake('due');
   end if;
 end
@@ -15,7 +20,7 @@ $$;
 
 -- A job of a schedule begins anew after it had stopped: it is an unfinished run again.
 create function reopen_run(j job) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if j.schedule_name is not null then
@@ -108,7 +113,8 @@ $$;
 -- it was read. What somebody holds is left to the next look. How many were moved.
 -- `plans`: [{name, key, revision, planned, next, waits, ticks: [{at, id}]}]; `waits`: a run before must end first.
 create function run_ticks(plans jsonb) returns int language plpgsql
-  set search_path from current set lock_timeout = '250ms'
+  set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   p record;
@@ -147,7 +153,7 @@ $$;
 
 -- Adds the job of one tick; none where there was one, or where an unfinished job holds its unique key.
 create function add_tick(s schedule, at timestamptz, job_id uuid) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   t constant jsonb := s.template;

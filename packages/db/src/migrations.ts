@@ -1464,11 +1464,16 @@ create function end_runs(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  awaited boolean;
 begin
-  update schedule_run r set outcome = coalesce((select s.outcome from job_stopped s where s.seq = r.seq), 'x'), ended_at = clock_timestamp()
-  where r.seq = any (seqs) and r.outcome is null;
-  if found and exists (select from sleeper) and exists (
-    select from schedule_run r join schedule s on s.name = r.name and s.key = r.key and s.waits where r.seq = any (seqs)) then
+  with ended as (
+    update schedule_run r set outcome = coalesce((select s.outcome from job_stopped s where s.seq = r.seq), 'x'), ended_at = clock_timestamp()
+    where r.seq = any (seqs) and r.outcome is null returning r.name, r.key
+  )
+  select bool_or(s.waits) into awaited
+  from ended e cross join lateral (select k.waits from schedule k where k.name = e.name and k.key = e.key limit 1) s;
+  if awaited and exists (select from sleeper) then
     perform wake('due');
   end if;
 end
@@ -1476,7 +1481,7 @@ $$;
 
 -- A job of a schedule begins anew after it had stopped: it is an unfinished run again.
 create function reopen_run(j job) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if j.schedule_name is not null then
@@ -1569,7 +1574,8 @@ $$;
 -- it was read. What somebody holds is left to the next look. How many were moved.
 -- \`plans\`: [{name, key, revision, planned, next, waits, ticks: [{at, id}]}]; \`waits\`: a run before must end first.
 create function run_ticks(plans jsonb) returns int language plpgsql
-  set search_path from current set lock_timeout = '250ms'
+  set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   p record;
@@ -1608,7 +1614,7 @@ $$;
 
 -- Adds the job of one tick; none where there was one, or where an unfinished job holds its unique key.
 create function add_tick(s schedule, at timestamptz, job_id uuid) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   t constant jsonb := s.template;
@@ -1640,7 +1646,7 @@ $$;
 -- \`wanted\`: {name, key, owner, spec, template, cron, time_zone, every_ms, rule, misfire, no_overlap, max_runs, plan_from, next_run_at,
 --   first_job_id}; \`first_job_id\`: of a job that is added at once if the schedule is new.
 create function put_schedule(wanted jsonb) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   w schedule;
@@ -1729,7 +1735,7 @@ $$;
 
 -- No tick until it is resumed; false: there is none such.
 create function pause_schedule(its_name text, its_key text) returns boolean language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update schedule s set paused_at = coalesce(s.paused_at, now()), revision = s.revision + 1, updated_at = now() where s.name = its_name and s.key = its_key;
@@ -1739,7 +1745,7 @@ $$;
 
 -- Goes on from this next time, or from the one that its rule finds; what a pause has left out is not made up for. False: there is none such.
 create function resume_schedule(its_name text, its_key text, next timestamptz) returns boolean language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update schedule s set paused_at = null, waits = false, revision = s.revision + 1, updated_at = now(),
@@ -1755,7 +1761,7 @@ $$;
 
 -- Ends a schedule; a job that it has added goes on. False: there is none such.
 create function unschedule(its_name text, its_key text) returns boolean language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   delete from schedule s where s.name = its_name and s.key = its_key;
@@ -1765,7 +1771,7 @@ $$;
 
 -- Ends the job of the last tick, if it has not stopped; the schedule goes on. 'cancelled', 'requested', 'notRunning', 'notFound'.
 create function cancel_schedule(its_name text, its_key text) returns text language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 declare
   s schedule;
