@@ -30,10 +30,17 @@ export function parsedCron(text: string, path: string): Cron {
   if (text.length > LONGEST) throw refusal(`is ${text.length} characters long, of at most ${LONGEST}.`, path)
   if (!/^[0-9A-Za-z*?/,#+\s-]+$/.test(text))
     throw refusal(`${shown(text)} has signs that mean nothing.`, path)
+  const fields = text.trim().split(/\s+/)
+  if (fields.length < 5 || fields.length > 6)
+    throw refusal(`${shown(text)} has ${fields.length} fields.`, path)
   try {
-    return cronOf(new CronPattern(text.trim(), 'UTC', { mode: '5-or-6-parts' }))
+    return cronOf(new CronPattern(fields.join(' '), 'UTC', { mode: '5-or-6-parts' }))
   } catch (error) {
-    throw refusal(`${shown(text)} will not do (${(error as Error).message.slice(0, 200)}).`, path)
+    const why = (error as Error).message
+      .replace(/^CronPattern: /, '')
+      .replace(/\s+/g, ' ')
+      .slice(0, 200)
+    throw refusal(`${shown(text)} will not do (${why}).`, path)
   }
 }
 

@@ -10,7 +10,7 @@ export type NextRun = (after: Date) => Date | null
  *
  * @throws InvalidInputError with reason `invalid_cron` or `invalid_time_zone`
  * @example
- * cronTimes('0 8 * * MON-FRI', 'Europe/Vienna')(new Date('2026-03-27T12:00Z')) // => Monday, 06:00 UTC
+ * cronTimes('0 8 * * MON-FRI', 'Europe/Vienna')(new Date('2026-03-27T12:00Z')) // => new Date('2026-03-30T06:00Z')
  */
 export function cronTimes(text: string, timeZone = 'UTC', path = 'spec'): NextRun {
   const cron = parsedCron(text, `${path}.cron`)

@@ -105,7 +105,7 @@ export function foreignSchedule(place: number): InvalidInputError {
   return new InvalidInputError(
     'foreign_schedule',
     `specs[${place}]`,
-    'has the name and key of another owner’s schedule. Give it another name, or unschedule that one.',
+    "has the name and key of another owner's schedule. Give it another name, or unschedule that one.",
   )
 }
 

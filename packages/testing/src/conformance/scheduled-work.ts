@@ -52,6 +52,33 @@ export function scheduledWorkConforms(bigBang: BigBang, createWorker: CreateWork
       },
     )
 
+    // S100
+    inWorkshop(
+      'run a job so long after it was added, and a schedule first at its next time after its start',
+      async (shop) => {
+        await shop
+          .worker({ pollInterval: '1h' })
+          .register(work, () => 1)
+          .startThreads(2)
+        const { id } = await shop.queue.add(work, {}, { runAfter: '500ms' })
+        const startAt = new Date(((await shop.queue.getJob(id))?.createdAt.getTime() as number) + 500)
+        for (let caller = 0; caller < 3; caller++)
+          await shop.queue.schedule({ name: 'later', job: work.with({}), every: '100ms', startAt, limit: 1 })
+        const job = await shop.stopped(id)
+        expect(job.attempt).toBe(1)
+        expect((job.startedAt?.getTime() as number) - job.createdAt.getTime()).toBeGreaterThanOrEqual(500)
+        await until(
+          'the schedule has run',
+          async () => (await shop.queue.getSchedule('later'))?.successCount === 1,
+        )
+        const { jobs } = await shop.queue.getJobs({ scheduleName: 'later' })
+        // One that a busy machine is late for is the latest of those it missed.
+        const after = jobs.map((one) => (one.startAt?.getTime() as number) - startAt.getTime())
+        expect(after).toHaveLength(1)
+        expect(after.filter((ms) => ms <= 0 || ms % 100 !== 0)).toEqual([])
+      },
+    )
+
     // S88 in part: within which time is in the lab
     inWorkshop(
       'abort the run of a schedule that is cancelled, and go on with its next tick',

@@ -340,7 +340,7 @@ export function schedulesConform(bigBang: BigBang): void {
       },
     )
 
-    promise('that starts later has its first tick at its rule’s next time after that', async (universe) => {
+    promise("that starts later has its first tick at its rule's next time after that", async (universe) => {
       const { queue } = universe
       const { nextRunAt: inAnHour } = await queue.schedule({ ...hourly, key: 'now' })
       const later = await queue.schedule({ ...hourly, key: 'later', startAt: inAnHour as Date })
@@ -471,7 +471,7 @@ export function schedulesConform(bigBang: BigBang): void {
     })
 
     promise(
-      'syncSchedules makes an owner’s schedules exactly these, and touches nobody else’s',
+      "syncSchedules makes an owner's schedules exactly these, and touches nobody else's",
       async (universe) => {
         const { queue } = universe
         await queue.schedule({ ...hourly, name: 'theirs' })

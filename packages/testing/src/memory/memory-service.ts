@@ -105,6 +105,8 @@ import { type Stored, storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
 import { readWorkers } from './worker-life.ts'
 
+const TURNS_OF_A_TICK = 5
+
 /** The whole service, answered from memory, under a clock that the test moves. */
 export class MemoryService implements WorkerService {
   readonly work: MemoryWork
@@ -135,15 +137,16 @@ export class MemoryService implements WorkerService {
   async advance(by: Duration): Promise<void> {
     this.#open()
     this.#tables.clock.advance(durationMs(by, 'by'))
-    this.#commits.do((tables) => {
+    const ticks = this.#commits.do((tables) => {
       promoteJobs(tables)
       wakeOverdue(tables)
-      wakeDueSchedules(tables)
       deleteSuccessfulBundles(tables, this.#commits.named)
+      return wakeDueSchedules(tables)
     })
     this.#commits.named.tellDue()
     await setImmediate() // a worker that is woken claims in its next turn of the event loop, which comes before this one
-    await setImmediate() // and what a tick has added meanwhile, in the one after it
+    // And a worker that must first add the job of a tick, or end the run before, in one of those that follow.
+    for (let turn = 0; ticks && turn < TURNS_OF_A_TICK; turn++) await setImmediate()
   }
 
   /** @throws TransactionConflictError, and whatever `fn` throws */

@@ -48,9 +48,11 @@ export function reopenRun(tables: Tables, { seq, scheduleName, scheduleKey }: Jo
     tables.runs.set(seq, scheduleId({ name: scheduleName, key: scheduleKey }))
 }
 
-export function wakeDueSchedules(tables: Tables): void {
-  if ([...tables.schedules].some(([id, row]) => row.planFrom === null && isDue(tables, id, row)))
-    tables.wake({ kind: 'due' })
+/** @returns whether there is one that is due; whose rule is not known is no reason to wake anybody */
+export function wakeDueSchedules(tables: Tables): boolean {
+  const isAny = [...tables.schedules].some(([id, row]) => row.planFrom === null && isDue(tables, id, row))
+  if (isAny) tables.wake({ kind: 'due' })
+  return isAny
 }
 
 /** One that has succeeded so often has no time any more. */
