@@ -38,6 +38,8 @@ export interface StepRow {
   readonly timeout_retries: number
   readonly crashes: number
   readonly ahead: string | null
+  readonly schedule_name: string | null
+  readonly schedule_key: string | null
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
@@ -208,6 +210,8 @@ function runningJob(row: StepRow, payload: unknown, workerId: string): Job {
     stoppedAt: null,
     cancelRequestedAt: null,
     workerId,
+    scheduleName: row.schedule_name,
+    scheduleKey: row.schedule_key,
     progress: null,
     errorMsg: null,
     errorData: null,
