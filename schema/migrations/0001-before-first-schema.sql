@@ -1717,9 +1717,11 @@ begin
     (select s.* from schedule s where s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null limit 100)
   )
   select d.name, d.key, d.revision, d.cron, d.time_zone, d.every_ms, d.rule, d.misfire, d.no_overlap,
-    moment(case when d.plan_from is null then d.next_run_at end), moment(d.plan_from), moment(now()), u.unfinished, d.max_runs - d.success_count - u.unfinished
+    moment(case when d.plan_from is null then d.next_run_at end), moment(d.plan_from), moment(now()), u.unfinished, d.max_runs - d.success_count - u.unfinished - u.successes
   from due d cross join lateral (
-    select count(*)::int as unfinished from schedule_run r where r.name = d.name and r.key = d.key and r.outcome is null
+    -- A success that no process has counted yet is one all the same.
+    select (count(*) filter (where r.outcome is null))::int as unfinished, (count(*) filter (where r.outcome = 's'))::int as successes
+    from schedule_run r where r.name = d.name and r.key = d.key
   ) u;
 end
 $$;

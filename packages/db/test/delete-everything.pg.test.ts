@@ -97,7 +97,12 @@ test('by SQL it belongs to the transaction of the caller, which may take it back
 
 /** Its time has come, and the job of the time before is there. */
 async function addWaitingSchedule(): Promise<void> {
-  await queue.schedule({ name: 's', job: { type: 'anything', payload: {} }, every: '1h', runImmediately: true })
+  await queue.schedule({
+    name: 's',
+    job: { type: 'anything', payload: {} },
+    every: '1h',
+    runImmediately: true,
+  })
   await database.query('update worker.schedule set waits = true')
   statements.length = 0
 }

@@ -1,5 +1,5 @@
 import { defineJob, type JobQueue, type NextRun, type Schedule, type ScheduleSpec } from '@jq/core'
-import { planTicks, timesOf } from '@jq/core/internal'
+import { type DueSchedule, planTicks, type TickPlan, timesOf } from '@jq/core/internal'
 import { describe, expect } from 'vitest'
 import { until } from '../until.ts'
 import { Hand, outcome } from './hand.ts'
@@ -28,6 +28,11 @@ async function tick({ queue }: Universe, rules: Record<string, NextRun> = {}): P
       (a, b) => a + b,
     )
   }
+}
+
+/** What follows of a schedule that goes by no rule. */
+function planned(due: DueSchedule): TickPlan {
+  return planTicks(due, timesOf(due, due.planned ?? due.now) as NextRun)
 }
 
 async function jobsOf(queue: JobQueue, filter: object = {}) {
@@ -316,6 +321,19 @@ export function schedulesConform(bigBang: BigBang): void {
       await end(queue, 'failed')
       await tick(universe)
       expect(await jobsOf(queue)).toHaveLength(4)
+    })
+
+    promise('counts a success for its limit before any process has looked', async (universe) => {
+      const { queue } = universe
+      await queue.schedule({ ...hourly, limit: 1 })
+      await universe.age(AN_HOUR)
+      await tick(universe)
+      await universe.age(AN_HOUR)
+      await end(queue, 'succeeded')
+      await queue.work.runTicks((await queue.work.dueSchedules([])).map(planned))
+      await tick(universe)
+      expect(await jobsOf(queue)).toMatchObject([{ state: 'succeeded' }])
+      expect(await scheduleNamed(queue)).toMatchObject({ nextRunAt: null, successCount: 1 })
     })
 
     // S95 in part: the rest is with the threads
