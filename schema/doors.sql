@@ -14,6 +14,7 @@ alter function insert_whole_bundle security definer;
 alter function lock_open_bundle security definer;
 alter function seal_bundle security definer;
 alter function member_ids security definer;
+alter function put_schedule security definer;
 
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
@@ -35,6 +36,8 @@ alter function leave_listener security definer;
 alter function beat security definer;
 alter function leave security definer;
 alter function look security definer;
+alter function due_schedules security definer;
+alter function run_ticks security definer;
 alter function step security definer;
 alter function check_attempts security definer;
 alter function verdict_of security definer;
@@ -59,6 +62,11 @@ alter function begin_deletion security definer;
 alter function delete_bundles_up_to security definer;
 alter function delete_jobs_up_to security definer;
 alter function forget_listener security definer;
+alter function sync_schedules security definer;
+alter function pause_schedule security definer;
+alter function resume_schedule security definer;
+alter function unschedule security definer;
+alter function cancel_schedule security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
 do $$

@@ -12,6 +12,7 @@
 \ir tables/job_attempt.sql
 \ir tables/job_key.sql
 \ir tables/job_bundle.sql
+\ir tables/schedule.sql
 \ir tables/worker.sql
 \ir tables/event.sql
 \ir tables/keeping.sql
@@ -28,6 +29,8 @@
 \ir functions/claim_jobs.sql
 \ir functions/step.sql
 \ir functions/look.sql
+\ir functions/tick.sql
+\ir functions/schedule.sql
 \ir functions/named_listeners.sql
 \ir functions/hold_places.sql
 \ir functions/cancel_job.sql
@@ -44,4 +47,5 @@
 \ir functions/surface.sql
 \ir views/job_status.sql
 \ir views/job_bundle_status.sql
+\ir views/schedule_status.sql
 \ir doors.sql

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { read, root } from './workspace.ts'
 
-/** The acceptance scenarios of adding, bundles, claiming, running, retries, liveness, shutdown, queries and deletion. */
+/** The acceptance scenarios of adding, bundles, claiming, running, retries, liveness, shutdown, queries, deletion and schedules. */
 const scenarios = [
   ...[
     1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 28, 29, 32, 33,
@@ -12,7 +12,10 @@ const scenarios = [
     36, 37, 38, 39, 40, 41, 42, 45, 46, 47, 48, 49, 50, 52, 53, 54, 56, 57, 58, 59, 60, 62, 63, 64, 65, 67,
     68, 69,
   ],
-  ...[70, 71, 72, 73, 74, 75, 77, 78, 79, 82, 97, 113, 114, 115, 116, 117, 118],
+  ...[
+    70, 71, 72, 73, 74, 75, 77, 78, 79, 82, 83, 84, 85, 87, 88, 89, 92, 95, 97, 98, 100, 113, 114, 115, 116,
+    117, 118,
+  ],
 ]
 
 const tests = globSync('{packages/*/{src,test},test}/**/*.test.ts', { cwd: root })

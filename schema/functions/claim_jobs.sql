@@ -4,7 +4,8 @@ create type step_row as (
   kind text, seq bigint, attempt int, next_due_ms double precision,
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, ahead bigint
+  alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
+  schedule_name text, schedule_key text
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -78,15 +79,16 @@ begin
   )
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, nullif(b.priority, 0), b.origin, b.bundle_id, b.after_bundle_id,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), null::text,
-    null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead
+    null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
+    b.schedule_name, b.schedule_key
   from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then
     return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
   if taken > 0 and tells_changes then
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, 'available', 'running'
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, 'available', 'running'
     from unnest(seen) as s (seq)
     cross join lateral (select from job_running r where r.seq = s.seq and r.worker_id = its_id and r.started_at = now() limit 1) r
     cross join lateral (select * from job where job.seq = s.seq limit 1) j;

@@ -1,4 +1,4 @@
--- Deletes every job and bundle in one transaction, the caller's: where others are at them it waits for these, and they for its end.
+-- Deletes every job and bundle, while schedules go on, in one transaction, the caller's: where others are at them it waits for these, and they for its end.
 -- The client goes in batches instead, each a transaction: begin_deletion, delete_bundles_up_to, delete_jobs_up_to.
 -- What is added meanwhile may stay. No bundle stops by it, and nobody is told. Sequences go on, for they are part of the fence: an
 -- attempt of before is lost for ever.
@@ -38,13 +38,15 @@ end
 $$;
 
 -- Others come to the tables in other orders: so it waits for none of them, and no wait can become a deadlock. False: somebody is
--- at one of them, and nothing was done.
+-- at one of them, or at a schedule that waits for a run of before, and nothing was done.
 create function truncate_everything() returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode nowait;
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
+  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
+  perform from schedule s where s.waits for update nowait;
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
+  update schedule set waits = false where waits;
   perform wake('cancel');
   return true;
 exception when lock_not_available then

@@ -44,8 +44,8 @@ begin
     insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
     select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
   ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
     from due d cross join lateral (select * from job where job.seq = d.seq limit 1) j
     where tells_changes
   )
@@ -60,9 +60,11 @@ $$;
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
 -- `settled` is what this process has settled since its start, by outcome. `beats`: it beats along, unless `beaten` says otherwise.
+-- `its_rules` are the rules by which it can tell the times of schedules; null: it runs none.
 create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
-    beats boolean default false)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean) language plpgsql
+    beats boolean default false, its_rules text[] default null)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision)
+  language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -82,10 +84,14 @@ begin
   if settled is not null then
     perform note_settled(its_id, settled);
   end if;
+  if its_rules is not null then
+    perform count_runs();
+  end if;
   beaten := case when beats then beat_along(its_id) else false end;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten;
+    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten,
+    case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 

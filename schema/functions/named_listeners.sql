@@ -74,7 +74,7 @@ $$;
 -- only transactions below the oldest one still open, so that none which commits late is skipped.
 create function next_events(its_name text, its_holder uuid, most int)
   returns table (tx text, id text, kind text, job_id text, job_type text, origin text, bundle_id text, bundle_type text, attempt int,
-    outcome text, will_retry boolean, epoch int, has_error boolean, previous text, current text, tries int)
+    outcome text, will_retry boolean, epoch int, has_error boolean, previous text, current text, schedule_name text, schedule_key text, tries int)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -100,7 +100,7 @@ begin
     select d.tx, d.id, d.tries from due d union all select f.tx, f.id, 0 from following f
   )
   select e.tx::text, e.id::text, e.kind::text, e.job_id::text, e.job_type, e.origin, e.bundle_id::text, e.bundle_type, e.attempt,
-    e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current, c.tries
+    e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current, e.schedule_name, e.schedule_key, c.tries
   from chosen c cross join lateral (select * from event where event.tx = c.tx and event.id = c.id limit 1) e
   order by c.tx, c.id;
 end

@@ -35,7 +35,9 @@ begin
         end if;
       end if;
       delete from job_stopped where seq = j.seq;
-      insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null);
+      perform reopen_run(j);
+      insert into job_available (seq, type, rank, attempt, keyed)
+      values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null or j.schedule_name is not null);
       perform tell_change(j, state_of(ended.outcome), 'available');
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);

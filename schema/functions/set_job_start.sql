@@ -36,7 +36,9 @@ begin
         end if;
       end if;
       delete from job_stopped where seq = j.seq;
-      perform wait_until(j, state_of(ended.outcome), at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
+      perform reopen_run(j);
+      perform wait_until(j, state_of(ended.outcome), at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes,
+        j.unique_key is not null or j.schedule_name is not null);
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
       end if;

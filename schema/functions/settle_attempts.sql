@@ -88,8 +88,8 @@ begin
     select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
   ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
         when p.fate in ('A', 'S') or p.due_at <= now() then 'available'
         when p.fate = 'R' then 'retrying'
         else 'scheduled'
@@ -207,14 +207,24 @@ begin
 end
 $$;
 
--- Lets go of the unique keys of jobs that stopped.
+-- Lets go of the unique keys of jobs that stopped, and notes their end for their schedules. What a schedule has is read along with the keys,
+-- so that jobs of none ask nothing more.
 create function free_keys(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  runs bigint[];
 begin
-  delete from job_key k where k.key = any (array(
-    select j.unique_key from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
-    where j.unique_key is not null order by j.unique_key))
-    and k.seq = any (seqs);
+  with j as materialized (
+    select j.seq, j.unique_key, j.schedule_name
+    from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
+  ), freed as (
+    delete from job_key k
+    where k.key = any (array(select j.unique_key from j where j.unique_key is not null order by j.unique_key)) and k.seq = any (seqs)
+  )
+  select array_agg(j.seq) into runs from j where j.schedule_name is not null;
+  if runs is not null then
+    perform end_runs(runs);
+  end if;
 end
 $$;

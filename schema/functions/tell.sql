@@ -21,7 +21,8 @@ create function tell_change(j job, before text, after text) returns void languag
 as $$
 begin
   if before is distinct from after and changes_are_heard() then
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current) values ('c', j.id, j.type, j.origin, j.bundle_id, before, after);
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    values ('c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, before, after);
     perform wake('event');
   end if;
 end
@@ -35,8 +36,8 @@ begin
   if heard_kinds() not like '%j%' then
     return;
   end if;
-  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry)
-  select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
+  insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, attempt, outcome, will_retry)
+  select 'j', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
   from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
   cross join lateral (select * from job where job.seq = e.seq limit 1) j;
   perform wake('event');
@@ -47,8 +48,9 @@ $$;
 create function tell_succeeded(seqs bigint[], attempts int[], heard text) returns void language plpgsql
 as $$
 begin
-  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry, previous, current)
-  select k.kind, j.id, j.type, j.origin, j.bundle_id, case k.kind when 'j' then e.attempt end, case k.kind when 'j' then 's'::"char" end,
+  insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, attempt, outcome, will_retry, previous, current)
+  select k.kind, j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id,
+    case k.kind when 'j' then e.attempt end, case k.kind when 'j' then 's'::"char" end,
     case k.kind when 'j' then false end, case k.kind when 'c' then 'running' end, case k.kind when 'c' then 'succeeded' end
   from (values ('c'::"char"), ('j'::"char")) as k (kind)
   cross join unnest(seqs, attempts) as e (seq, attempt)

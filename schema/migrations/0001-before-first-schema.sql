@@ -23,6 +23,10 @@ create table job (
   timeout_ms bigint check (timeout_ms >= 0),
   unique_key text check (octet_length(unique_key) between 1 and 512),
   start_at timestamptz,
+  -- The schedule that added this job, and the time for which it did.
+  schedule_name text,
+  schedule_key text,
+  tick timestamptz,
   created_at timestamptz not null default now()
 );
 
@@ -31,6 +35,8 @@ create unique index job_id_idx on job (id);
 -- Serves the members of one bundle, page by page in the order of adding. No foreign key: a share lock on the bundle's row
 -- would meet its counting in every settle.
 create index job_bundle_idx on job (bundle_id, seq) where bundle_id is not null;
+-- A tick of a schedule has one job, whatever the code says. Serves the question for the jobs of a schedule too.
+create unique index job_tick_idx on job (schedule_name, schedule_key, tick) where schedule_name is not null;
 
 -- Jobs that wait for their time: planned ones, and retries (`retrying`) between two attempts. They stand in a table of
 -- their own so that the claim's index holds nothing that may not be claimed.
@@ -62,6 +68,7 @@ create table job_available (
   retries int not null default 0,
   timeout_retries int not null default 0,
   crashes smallint not null default 0,
+  -- Its end frees a unique key or counts for a schedule.
   keyed boolean not null default false,
   -- Its process died once: it is claimed only by a process that runs nothing else.
   solo boolean not null default false
@@ -170,6 +177,68 @@ create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on
 -- that members are counted in place.
 create index job_bundle_stopped_idx on job_bundle (stopped_at, id) where stopped_at is not null;
 
+-- Schedules: each adds a job at its times. Whoever moves one to its next time holds its row, so that there is one job a tick over any
+-- number of processes, and nobody leads.
+create table schedule (
+  name text collate "C" not null check (length(name) between 1 and 100),
+  key text collate "C" not null check (octet_length(key) <= 512),
+  owner text not null check (length(owner) between 1 and 100),
+  -- What was asked, without the payload of its jobs, which stands in the template.
+  spec jsonb not null,
+  -- Of its jobs, in the form that store_jobs takes.
+  template jsonb not null,
+  -- Its times: by one of these three. A rule is a function that some processes know by this name.
+  cron text,
+  time_zone text,
+  every_ms double precision,
+  rule text,
+  misfire text not null check (misfire in ('skip', 'once', 'all')),
+  no_overlap boolean not null,
+  -- It ends after so many successful runs.
+  max_runs int check (max_runs > 0),
+  -- Rises whenever the times may have changed: who has computed the next one by older ones writes nothing.
+  revision int not null default 1,
+  -- A process that knows the rule shall find the first time after this.
+  plan_from timestamptz,
+  next_run_at timestamptz,
+  -- Its time has come, and a run before must end first.
+  waits boolean not null default false,
+  last_run_at timestamptz,
+  last_job_id uuid,
+  last_success_at timestamptz,
+  last_failure_at timestamptz,
+  consecutive_failures int not null default 0,
+  success_count int not null default 0,
+  paused_at timestamptz,
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  primary key (name, key),
+  check (num_nonnulls(cron, every_ms, rule) = 1)
+) with (fillfactor = 50);
+
+-- Serves the question for what is due, and for the earliest time.
+create index schedule_due_idx on schedule (next_run_at) where next_run_at is not null and paused_at is null and not waits;
+-- Serves those who know a rule and look for what has no time yet.
+create index schedule_unplanned_idx on schedule (rule) where plan_from is not null and paused_at is null;
+-- Serves sync_schedules.
+create index schedule_owner_idx on schedule (owner);
+
+-- The jobs of schedules, each from its tick until the schedule has counted its end. What stops a job notes its end here and asks
+-- nobody: the schedule's row may be held by a caller.
+create table schedule_run (
+  seq bigint primary key,
+  name text collate "C" not null,
+  key text collate "C" not null,
+  -- How the job stopped: s, f, c, d as in job_stopped, x it was deleted; null, it has not.
+  outcome "char" check (outcome in ('s', 'f', 'c', 'd', 'x')),
+  ended_at timestamptz
+) with (fillfactor = 50);
+
+-- Serves the question whether a run of a schedule is unfinished.
+create index schedule_run_idx on schedule_run (name, key);
+-- Serves count_runs.
+create index schedule_run_ended_idx on schedule_run (ended_at) where outcome is not null;
+
 -- One row per process *boot*: a restart is another worker. The heartbeat rewrites it in place, so nothing it changes is indexed.
 create table worker (
   id uuid primary key,
@@ -222,6 +291,9 @@ create table event (
   at timestamptz not null default now(),
   job_id uuid,
   job_type text,
+  -- Of a job that a schedule added.
+  schedule_name text,
+  schedule_key text,
   origin text not null,
   bundle_id uuid,
   bundle_type text,
@@ -399,7 +471,8 @@ create function tell_change(j job, before text, after text) returns void languag
 as $$
 begin
   if before is distinct from after and changes_are_heard() then
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current) values ('c', j.id, j.type, j.origin, j.bundle_id, before, after);
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    values ('c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, before, after);
     perform wake('event');
   end if;
 end
@@ -413,8 +486,8 @@ begin
   if heard_kinds() not like '%j%' then
     return;
   end if;
-  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry)
-  select 'j', j.id, j.type, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
+  insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, attempt, outcome, will_retry)
+  select 'j', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, e.attempt, e.outcome, e.retries
   from unnest(seqs, attempts, outcomes, retries) as e (seq, attempt, outcome, retries)
   cross join lateral (select * from job where job.seq = e.seq limit 1) j;
   perform wake('event');
@@ -425,8 +498,9 @@ $$;
 create function tell_succeeded(seqs bigint[], attempts int[], heard text) returns void language plpgsql
 as $$
 begin
-  insert into event (kind, job_id, job_type, origin, bundle_id, attempt, outcome, will_retry, previous, current)
-  select k.kind, j.id, j.type, j.origin, j.bundle_id, case k.kind when 'j' then e.attempt end, case k.kind when 'j' then 's'::"char" end,
+  insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, attempt, outcome, will_retry, previous, current)
+  select k.kind, j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id,
+    case k.kind when 'j' then e.attempt end, case k.kind when 'j' then 's'::"char" end,
     case k.kind when 'j' then false end, case k.kind when 'c' then 'running' end, case k.kind when 'c' then 'succeeded' end
   from (values ('c'::"char"), ('j'::"char")) as k (kind)
   cross join unnest(seqs, attempts) as e (seq, attempt)
@@ -1001,8 +1075,8 @@ begin
     select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
   ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, 'running', coalesce(state_of(p.fate), case
         when p.fate in ('A', 'S') or p.due_at <= now() then 'available'
         when p.fate = 'R' then 'retrying'
         else 'scheduled'
@@ -1120,15 +1194,25 @@ begin
 end
 $$;
 
--- Lets go of the unique keys of jobs that stopped.
+-- Lets go of the unique keys of jobs that stopped, and notes their end for their schedules. What a schedule has is read along with the keys,
+-- so that jobs of none ask nothing more.
 create function free_keys(seqs bigint[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  runs bigint[];
 begin
-  delete from job_key k where k.key = any (array(
-    select j.unique_key from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
-    where j.unique_key is not null order by j.unique_key))
-    and k.seq = any (seqs);
+  with j as materialized (
+    select j.seq, j.unique_key, j.schedule_name
+    from unnest(seqs) as s (seq) cross join lateral (select * from job where job.seq = s.seq limit 1) j
+  ), freed as (
+    delete from job_key k
+    where k.key = any (array(select j.unique_key from j where j.unique_key is not null order by j.unique_key)) and k.seq = any (seqs)
+  )
+  select array_agg(j.seq) into runs from j where j.schedule_name is not null;
+  if runs is not null then
+    perform end_runs(runs);
+  end if;
 end
 $$;
 
@@ -1137,7 +1221,7 @@ $$;
 --
 -- The arrays `seqs`, `attempts`, `results` and `ran_ms` belong together; `ran_ms` is for attempts that were claimed ahead, whose
 -- beginning was not told. `bundles` and `keyed` name the bundles of these jobs and those that have a
--- unique key, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
+-- unique key or a schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
 -- rows without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
 create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
   keyed bigint[], heard text) returns bigint[] language plpgsql
@@ -1201,7 +1285,8 @@ create type step_row as (
   kind text, seq bigint, attempt int, next_due_ms double precision,
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
-  alive_at text, retries int, timeout_retries int, crashes int, ahead bigint
+  alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
+  schedule_name text, schedule_key text
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -1275,15 +1360,16 @@ begin
   )
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, nullif(b.priority, 0), b.origin, b.bundle_id, b.after_bundle_id,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), null::text,
-    null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead
+    null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
+    b.schedule_name, b.schedule_key
   from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then
     return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
   if taken > 0 and tells_changes then
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, 'available', 'running'
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, 'available', 'running'
     from unnest(seen) as s (seq)
     cross join lateral (select from job_running r where r.seq = s.seq and r.worker_id = its_id and r.started_at = now() limit 1) r
     cross join lateral (select * from job where job.seq = s.seq limit 1) j;
@@ -1445,8 +1531,8 @@ begin
     insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
     select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
   ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, previous, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
+    insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
+    select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
     from due d cross join lateral (select * from job where job.seq = d.seq limit 1) j
     where tells_changes
   )
@@ -1461,9 +1547,11 @@ $$;
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
 -- `settled` is what this process has settled since its start, by outcome. `beats`: it beats along, unless `beaten` says otherwise.
+-- `its_rules` are the rules by which it can tell the times of schedules; null: it runs none.
 create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
-    beats boolean default false)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean) language plpgsql
+    beats boolean default false, its_rules text[] default null)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision)
+  language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -1483,10 +1571,14 @@ begin
   if settled is not null then
     perform note_settled(its_id, settled);
   end if;
+  if its_rules is not null then
+    perform count_runs();
+  end if;
   beaten := case when beats then beat_along(its_id) else false end;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten;
+    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten,
+    case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 
@@ -1523,6 +1615,335 @@ begin
   on conflict (only_row) do update set worker_id = excluded.worker_id, ends_at = excluded.ends_at
   where solo_turn.ends_at < now() or solo_turn.worker_id = excluded.worker_id;
   return found;
+end
+$$;
+
+-- Notes the end of jobs that schedules have added, and wakes whoever looks where a schedule waits for it.
+create function end_runs(seqs bigint[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  awaited boolean;
+begin
+  with ended as (
+    update schedule_run r set outcome = coalesce((select s.outcome from job_stopped s where s.seq = r.seq), 'x'), ended_at = clock_timestamp()
+    where r.seq = any (seqs) and r.outcome is null returning r.name, r.key
+  )
+  select bool_or(s.waits) into awaited
+  from ended e cross join lateral (select k.waits from schedule k where k.name = e.name and k.key = e.key limit 1) s;
+  if awaited and exists (select from sleeper) then
+    perform wake('due');
+  end if;
+end
+$$;
+
+-- A job of a schedule begins anew after it had stopped: it is an unfinished run again.
+create function reopen_run(j job) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  if j.schedule_name is not null then
+    insert into schedule_run (seq, name, key) values (j.seq, j.schedule_name, j.schedule_key)
+    on conflict (seq) do update set outcome = null, ended_at = null;
+  end if;
+end
+$$;
+
+-- Counts the runs that ended, and lets go on what waited for them. A schedule that somebody holds is counted the next time.
+create function count_runs() returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  one record;
+  ended record;
+begin
+  for one in
+    select r.name, r.key from (select * from schedule_run k where k.outcome is not null order by k.ended_at limit 500) r
+    group by r.name, r.key order by r.name, r.key
+  loop
+    perform from schedule s where s.name = one.name and s.key = one.key for update skip locked;
+    continue when not found and exists (select from schedule s where s.name = one.name and s.key = one.key);
+    with gone as materialized (
+      delete from schedule_run r where r.name = one.name and r.key = one.key and r.outcome is not null returning r.outcome, r.ended_at
+    ), good as (
+      select count(*) as successes, max(g.ended_at) as at from gone g where g.outcome = 's'
+    )
+    select good.successes, good.at as success_at,
+      (select max(g.ended_at) from gone g where g.outcome in ('f', 'd')) as failure_at,
+      (select count(*) from gone g where g.outcome in ('f', 'd') and g.ended_at > coalesce(good.at, '-infinity')) as failures
+    into ended from good;
+    update schedule s set
+      success_count = s.success_count + ended.successes,
+      last_success_at = greatest(s.last_success_at, ended.success_at),
+      last_failure_at = greatest(s.last_failure_at, ended.failure_at),
+      consecutive_failures = case ended.successes when 0 then s.consecutive_failures else 0 end + ended.failures,
+      waits = false,
+      next_run_at = case when s.success_count + ended.successes >= s.max_runs then null else s.next_run_at end,
+      plan_from = case when s.success_count + ended.successes >= s.max_runs then null else s.plan_from end
+    where s.name = one.name and s.key = one.key;
+  end loop;
+end
+$$;
+
+-- Milliseconds until the earliest time of a schedule that a process with these rules can serve, not above 0 for one that is due; null: none.
+create function next_tick_ms(its_rules text[]) returns double precision language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  if exists (select from schedule s where s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null) then
+    return 0;
+  end if;
+  return (
+    select extract(epoch from s.next_run_at - clock_timestamp()) * 1000 from schedule s
+    where s.next_run_at is not null and s.paused_at is null and not s.waits and (s.rule is null or s.rule = any (its_rules))
+    order by s.next_run_at limit 1);
+end
+$$;
+
+-- The schedules whose time has come, or whose first time is to be found, with what is needed to say what follows from it. Read
+-- without a lock: who says so names the revision and the time that were read. `room`: so many runs more may begin; null: no limit.
+create function due_schedules(its_rules text[]) returns table (name text, key text, revision int, cron text, time_zone text, every_ms double precision,
+    rule text, misfire text, no_overlap boolean, planned text, plan_from text, now text, unfinished int, room int)
+  language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with due as materialized (
+    (select s.* from schedule s
+      where s.next_run_at <= now() and s.paused_at is null and not s.waits and (s.rule is null or s.rule = any (its_rules))
+      order by s.next_run_at limit 100)
+    union all
+    (select s.* from schedule s where s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null limit 100)
+  )
+  select d.name, d.key, d.revision, d.cron, d.time_zone, d.every_ms, d.rule, d.misfire, d.no_overlap,
+    moment(case when d.plan_from is null then d.next_run_at end), moment(d.plan_from), moment(now()), u.unfinished, d.max_runs - d.success_count - u.unfinished - u.successes
+  from due d cross join lateral (
+    -- A success that no process has counted yet is one all the same.
+    select (count(*) filter (where r.outcome is null))::int as unfinished, (count(*) filter (where r.outcome = 's'))::int as successes
+    from schedule_run r where r.name = d.name and r.key = d.key
+  ) u;
+end
+$$;
+
+-- Moves schedules on: adds the jobs of their ticks and notes their next time, all of one schedule together, and only while it stands as
+-- it was read. What somebody holds is left to the next look. How many were moved.
+-- `plans`: [{name, key, revision, planned, next, waits, ticks: [{at, id}]}]; `waits`: a run before must end first.
+create function run_ticks(plans jsonb) returns int language plpgsql
+  set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  p record;
+  tick record;
+  s schedule;
+  moved int := 0;
+begin
+  for p in
+    select * from jsonb_to_recordset(plans) as x (name text, key text, revision int, planned timestamptz, next timestamptz, waits boolean, ticks jsonb)
+    order by x.name, x.key
+  loop
+    begin
+      select * into s from schedule k
+      where k.name = p.name and k.key = p.key and k.revision = p.revision and k.paused_at is null and not k.waits
+        and case when k.plan_from is null then k.next_run_at = p.planned else p.planned is null end
+      for update skip locked;
+      continue when not found;
+      if p.waits then
+        -- Asked again under the lock: what has ended since was counted before, and would wake nobody.
+        update schedule k set waits = exists (select from schedule_run r where r.name = s.name and r.key = s.key)
+        where k.name = s.name and k.key = s.key;
+      else
+        for tick in select t.at, t.id from jsonb_to_recordset(p.ticks) as t (at timestamptz, id uuid) order by t.at loop
+          perform add_tick(s, tick.at, tick.id);
+        end loop;
+        update schedule k set next_run_at = p.next, plan_from = null where k.name = s.name and k.key = s.key;
+      end if;
+      moved := moved + 1;
+    exception when lock_not_available then
+      null; -- a caller's open transaction has the unique key of its jobs
+    end;
+  end loop;
+  return moved;
+end
+$$;
+
+-- Adds the job of one tick; none where there was one, or where an unfinished job holds its unique key.
+create function add_tick(s schedule, at timestamptz, job_id uuid) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  t constant jsonb := s.template;
+  job_seq constant bigint := nextval('job_seq_seq');
+  j job;
+begin
+  if hold_key(job_id, t ->> 'unique_key', job_seq) is not null then
+    return;
+  end if;
+  insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+    schedule_name, schedule_key, tick)
+  values (job_seq, job_id, t ->> 'type', t -> 'payload', coalesce((t ->> 'priority')::int, 0), t ->> 'origin', (t ->> 'max_retry_count')::int,
+    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at)
+  on conflict do nothing
+  returning * into j;
+  if j.seq is null then
+    delete from job_key k where k.key = t ->> 'unique_key' and k.seq = job_seq;
+    return;
+  end if;
+  insert into schedule_run (seq, name, key) values (j.seq, s.name, s.key);
+  insert into job_available (seq, type, rank, keyed) values (j.seq, j.type, ~j.priority, true);
+  update schedule k set last_run_at = at, last_job_id = j.id where k.name = s.name and k.key = s.key;
+  perform tell_change(j, null, 'available');
+end
+$$;
+
+-- Adds a schedule, or replaces the one of this name and key, and answers it as the view has it. Its counts stay. The same times never
+-- come later for being asked for again; others count from now.
+-- `wanted`: {name, key, owner, spec, template, cron, time_zone, every_ms, rule, misfire, no_overlap, max_runs, plan_from, next_run_at,
+--   first_job_id}; `first_job_id`: of a job that is added at once if the schedule is new.
+create function put_schedule(wanted jsonb) returns text language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  w schedule;
+  old schedule;
+  same boolean;
+begin
+  w := jsonb_populate_record(null::schedule, wanted);
+  insert into schedule (name, key, owner, spec, template, cron, time_zone, every_ms, rule, misfire, no_overlap, max_runs, plan_from, next_run_at)
+  values (w.name, w.key, w.owner, w.spec, w.template, w.cron, w.time_zone, w.every_ms, w.rule, w.misfire, w.no_overlap, w.max_runs, w.plan_from, w.next_run_at)
+  on conflict (name, key) do nothing
+  returning * into old;
+  if found then
+    if wanted ->> 'first_job_id' is not null then
+      perform add_tick(old, now(), (wanted ->> 'first_job_id')::uuid);
+    end if;
+  else
+    select * into old from schedule s where s.name = w.name and s.key = w.key for update;
+    if old.name is null then -- it was ended meanwhile
+      return put_schedule(wanted);
+    end if;
+    same := (old.cron, old.time_zone, old.every_ms, old.rule) is not distinct from (w.cron, w.time_zone, w.every_ms, w.rule);
+    if same and w.rule is not null and old.next_run_at is not null then
+      w.plan_from := null;
+    end if;
+    if same then
+      w.next_run_at := least(old.next_run_at, w.next_run_at);
+      w.plan_from := least(old.plan_from, w.plan_from);
+    end if;
+    if old.success_count >= w.max_runs then
+      w.next_run_at := null;
+      w.plan_from := null;
+    end if;
+    update schedule s set owner = w.owner, spec = w.spec, template = w.template, cron = w.cron, time_zone = w.time_zone, every_ms = w.every_ms,
+      rule = w.rule, misfire = w.misfire, no_overlap = w.no_overlap, max_runs = w.max_runs, plan_from = w.plan_from, next_run_at = w.next_run_at,
+      revision = old.revision + 1, waits = false, updated_at = now()
+    where s.name = w.name and s.key = w.key;
+  end if;
+  if exists (select from sleeper) then
+    perform wake('due');
+  end if;
+  return (select to_jsonb(v)::text from schedule_status v where v.name = w.name and v.key = w.key);
+end
+$$;
+
+-- Makes an owner's schedules exactly these, and touches nobody else's: where one of them is another owner's, nothing is done, and
+-- `foreign_place` says which, counted from 0.
+create function sync_schedules(its_owner text, wanted jsonb) returns table (added int, changed int, removed int, foreign_place int) language plpgsql
+  set search_path from current
+as $$
+#variable_conflict use_column
+declare
+  one record;
+  old schedule;
+begin
+  added := 0;
+  changed := 0;
+  removed := 0;
+  -- In the one order, so that two that sync never wait for each other crosswise.
+  perform from schedule s
+  where s.owner = its_owner or (s.name, s.key) in (select w.name, w.key from jsonb_to_recordset(wanted) as w (name text, key text))
+  order by s.name, s.key for update;
+  select w.place - 1 into foreign_place
+  from rows from (jsonb_to_recordset(wanted) as (name text, key text)) with ordinality as w (name, key, place)
+  join schedule s on s.name = w.name and s.key = w.key
+  where s.owner <> its_owner order by w.place limit 1;
+  if foreign_place is null then
+    delete from schedule s where s.owner = its_owner
+      and not exists (select from jsonb_to_recordset(wanted) as w (name text, key text) where w.name = s.name and w.key = s.key);
+    get diagnostics removed = row_count;
+    for one in
+      select w.value as it, w.value ->> 'name' as name, w.value ->> 'key' as key from jsonb_array_elements(wanted) w order by 2, 3
+    loop
+      select * into old from schedule s where s.name = one.name and s.key = one.key;
+      if old.name is null then
+        added := added + 1;
+        perform put_schedule(one.it);
+      elsif (old.spec, old.template) is distinct from (one.it -> 'spec', one.it -> 'template') then
+        changed := changed + 1;
+        perform put_schedule(one.it);
+      end if;
+    end loop;
+  end if;
+  return next;
+end
+$$;
+
+-- No tick until it is resumed; false: there is none such.
+create function pause_schedule(its_name text, its_key text) returns boolean language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  update schedule s set paused_at = coalesce(s.paused_at, now()), revision = s.revision + 1, updated_at = now() where s.name = its_name and s.key = its_key;
+  return found;
+end
+$$;
+
+-- Goes on from this next time, or from the one that its rule finds; what a pause has left out is not made up for. False: there is none such.
+create function resume_schedule(its_name text, its_key text, next timestamptz) returns boolean language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  update schedule s set paused_at = null, waits = false, revision = s.revision + 1, updated_at = now(),
+    next_run_at = case when s.success_count >= s.max_runs then null else next end,
+    plan_from = case when s.rule is not null and (s.success_count >= s.max_runs) is not true then greatest(s.plan_from, now()) end
+  where s.name = its_name and s.key = its_key and s.paused_at is not null;
+  if found and exists (select from sleeper) then
+    perform wake('due');
+  end if;
+  return exists (select from schedule s where s.name = its_name and s.key = its_key);
+end
+$$;
+
+-- Ends a schedule; a job that it has added goes on. False: there is none such.
+create function unschedule(its_name text, its_key text) returns boolean language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  delete from schedule s where s.name = its_name and s.key = its_key;
+  return found;
+end
+$$;
+
+-- Ends the job of the last tick, if it has not stopped; the schedule goes on. 'cancelled', 'requested', 'notRunning', 'notFound'.
+create function cancel_schedule(its_name text, its_key text) returns text language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+declare
+  s schedule;
+  verdict text;
+begin
+  select * into s from schedule k where k.name = its_name and k.key = its_key;
+  if s.name is null then
+    return 'notFound';
+  end if;
+  verdict := cancel_job(s.last_job_id);
+  return case when verdict in ('cancelled', 'requested') then verdict else 'notRunning' end;
 end
 $$;
 
@@ -1602,7 +2023,7 @@ $$;
 -- only transactions below the oldest one still open, so that none which commits late is skipped.
 create function next_events(its_name text, its_holder uuid, most int)
   returns table (tx text, id text, kind text, job_id text, job_type text, origin text, bundle_id text, bundle_type text, attempt int,
-    outcome text, will_retry boolean, epoch int, has_error boolean, previous text, current text, tries int)
+    outcome text, will_retry boolean, epoch int, has_error boolean, previous text, current text, schedule_name text, schedule_key text, tries int)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -1628,7 +2049,7 @@ begin
     select d.tx, d.id, d.tries from due d union all select f.tx, f.id, 0 from following f
   )
   select e.tx::text, e.id::text, e.kind::text, e.job_id::text, e.job_type, e.origin, e.bundle_id::text, e.bundle_type, e.attempt,
-    e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current, c.tries
+    e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current, e.schedule_name, e.schedule_key, c.tries
   from chosen c cross join lateral (select * from event where event.tx = c.tx and event.id = c.id limit 1) e
   order by c.tx, c.id;
 end
@@ -1912,7 +2333,9 @@ begin
         end if;
       end if;
       delete from job_stopped where seq = j.seq;
-      insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null);
+      perform reopen_run(j);
+      insert into job_available (seq, type, rank, attempt, keyed)
+      values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null or j.schedule_name is not null);
       perform tell_change(j, state_of(ended.outcome), 'available');
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
@@ -2100,7 +2523,9 @@ begin
         end if;
       end if;
       delete from job_stopped where seq = j.seq;
-      perform wait_until(j, state_of(ended.outcome), at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes, j.unique_key is not null);
+      perform reopen_run(j);
+      perform wait_until(j, state_of(ended.outcome), at, ended.attempt, ended.retries, ended.timeout_retries, ended.crashes,
+        j.unique_key is not null or j.schedule_name is not null);
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
       end if;
@@ -2253,7 +2678,7 @@ begin
 end
 $$;
 
--- Deletes every job and bundle in one transaction, the caller's: where others are at them it waits for these, and they for its end.
+-- Deletes every job and bundle, while schedules go on, in one transaction, the caller's: where others are at them it waits for these, and they for its end.
 -- The client goes in batches instead, each a transaction: begin_deletion, delete_bundles_up_to, delete_jobs_up_to.
 -- What is added meanwhile may stay. No bundle stops by it, and nobody is told. Sequences go on, for they are part of the fence: an
 -- attempt of before is lost for ever.
@@ -2293,13 +2718,15 @@ end
 $$;
 
 -- Others come to the tables in other orders: so it waits for none of them, and no wait can become a deadlock. False: somebody is
--- at one of them, and nothing was done.
+-- at one of them, or at a schedule that waits for a run of before, and nothing was done.
 create function truncate_everything() returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle in access exclusive mode nowait;
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle continue identity;
+  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
+  perform from schedule s where s.waits for update nowait;
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
+  update schedule set waits = false where waits;
   perform wake('cancel');
   return true;
 exception when lock_not_available then
@@ -3082,7 +3509,7 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   coalesce(r.progress, s.progress) as progress,
   coalesce(r.cancel_requested_at, s.cancel_requested_at) as cancel_requested_at,
   coalesce(r.worker_id, s.worker_id) as worker_id,
-  j.after_bundle_id, j.seq
+  j.after_bundle_id, j.schedule_name, j.schedule_key, j.seq
 from job j
 left join lateral (select * from job_running where job_running.seq = j.seq limit 1) r on true
 left join lateral (select * from job_stopped where job_stopped.seq = j.seq limit 1) s on true
@@ -3103,6 +3530,30 @@ from job_bundle b;
 
 comment on view job_bundle_status is 'One row a bundle: its counts, and when it stopped.';
 
+-- A schedule and how it fares: runs that ended and that no process has counted yet are in the counts already.
+create view schedule_status as
+select s.name, s.key, s.owner, s.spec, s.template -> 'payload' as payload, s.cron, s.time_zone, s.every_ms, s.rule,
+  case when s.success_count + u.successes >= s.max_runs then null else s.next_run_at end as next_run_at,
+  s.last_run_at,
+  greatest(s.last_success_at, u.success_at) as last_success_at,
+  greatest(s.last_failure_at, u.failure_at) as last_failure_at,
+  s.last_job_id,
+  case u.successes when 0 then s.consecutive_failures + u.failures else u.failures_since end as consecutive_failures,
+  s.success_count + u.successes as success_count,
+  s.paused_at, now() as read_at
+from schedule s
+cross join lateral (
+  select count(*) filter (where r.outcome = 's')::int as successes,
+    max(r.ended_at) filter (where r.outcome = 's') as success_at,
+    max(r.ended_at) filter (where r.outcome in ('f', 'd')) as failure_at,
+    count(*) filter (where r.outcome in ('f', 'd'))::int as failures,
+    (count(*) filter (where r.outcome in ('f', 'd') and r.ended_at > (
+      select max(k.ended_at) from schedule_run k where k.name = s.name and k.key = s.key and k.outcome = 's')))::int as failures_since
+  from schedule_run r where r.name = s.name and r.key = s.key and r.outcome is not null
+) u;
+
+comment on view schedule_status is 'One row a schedule: its times, and how its runs fared.';
+
 -- Who may enter. Nobody but the owner may call anything here, until `jobqueue migrate grants` says so, and it opens only these
 -- doors. Behind a door the owner's rights count (security definer), so that nobody needs rights on the tables: who may add
 -- cannot read what others have added, and no counter can be turned by hand. Inside there is no SQL made of text, and every
@@ -3119,6 +3570,7 @@ alter function insert_whole_bundle security definer;
 alter function lock_open_bundle security definer;
 alter function seal_bundle security definer;
 alter function member_ids security definer;
+alter function put_schedule security definer;
 
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
@@ -3140,6 +3592,8 @@ alter function leave_listener security definer;
 alter function beat security definer;
 alter function leave security definer;
 alter function look security definer;
+alter function due_schedules security definer;
+alter function run_ticks security definer;
 alter function step security definer;
 alter function check_attempts security definer;
 alter function verdict_of security definer;
@@ -3164,6 +3618,11 @@ alter function begin_deletion security definer;
 alter function delete_bundles_up_to security definer;
 alter function delete_jobs_up_to security definer;
 alter function forget_listener security definer;
+alter function sync_schedules security definer;
+alter function pause_schedule security definer;
+alter function resume_schedule security definer;
+alter function unschedule security definer;
+alter function cancel_schedule security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
 do $$

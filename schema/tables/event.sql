@@ -7,6 +7,9 @@ create table event (
   at timestamptz not null default now(),
   job_id uuid,
   job_type text,
+  -- Of a job that a schedule added.
+  schedule_name text,
+  schedule_key text,
   origin text not null,
   bundle_id uuid,
   bundle_type text,

@@ -16,6 +16,10 @@ create table job (
   timeout_ms bigint check (timeout_ms >= 0),
   unique_key text check (octet_length(unique_key) between 1 and 512),
   start_at timestamptz,
+  -- The schedule that added this job, and the time for which it did.
+  schedule_name text,
+  schedule_key text,
+  tick timestamptz,
   created_at timestamptz not null default now()
 );
 
@@ -24,3 +28,5 @@ create unique index job_id_idx on job (id);
 -- Serves the members of one bundle, page by page in the order of adding. No foreign key: a share lock on the bundle's row
 -- would meet its counting in every settle.
 create index job_bundle_idx on job (bundle_id, seq) where bundle_id is not null;
+-- A tick of a schedule has one job, whatever the code says. Serves the question for the jobs of a schedule too.
+create unique index job_tick_idx on job (schedule_name, schedule_key, tick) where schedule_name is not null;

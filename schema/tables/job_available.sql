@@ -8,6 +8,7 @@ create table job_available (
   retries int not null default 0,
   timeout_retries int not null default 0,
   crashes smallint not null default 0,
+  -- Its end frees a unique key or counts for a schedule.
   keyed boolean not null default false,
   -- Its process died once: it is claimed only by a process that runs nothing else.
   solo boolean not null default false

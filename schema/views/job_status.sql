@@ -31,7 +31,7 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   coalesce(r.progress, s.progress) as progress,
   coalesce(r.cancel_requested_at, s.cancel_requested_at) as cancel_requested_at,
   coalesce(r.worker_id, s.worker_id) as worker_id,
-  j.after_bundle_id, j.seq
+  j.after_bundle_id, j.schedule_name, j.schedule_key, j.seq
 from job j
 left join lateral (select * from job_running where job_running.seq = j.seq limit 1) r on true
 left join lateral (select * from job_stopped where job_stopped.seq = j.seq limit 1) s on true

@@ -26,6 +26,9 @@ export interface JobBundleStoppedEvent {
 export interface JobStatusChangeEvent {
   readonly jobId: JobId
   readonly jobType: string
+  /** The schedule that added it; null: none did. */
+  readonly scheduleName: string | null
+  readonly scheduleKey: string | null
   /** Null: the job is new. */
   readonly previous: JobState | null
   readonly current: JobState

@@ -22,6 +22,8 @@ export function inlineJob(
     stoppedAt: null,
     cancelRequestedAt: null,
     workerId: null,
+    scheduleName: null,
+    scheduleKey: null,
     progress: null,
     errorMsg: null,
     errorData: null,

@@ -16,13 +16,25 @@ export { Listeners } from './listeners.ts'
 export { checkedLogger, safeLogger, safely, silentLogger } from './logger.ts'
 export { oneOf } from './one-of.ts'
 export { checkedResult, parsedPayload } from './parse-payload.ts'
+export { type DueSchedule, planTicks, type TickPlan } from './plan-ticks.ts'
 export { emptyBundle, type PreparedBundle, prepareBundle } from './prepare-bundle.ts'
 export { type PreparedJob, prepareJob } from './prepare-job.ts'
+export {
+  checkedScheduleKey,
+  firstTimes,
+  foreignSchedule,
+  type PreparedSchedule,
+  prepareSchedule,
+  prepareSchedules,
+} from './prepare-schedule.ts'
 export { refuseUnknown } from './refuse-unknown.ts'
 export { type InlineWorker, runInline } from './run-inline.ts'
+export { firstTick, type ScheduleTimes, timesOf } from './schedule-times.ts'
+export { checkedScheduleWish, type ScheduleWish, schedulePlace } from './schedule-wish.ts'
 export { shown } from './shown.ts'
 export { StopWatch } from './stop-watch.ts'
 export { storedJson } from './stored-json.ts'
+export { type StoredSchedule, scheduleOf, timesOfSpec } from './stored-schedule.ts'
 export {
   checkedListener,
   type Registered,

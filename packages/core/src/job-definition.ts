@@ -12,7 +12,7 @@ import { refuseUnknown } from './refuse-unknown.ts'
 export interface JobOptions {
   /** Any UUID; a new UUIDv7 by default. */
   id?: JobId | undefined
-  /** Default: the bundle's, else `JobQueueOptions.origin`, else 'unknown'. */
+  /** Default: the bundle's, the schedule's name, else `JobQueueOptions.origin`, else 'unknown'. */
   origin?: string | undefined
   priority?: number | undefined
   /** At most one of the two. */

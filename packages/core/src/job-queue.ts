@@ -5,6 +5,7 @@ import type { Job, JobAttempt, JobState } from './job.ts'
 import type { BundleSpec, BundleState, JobBundle } from './job-bundle.ts'
 import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
 import type { BundleId, JobId } from './job-id.ts'
+import type { Schedule, ScheduleFilter, SchedulePage, ScheduleSpec } from './schedule.ts'
 import type { WorkerInfo } from './worker-info.ts'
 
 export interface AddResult {
@@ -34,6 +35,8 @@ export interface JobFilter extends Page {
   origin?: string | undefined
   bundleId?: BundleId | undefined
   uniqueKey?: string | undefined
+  scheduleName?: string | undefined
+  scheduleKey?: string | undefined
 }
 
 export interface Status {
@@ -140,6 +143,35 @@ export interface JobQueue {
    * Beside others who work it goes in batches, each a transaction of its own: if it fails, some of it may be gone already.
    */
   deleteAllJobsAndBundles(): Promise<void>
+
+  /**
+   * Adds a schedule, or replaces the one of this name and key: its counts stay, and a job that it has added goes on. With the same
+   * `cron`, `every` or `rule` its next tick never comes later for it, so that a process may do so at every start.
+   *
+   * @throws InvalidInputError
+   */
+  schedule(spec: ScheduleSpec, options?: InTransaction): Promise<Schedule>
+  /** @param key - `''`, unless the schedule was given one */
+  getSchedule(name: string, key?: string): Promise<Schedule | null>
+  /** By name and key. */
+  getSchedules(filter?: ScheduleFilter): Promise<SchedulePage>
+  /**
+   * Makes the owner's schedules exactly these: for deployments. One that is there as it is asked for stays untouched.
+   *
+   * @throws InvalidInputError, with reason `foreign_schedule` where one of them is another owner's; then nothing was done
+   */
+  syncSchedules(
+    owner: string,
+    specs: readonly ScheduleSpec[],
+  ): Promise<{ added: number; changed: number; removed: number }>
+  /** Aborts or removes the unfinished job of its last tick; the schedule goes on. */
+  cancelSchedule(name: string, key?: string): Promise<'cancelled' | 'requested' | 'notRunning' | 'notFound'>
+  /** No tick until `resumeSchedule`. False: there is none such. */
+  pauseSchedule(name: string, key?: string): Promise<boolean>
+  /** What fell into the pause is not made up for. False: there is none such. */
+  resumeSchedule(name: string, key?: string): Promise<boolean>
+  /** Ends the schedule; a job that it has added goes on. False: there is none such. */
+  unschedule(name: string, key?: string): Promise<boolean>
 
   addListener(listener: ServiceListener, options?: ListenerOptions): Promise<RemoveListener>
   /** Of this process; named ones go on where they left off when they are added again. */

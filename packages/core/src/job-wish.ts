@@ -15,6 +15,8 @@ export interface JobWish {
   readonly origin?: string | undefined
   readonly bundleId?: string | undefined
   readonly uniqueKey?: string | undefined
+  readonly scheduleName?: string | undefined
+  readonly scheduleKey?: string | undefined
   /** Of running jobs only. */
   readonly startedBefore?: Date | undefined
   /** The sequence behind which the page begins. */
@@ -35,6 +37,8 @@ const KEYS = [
   'origin',
   'bundleId',
   'uniqueKey',
+  'scheduleName',
+  'scheduleKey',
   'limit',
   'after',
 ] as const satisfies (keyof JobFilter)[]
@@ -49,6 +53,11 @@ export function checkedWish(filter: JobFilter): JobWish {
     bundleId: filter.bundleId === undefined ? undefined : checkedId(filter.bundleId, 'filter.bundleId'),
     uniqueKey:
       filter.uniqueKey === undefined ? undefined : checkedText(filter.uniqueKey, 512, 'filter.uniqueKey'),
+    scheduleName:
+      filter.scheduleName === undefined
+        ? undefined
+        : checkedText(filter.scheduleName, 100, 'filter.scheduleName'),
+    scheduleKey: checkedScheduleKey(filter.scheduleKey),
     limit: checkedLimit(filter.limit),
     after: checkedAfter(filter.after),
   }
@@ -88,7 +97,12 @@ function checkedStates(state: JobFilter['state']): readonly JobState[] | undefin
   )
 }
 
-function checkedLimit(limit = 100): number {
+/** '' is the key of a schedule that was given none. */
+function checkedScheduleKey(key: string | undefined): string | undefined {
+  return key === undefined || key === '' ? key : checkedText(key, 512, 'filter.scheduleKey')
+}
+
+export function checkedLimit(limit = 100): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 1_000) return limit
   throw new InvalidInputError(
     'invalid_page',
@@ -102,7 +116,7 @@ function checkedAfter(after: string | undefined): string | undefined {
   throw noPage()
 }
 
-function noPage(): InvalidInputError {
+export function noPage(): InvalidInputError {
   return new InvalidInputError(
     'invalid_page',
     'filter.after',

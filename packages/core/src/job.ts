@@ -41,7 +41,7 @@ export interface Job<Payload = unknown, Result = unknown> {
   readonly currentTimeoutRetryCount: number
   /** Attempts that ended because their process died. */
   readonly crashCount: number
-  /** The time it was planned for; null: at once. */
+  /** The time it was planned for; null: at once. Of a schedule's job: its tick. */
   readonly startAt: Date | null
   readonly startedAt: Date | null
   /** Heartbeat of the process that works on it; null when nobody does. */
@@ -49,6 +49,9 @@ export interface Job<Payload = unknown, Result = unknown> {
   readonly stoppedAt: Date | null
   readonly cancelRequestedAt: Date | null
   readonly workerId: string | null
+  /** The schedule that added it; null: none did. */
+  readonly scheduleName: string | null
+  readonly scheduleKey: string | null
   readonly progress: Json | null
   /** Never empty when the last attempt failed; null while a retry waits and after success. */
   readonly errorMsg: string | null

@@ -32,7 +32,10 @@ import { statsOf } from './job-states.ts'
 import { checkedPage, checkedToDo, checkedWish } from './job-wish.ts'
 import { emptyBundle, prepareBundle } from './prepare-bundle.ts'
 import { prepareJob } from './prepare-job.ts'
+import { checkedScheduleKey, prepareSchedule, prepareSchedules } from './prepare-schedule.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
+import type { Schedule, ScheduleFilter, SchedulePage, ScheduleSpec } from './schedule.ts'
+import { checkedScheduleWish } from './schedule-wish.ts'
 import { checkedListener } from './tell-listener.ts'
 import type { WorkerInfo } from './worker-info.ts'
 
@@ -213,6 +216,57 @@ export class NothingService implements JobQueue {
   }
 
   async deleteAllJobsAndBundles(): Promise<void> {}
+
+  async schedule(spec: ScheduleSpec, options: InTransaction = {}): Promise<Schedule> {
+    handleOf(options)
+    const { name, key } = prepareSchedule(spec)
+    const never = {
+      nextRunAt: null,
+      lastRunAt: null,
+      lastSuccessAt: null,
+      lastFailureAt: null,
+      lastJobId: null,
+    }
+    return { ...never, spec, name, key, consecutiveFailures: 0, successCount: 0, pausedAt: null }
+  }
+
+  async getSchedule(name: string, key?: string): Promise<Schedule | null> {
+    checkedScheduleKey(name, key)
+    return null
+  }
+
+  async getSchedules(filter: ScheduleFilter = {}): Promise<SchedulePage> {
+    checkedScheduleWish(filter)
+    return { schedules: [], next: null }
+  }
+
+  async syncSchedules(
+    owner: string,
+    specs: readonly ScheduleSpec[],
+  ): Promise<{ added: number; changed: number; removed: number }> {
+    prepareSchedules(owner, specs)
+    return { added: 0, changed: 0, removed: 0 }
+  }
+
+  async cancelSchedule(name: string, key?: string): Promise<'notFound'> {
+    checkedScheduleKey(name, key)
+    return 'notFound'
+  }
+
+  async pauseSchedule(name: string, key?: string): Promise<boolean> {
+    checkedScheduleKey(name, key)
+    return false
+  }
+
+  async resumeSchedule(name: string, key?: string): Promise<boolean> {
+    checkedScheduleKey(name, key)
+    return false
+  }
+
+  async unschedule(name: string, key?: string): Promise<boolean> {
+    checkedScheduleKey(name, key)
+    return false
+  }
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {
     checkedListener(listener, options)

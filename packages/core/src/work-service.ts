@@ -1,6 +1,7 @@
 import type { Job } from './job.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { Logger } from './logger.ts'
+import type { DueSchedule, TickPlan } from './plan-ticks.ts'
 import type { AttemptCounts } from './worker-info.ts'
 
 /** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
@@ -25,6 +26,10 @@ export interface WorkService {
   step(request: StepRequest): Promise<StepAnswer>
   /** Frees what the dead hold, makes due what is due, and says when to look again. */
   look(request: LookRequest): Promise<LookAnswer>
+  /** The schedules whose time has come, or whose first time is to be found, by these rules or none; a hundred at most. */
+  dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]>
+  /** Adds the jobs of ticks and moves their schedules on, where these stand as they were read. @returns how many were moved */
+  runTicks(plans: readonly TickPlan[]): Promise<number>
   /** Of attempts that this process believes in: which are lost, and which shall end. */
   check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]>
   /** Gives back attempts that this process holds without knowing, since the reply to a claim was lost; while no claim is in flight. */
@@ -143,6 +148,7 @@ export type Outcome = AttemptKey & {
         readonly result: string | null
         /** What the claim told of its job; unsaid, the service has to look. */
         readonly bundleId?: string | null | undefined
+        /** It has a unique key or a schedule. */
         readonly keyed?: boolean | undefined
       }
     | { readonly kind: 'failed' | 'timedOut'; readonly error: RecordedError; readonly retry: RetryTime }
@@ -183,6 +189,8 @@ export interface LookRequest {
   readonly reap: boolean
   /** This process waits for nothing but wake-ups and the poll: adders may send them. */
   readonly sleeping: boolean
+  /** Names of the rules by which it can tell the times of schedules; null: it runs none. */
+  readonly rules?: readonly string[] | null | undefined
   /** What this process has settled since its start. */
   readonly settled?: AttemptCounts | undefined
 }
@@ -195,6 +203,8 @@ export interface LookAnswer {
   readonly runDry: boolean
   /** Milliseconds until the earliest due time of any job; null: none is planned. */
   readonly nextDueMs: number | null
+  /** The same for the ticks of schedules that this process can run; not above 0: one is due. */
+  readonly nextTickMs: number | null
 }
 
 /** What a handler does in its transaction; `trx` and `client` are what the database's package has for it. */

@@ -27,6 +27,8 @@ export function jobOf(given: Partial<Job> = {}): Job {
     stoppedAt: null,
     cancelRequestedAt: null,
     workerId: null,
+    scheduleName: null,
+    scheduleKey: null,
     progress: null,
     errorMsg: null,
     errorData: null,

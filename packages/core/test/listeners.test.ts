@@ -7,7 +7,14 @@ test('removeAll removes what users have added, and nothing that the service need
   listeners.add({ onJobStatusChange: () => void told.push('user') }, {})
   const remove = listeners.addOwn({ onJobStatusChange: () => void told.push('service') })
   listeners.removeAll()
-  const event = { jobId: 'id', jobType: 'work', previous: null, current: 'available' } as const
+  const event = {
+    jobId: 'id',
+    jobType: 'work',
+    scheduleName: null,
+    scheduleKey: null,
+    previous: null,
+    current: 'available',
+  } as const
   await listeners.tell({ kind: 'change', event })
   remove()
   await listeners.tell({ kind: 'change', event })

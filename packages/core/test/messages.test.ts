@@ -35,10 +35,13 @@ import {
   checkedLogger,
   checkedWish,
   emptyBundle,
+  foreignSchedule,
   jobAs,
   jsonText,
   prepareBundle,
   prepareJob,
+  prepareSchedule,
+  prepareSchedules,
   resetOptions,
   storedJson,
 } from '../src/internal.ts'
@@ -52,6 +55,8 @@ const slow = defineJob('slow', { payload: z.string().refine(async () => true) })
 
 const loosely = (type: unknown, definition: unknown) =>
   defineJob(type as string, definition as { payload: z.ZodNull })
+const hourly = { name: 'hourly', job: { type: 'a', payload: null }, every: '1h' } as const
+const planned = (more: object) => prepareSchedule({ ...hourly, ...more } as core.ScheduleSpec)
 const wish = (options: unknown) => note.with(null, options as JobOptions)
 const bundle = (spec: object) => prepareBundle({ type: 'album', origin: 'upload', jobs: [], ...spec })
 const cyclic: Record<string, unknown> = {}
@@ -95,6 +100,23 @@ const cases: Record<string, () => unknown> = {
   'a result that JSON cannot hold': () => jsonText({ total: 5n }, 'result'),
 
   'a misspelt option': () => wish({ retires: 3 }),
+  'a schedule of no times': () => planned({ every: undefined }),
+  'a schedule by two rules': () => planned({ cron: '* * * * *' }),
+  'a time zone for an interval': () => planned({ timeZone: 'UTC' }),
+  'an interval of nothing': () => planned({ every: 0 }),
+  'a cron of four fields': () => planned({ every: undefined, cron: '0 8\n* *' }),
+  'a cron of signs': () => planned({ every: undefined, cron: '@daily' }),
+  'a cron that is too long': () => planned({ every: undefined, cron: '*'.repeat(300) }),
+  'a cron that never fires': () => planned({ every: undefined, cron: '0 0 30 2 *' }),
+  'a time zone that is none': () => planned({ every: undefined, cron: '* * * * *', timeZone: 'Mars' }),
+  'a limit of nothing': () => planned({ limit: 0 }),
+  'an overlap in words': () => planned({ noOverlap: 'no' }),
+  'an id for all ticks': () => planned({ job: { type: 'a', payload: null, id: '17' } }),
+  'a schedule twice': () => prepareSchedules('o', [hourly, hourly]),
+  'schedules of another owner': () => prepareSchedules('o', [{ ...hourly, owner: 'p' }]),
+  "a schedule that is another owner's": () => {
+    throw foreignSchedule(3)
+  },
   'an option like no other': () => wish({ colour: 'red' }),
   'a text for options': () => wish('upload'),
   'an id that is no UUID': () => wish({ id: '17' }),

@@ -89,6 +89,7 @@ const RIGHTS: readonly Right[] = [
       'lock_open_bundle',
       'seal_bundle',
       'member_ids',
+      'put_schedule',
     ],
   },
   {
@@ -109,6 +110,8 @@ const RIGHTS: readonly Right[] = [
       'beat',
       'leave',
       'look',
+      'due_schedules',
+      'run_ticks',
       'step',
       'check_attempts',
       'verdict_of',
@@ -117,6 +120,11 @@ const RIGHTS: readonly Right[] = [
       'keep',
       'delete_outdated',
     ],
+  },
+  {
+    what: 'Make the schedules of a deployment exactly what it says.',
+    who: ['worker', 'admin'],
+    calls: ['sync_schedules'],
   },
   {
     what: 'Cancel, reset and delete.',
@@ -137,6 +145,10 @@ const RIGHTS: readonly Right[] = [
       'delete_bundles_up_to',
       'delete_jobs_up_to',
       'forget_listener',
+      'pause_schedule',
+      'resume_schedule',
+      'unschedule',
+      'cancel_schedule',
     ],
   },
 ]

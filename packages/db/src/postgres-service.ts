@@ -27,6 +27,10 @@ import {
   type RemoveListener,
   type ResultOf,
   type RunState,
+  type Schedule,
+  type ScheduleFilter,
+  type SchedulePage,
+  type ScheduleSpec,
   type ServiceEvent,
   type ServiceListener,
   type Stats,
@@ -44,6 +48,8 @@ import {
   checkedJobType,
   checkedListener,
   checkedPage,
+  checkedScheduleKey,
+  checkedScheduleWish,
   checkedText,
   checkedToDo,
   checkedWish,
@@ -52,6 +58,8 @@ import {
   handleOf,
   jobAs,
   prepareJob,
+  prepareSchedule,
+  prepareSchedules,
   type ResetOptions,
   refuseUnknown,
   resetOptions,
@@ -72,6 +80,7 @@ import { Dispatcher } from './dispatcher.ts'
 import { Hints } from './hints.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
 import { NamedListeners } from './named-listeners.ts'
+import { PostgresSchedules } from './postgres-schedules.ts'
 import { PostgresWork } from './postgres-work.ts'
 import { readMembers, readPage, readPageToDo } from './read-pages.ts'
 import { readiness } from './readiness.ts'
@@ -110,6 +119,7 @@ export class PostgresService implements WorkerService {
   readonly #origin: string
   readonly #plainLane: AddLane
   readonly #keyedLane: AddLane
+  readonly #schedules: PostgresSchedules
   readonly #hints: Hints
   readonly #dispatcher: Dispatcher
   readonly #namedListeners: NamedListeners
@@ -121,6 +131,7 @@ export class PostgresService implements WorkerService {
     this.#statements = statementsFor(options.schema)
     this.#database = new Database(options.connection, readiness(this.#statements, options))
     this.#origin = options.origin
+    this.#schedules = new PostgresSchedules(this.#database, this.#statements)
     this.#plainLane = new AddLane(this.#database, (jobs) =>
       addPlainJobs(this.#statements, jobs, { commits: true }),
     )
@@ -339,6 +350,46 @@ export class PostgresService implements WorkerService {
     // Bundles with their members first, so that none stops, and adds jobs, because its last members went.
     await this.#deleteUpTo(end?.bundle, deleteBundlesUpTo)
     await this.#deleteUpTo(end?.seq, deleteJobsUpTo)
+  }
+
+  async schedule(spec: ScheduleSpec, options: InTransaction = {}): Promise<Schedule> {
+    this.#open()
+    const handle = checkedDbHandle(handleOf(options))
+    return this.#schedules.put(prepareSchedule(spec), handle)
+  }
+
+  async getSchedule(name: string, key?: string): Promise<Schedule | null> {
+    return this.#schedules.get(checkedScheduleKey(name, key))
+  }
+
+  async getSchedules(filter: ScheduleFilter = {}): Promise<SchedulePage> {
+    return this.#schedules.page(checkedScheduleWish(filter))
+  }
+
+  async syncSchedules(
+    owner: string,
+    specs: readonly ScheduleSpec[],
+  ): Promise<{ added: number; changed: number; removed: number }> {
+    return this.#schedules.sync(owner, prepareSchedules(owner, specs))
+  }
+
+  async cancelSchedule(
+    name: string,
+    key?: string,
+  ): Promise<'cancelled' | 'requested' | 'notRunning' | 'notFound'> {
+    return this.#schedules.cancel(checkedScheduleKey(name, key))
+  }
+
+  async pauseSchedule(name: string, key?: string): Promise<boolean> {
+    return this.#schedules.pause(checkedScheduleKey(name, key))
+  }
+
+  async resumeSchedule(name: string, key?: string): Promise<boolean> {
+    return this.#schedules.resume(checkedScheduleKey(name, key))
+  }
+
+  async unschedule(name: string, key?: string): Promise<boolean> {
+    return this.#schedules.end(checkedScheduleKey(name, key))
   }
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {

@@ -4,12 +4,14 @@ import type {
   AttemptNews,
   ClaimedJob,
   ClaimedType,
+  DueSchedule,
   LookAnswer,
   LookRequest,
   Membership,
   Outcome,
   StepAnswer,
   StepRequest,
+  TickPlan,
   TransactionWork,
   WakeUp,
   WorkerEntry,
@@ -33,6 +35,7 @@ import {
   releaseUnknown,
   setProgress,
 } from './statements/live-worker.ts'
+import { dueOf, dueSchedules, runTicks } from './statements/schedules.ts'
 import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
 
 /** What the work of a queue needs of its service. */
@@ -168,7 +171,18 @@ export class PostgresWork implements WorkService {
       waitingSolo: row?.waiting_solo ?? false,
       runDry: row?.run_dry ?? false,
       nextDueMs: row?.next_due_ms == null ? null : Math.max(0, Number(row.next_due_ms)),
+      nextTickMs: row?.next_tick_ms == null ? null : Number(row.next_tick_ms),
     }
+  }
+
+  async dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]> {
+    const { database, statements } = this.#around
+    return (await database.once(dueSchedules(statements, rules))).map(dueOf)
+  }
+
+  async runTicks(plans: readonly TickPlan[]): Promise<number> {
+    const [row] = await this.#around.database.once(runTicks(this.#around.statements, plans))
+    return row?.moved ?? 0
   }
 
   async check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]> {

@@ -14,6 +14,8 @@ export interface JobStatusTable {
   state: string
   origin: string
   unique_key: string | null
+  schedule_name: string | null
+  schedule_key: string | null
 }
 
 /** Builds statements for one schema and runs none: on which connection, and how often, is the business of Database. */

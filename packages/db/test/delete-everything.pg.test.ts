@@ -51,6 +51,24 @@ test('where somebody is at a table and stays there, everything goes in batches, 
   expect(await database.query('select from worker.job_key')).toEqual([])
 })
 
+test('schedules go on: one that waits for its run waits no longer', async () => {
+  await addWaitingSchedule()
+  await queue.deleteAllJobsAndBundles()
+  expect(statements).toHaveLength(1)
+  expect(await queue.getStatus()).toEqual(NOTHING)
+  expect(await waitingSchedules()).toEqual([{ waits: false, runs: 0 }])
+})
+
+test('a schedule that waits, and that somebody holds, keeps nothing waiting and goes on too', async () => {
+  await addWaitingSchedule()
+  const holder = await connected()
+  await holder.query('begin; select from schedule for update')
+  await queue.deleteAllJobsAndBundles()
+  expect(await queue.getStatus()).toEqual(NOTHING)
+  await holder.query('rollback; select count_runs()')
+  expect(await waitingSchedules()).toEqual([{ waits: false, runs: 0 }])
+})
+
 test('what is added after its beginning does not keep it going', async () => {
   await readingClient()
   const deleting = await connected()
@@ -76,6 +94,24 @@ test('by SQL it belongs to the transaction of the caller, which may take it back
   await caller.query('rollback')
   expect(await queue.getStatus()).toEqual({ numJobs: 704, numJobBundles: 2 })
 })
+
+/** Its time has come, and the job of the time before is there. */
+async function addWaitingSchedule(): Promise<void> {
+  await queue.schedule({
+    name: 's',
+    job: { type: 'anything', payload: {} },
+    every: '1h',
+    runImmediately: true,
+  })
+  await database.query('update worker.schedule set waits = true')
+  statements.length = 0
+}
+
+function waitingSchedules(): Promise<readonly unknown[]> {
+  return database.query(
+    'select s.waits, (select count(*)::int from worker.schedule_run) as runs from worker.schedule s',
+  )
+}
 
 /** In an open transaction that has read a table, so that nobody has it for himself. */
 async function readingClient(): Promise<void> {

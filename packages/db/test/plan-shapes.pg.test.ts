@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { PreparedBundle, PreparedJob } from '@jq/core/internal'
+import { type PreparedBundle, type PreparedJob, prepareSchedule } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
@@ -14,6 +14,7 @@ import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
+import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
 import { queueDatabase } from './queue-database.ts'
 
@@ -70,11 +71,21 @@ const worker = {
   heartbeatIntervalMs: 10_000,
   deadForMs: 60_000,
 }
+const scheduleOf = (name: string) =>
+  prepareSchedule({ name, job: { type: 'type1', payload: 1 }, every: '1h' })
+const planned = { name: 's1', key: '', revision: 1, planned: new Date('2026-01-01T00:00:00Z') }
 const held = [19_991, 19_992].map((seq) => ({ seq: `${seq}`, attempt: 1 }))
 const [key] = held as [(typeof held)[0]]
 const all = { jobs: true, bundles: true, changes: true }
 const counts = { succeeded: 1, failed: 0, timedOut: 0, cancelled: 0, released: 0 }
-const wish = { workerId: me, types: ['type1', 'type2'], reap: true, sleeping: true, settled: counts }
+const wish = {
+  workerId: me,
+  types: ['type1', 'type2'],
+  reap: true,
+  sleeping: true,
+  settled: counts,
+  rules: ['r'],
+}
 const claim = {
   types: [{ type: 'type1', room: 2, maxRetryCount: 3, maxTimeoutRetryCount: 0, timeoutMs: 0 }],
   room: 2,
@@ -149,6 +160,20 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'begin-deletion': operateJobs.beginDeletion(s),
   'delete-bundles-up-to': operateJobs.deleteBundlesUpTo(s, { first: STOPPED_BUNDLE, last: STOPPED_BUNDLE }),
   'delete-jobs-up-to': operateJobs.deleteJobsUpTo(s, { first: '1', last: '1000000' }),
+  'read-clock': schedules.readClock(s),
+  'put-schedule': schedules.putSchedule(s, scheduleOf('s1'), new Date(0)),
+  'put-schedule, new': schedules.putSchedule(s, scheduleOf('new'), new Date(0)),
+  'sync-schedules': schedules.syncSchedules(s, 'few', [scheduleOf('new')], new Date(0)),
+  'pause-schedule': schedules.pauseSchedule(s, 's1', ''),
+  'resume-schedule': schedules.resumeSchedule(s, 's1', '', new Date(0)),
+  unschedule: schedules.unschedule(s, 's1', ''),
+  'cancel-schedule': schedules.cancelSchedule(s, 's1', ''),
+  'read-schedules': schedules.readSchedules(s, { name: 's1', owner: null, after: null, limit: 1 }, ''),
+  'due-schedules': schedules.dueSchedules(s, ['r']),
+  'run-ticks': schedules.runTicks(s, [
+    { ...planned, ticks: [planned.planned], next: new Date('2100-01-01'), waits: false },
+    { ...planned, name: 's2', ticks: [], next: null, waits: true },
+  ]),
   'announce-listener': listen.announceListener(s, fresh, all),
   'dismiss-listener': listen.dismissListener(s, me),
   'outbox-now': listen.outboxNow(s),
@@ -191,6 +216,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
 /** Functions, and statements themselves, whose plan is not pinned and may turn with statistics: why it may. */
 const MAY_TURN: Readonly<Record<string, string>> = {
   beat: 'one row a process',
+  count_runs: 'five hundred runs that ended at the most, grouped in either way',
   dismiss_listener: 'one row a process',
   forget_listener: 'an end of a name, whose events all go',
   hold_listener: 'one row a name',
@@ -208,6 +234,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   'statement read-jobs-to-do': 'planned anew each time, by the sizes of now',
   'statement read-readiness': 'one row a migration',
   'statement read-workers': 'all workers and all that runs is read, whatever is hashed',
+  'statement read-schedules': 'planned anew each time, by the sizes of now',
   reap_attempts: 'one row a process',
   release_unknown: 'all that runs is read, whatever is hashed',
 }
@@ -357,10 +384,11 @@ do $$ declare t text; begin
     execute format('alter table worker.%I set (autovacuum_enabled = off)', t);
   end loop;
 end $$;
-insert into job (seq, id, type, payload, origin, bundle_id, unique_key, created_at)
+insert into job (seq, id, type, payload, origin, bundle_id, unique_key, schedule_name, schedule_key, tick, created_at)
 select n, ('0197a000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'type' || n % 8, '{}', case when n in (4001, 4002, 15002) then 'few' else 'test' end,
   ('0197a000-0000-7000-8002-' || lpad(to_hex(case when n <= 4000 then 1000 + (n + 3) / 4 when n between 15001 and 19000 then (n - 14997) / 4 when n = 19991 then 2002 end), 12, '0'))::uuid,
-  case when n between 5000 and 9999 or n = 19991 then 'key' || n end, case when n % 8 = 7 then now() - interval '5 days' else now() end
+  case when n between 5000 and 9999 or n = 19991 then 'key' || n end,
+  case when n = 19991 then 's2' end, case when n = 19991 then '' end, case when n = 19991 then now() end, case when n % 8 = 7 then now() - interval '5 days' else now() end
 from generate_series(1, 20000) n;
 insert into job_key (key, seq) select unique_key, seq from job where unique_key is not null;
 insert into job_bundle (id, type, origin, num_jobs, num_stopped, sealed, when_stopped, epoch, stopped_at)
@@ -390,5 +418,13 @@ insert into sleeper values ('${idOf(0, 0xdead)}', '{type1}');
 insert into listener (id, jobs, bundles, changes) values ('${me}', true, true, true);
 insert into named_listener (name, jobs, bundles, changes, tx, id, since, holder, held_until)
 select n, n = 'calm', n <> 'calm', false, (select tx from event limit 1), 9000, '1:1:', '${me}', now() + interval '1 day' from unnest('{accounts,calm}'::text[]) n;
+insert into schedule (name, key, owner, spec, template, every_ms, rule, misfire, no_overlap, plan_from, next_run_at, last_job_id)
+select 's' || n, '', case when n % 500 = 0 then 'few' else 'o' end, '{}', '{"type":"type1","origin":"o","payload":1}', case when n % 10 > 0 then 1000 end,
+  case when n % 10 = 0 then 'r' end, 'once', true, case when n = 10 then now() end,
+  case when n < 9 then '2026-01-01 00:00Z'::timestamptz when n <> 10 then now() + n * interval '1 hour' end, case when n = 1 then '${KEYED}'::uuid end
+from generate_series(1, 2000) n;
+insert into schedule_run (seq, name, key, outcome, ended_at)
+select n, case when n = 19991 then 's2' else 's' || n - 15000 end, '', case when n < 19000 then 's' end, case when n < 19000 then now() end
+from generate_series(15001, 19991) n where n < 15100 or n = 19991;
 insert into event_again (name, tx, id, tries, due_at) select 'accounts', tx, id, 1, now() from event where id < 100;
 `

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { PreparedBundle, PreparedJob } from '@jq/core/internal'
+import { type PreparedBundle, type PreparedJob, prepareSchedule } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import { expect, test } from 'vitest'
 import { statementsFor } from '../src/statement.ts'
@@ -13,6 +13,7 @@ import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
+import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
 
 const folder = new URL('../src/statements/', import.meta.url)
@@ -40,6 +41,7 @@ const bundle: PreparedBundle = {
   whenStopped: [job],
   deleteOnSuccess: false,
 }
+const schedule = prepareSchedule({ name: 'n', job: { type: 'email', payload: {} }, every: '1h' })
 const worker = {
   id,
   host: 'here',
@@ -87,6 +89,20 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   keep: liveWorker.keep(s),
   deleteOutdated: liveWorker.deleteOutdated(s, { succeededMs: 1_000, failedMs: 2_000, orphanedMs: null }),
   readVerdict: liveWorker.readVerdict(s, id, key),
+  readClock: schedules.readClock(s),
+  putSchedule: schedules.putSchedule(s, schedule, new Date(0)),
+  syncSchedules: schedules.syncSchedules(s, 'o', [schedule], new Date(0)),
+  pauseSchedule: schedules.pauseSchedule(s, 'n', ''),
+  resumeSchedule: schedules.resumeSchedule(s, 'n', '', new Date(0)),
+  unschedule: schedules.unschedule(s, 'n', ''),
+  cancelSchedule: schedules.cancelSchedule(s, 'n', ''),
+  readSchedules: schedules.readSchedules(
+    s,
+    { name: 'n', owner: 'o', after: { name: 'n', key: 'k' }, limit: 101 },
+    'k',
+  ),
+  dueSchedules: schedules.dueSchedules(s, ['r']),
+  runTicks: schedules.runTicks(s, []),
   cancelBundle: operateJobs.cancelBundle(s, id),
   resetJobs: operateJobs.resetJobs(s, [id], false),
   setJobStart: operateJobs.setJobStart(s, id, new Date(0)),

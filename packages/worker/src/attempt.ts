@@ -161,7 +161,7 @@ export class Attempt {
 
   async #outcomeOf(end: Ending): Promise<Outcome | null> {
     const { key } = this
-    const { bundleId, uniqueKey } = this.claimed.job
+    const { bundleId, uniqueKey, scheduleName } = this.claimed.job
     const reason = this.#abortReason
     if (reason === 'attemptLost' || 'settled' in end) return null
     if (reason === 'cancelled')
@@ -172,7 +172,13 @@ export class Attempt {
       }
     if (reason === 'timeout') return this.#failed('timedOut', new AttemptAbortedError('timeout'))
     if ('result' in end)
-      return { ...key, kind: 'succeeded', result: end.result, bundleId, keyed: uniqueKey !== null }
+      return {
+        ...key,
+        kind: 'succeeded',
+        result: end.result,
+        bundleId,
+        keyed: uniqueKey !== null || scheduleName !== null,
+      }
     if (reason === 'shutdown') return { ...key, kind: 'released' }
     if (isA(end.threw, SnoozeJob)) return { ...key, kind: 'snoozed', delayMs: end.threw.delayMs }
     if (isA(end.threw, TerminalJobError)) return this.#terminal(end.threw)

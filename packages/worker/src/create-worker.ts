@@ -4,6 +4,7 @@ import {
   InvalidInputError,
   type Job,
   type JobDefinition,
+  type NextRun,
   type PayloadOf,
   type ResultOf,
   type WorkerService,
@@ -22,6 +23,7 @@ import { Deadline } from './deadline.ts'
 import type { Handler, HandlerOptions } from './handler.ts'
 import { Handlers } from './handlers.ts'
 import type { JobWorker } from './job-worker.ts'
+import { addRule } from './rules.ts'
 import { runAtOnce } from './run-at-once.ts'
 import { RunOnce } from './run-once.ts'
 import { Tally } from './tally.ts'
@@ -54,6 +56,7 @@ class QueueWorker implements JobWorker {
   readonly #service: WorkerService
   readonly #settings: WorkerSettings
   readonly #handlers: Handlers
+  readonly #rules = new Map<string, NextRun>()
   readonly #tally = new Tally()
   #threads: Promise<Working> | undefined
 
@@ -84,6 +87,12 @@ class QueueWorker implements JobWorker {
       throw new InvalidInputError('invalid_handler', 'fn', `${typeof fn} is no function.`)
     const handler: Handler<D> = (args) => fn(...(args as Extract<PayloadOf<D>, readonly unknown[]>))
     return this.register(job, handler, options)
+  }
+
+  registerSchedule(name: string, rule: NextRun): this {
+    this.#refuseWhileRunning('registerSchedule')
+    addRule(this.#rules, name, rule)
+    return this
   }
 
   unregister(...jobTypes: readonly string[]): this {
@@ -164,7 +173,8 @@ class QueueWorker implements JobWorker {
   async #started(numThreads: number): Promise<Threads> {
     try {
       const entry = this.#entry(numThreads)
-      return await Threads.start(this.#service.work, entry, this.#handlers, this.#settings, this.#tally)
+      const own = { rules: this.#rules, tally: this.#tally }
+      return await Threads.start(this.#service.work, entry, this.#handlers, this.#settings, own)
     } catch (error) {
       this.#threads = undefined
       throw error
@@ -173,7 +183,7 @@ class QueueWorker implements JobWorker {
 
   #startedOnce(maxJobs: number, late: AbortSignal): Promise<RunOnce> {
     const entry = this.#entry(Math.min(AT_ONCE, maxJobs))
-    const limits = { tally: this.#tally, maxJobs, late }
+    const limits = { rules: this.#rules, tally: this.#tally, maxJobs, late }
     return RunOnce.start(this.#service.work, entry, this.#handlers, this.#settings, limits)
   }
 

@@ -1,4 +1,4 @@
-import type { Duration, JobDefinition, PayloadOf, ResultOf } from '@jq/core'
+import type { Duration, JobDefinition, NextRun, PayloadOf, ResultOf } from '@jq/core'
 import type { InlineWorker } from '@jq/core/internal'
 import type { Handler, HandlerOptions, Returned } from './handler.ts'
 
@@ -13,6 +13,11 @@ export interface JobWorker extends InlineWorker {
     fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => Returned<ResultOf<D>>,
     options?: HandlerOptions,
   ): this
+  /**
+   * A rule for schedules that name it: it answers the time after the one it is given, or null to end them. Before `startThreads` only;
+   * a name has one rule. Give the same to every process that runs schedules; where none knows it, its schedules have no ticks.
+   */
+  registerSchedule(name: string, rule: NextRun): this
   unregister(...jobTypes: readonly string[]): this
   registeredJobTypes(): readonly string[]
   /**

@@ -1,4 +1,4 @@
-import type { Logger, WorkService } from '@jq/core'
+import type { Logger, NextRun, WorkService } from '@jq/core'
 import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
 import { drained } from './drained.ts'
@@ -6,6 +6,7 @@ import type { Handlers } from './handlers.ts'
 import { joinUnless } from './join-unless.ts'
 import { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
+import { Ticks } from './ticks.ts'
 import { Rest } from './wait.ts'
 import type { WorkerSettings } from './worker-options.ts'
 
@@ -22,6 +23,7 @@ export class RunOnce {
   readonly #tally: Tally
   readonly #pump: Pump
   readonly #check: AttemptCheck
+  readonly #ticks: Ticks | null
   readonly #maxJobs: number
   readonly #logger: Logger
   readonly #stop = new AbortController()
@@ -39,6 +41,7 @@ export class RunOnce {
     tally: Tally
     pump: Pump
     check: AttemptCheck
+    ticks: Ticks | null
     maxJobs: number
     logger: Logger
   }) {
@@ -48,6 +51,7 @@ export class RunOnce {
     this.#tally = parts.tally
     this.#pump = parts.pump
     this.#check = parts.check
+    this.#ticks = parts.ticks
     this.#maxJobs = parts.maxJobs
     this.#logger = parts.logger
     this.ended = this.#run()
@@ -58,7 +62,12 @@ export class RunOnce {
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
-    { tally, maxJobs, late }: { tally: Tally; maxJobs: number; late: AbortSignal },
+    {
+      rules,
+      tally,
+      maxJobs,
+      late,
+    }: { rules: ReadonlyMap<string, NextRun>; tally: Tally; maxJobs: number; late: AbortSignal },
   ): Promise<RunOnce> {
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, heartbeatMs } = settings
@@ -86,7 +95,10 @@ export class RunOnce {
       idle: () => undefined,
     })
     const check = new AttemptCheck({ work, workerId, pump, intervalMs: heartbeatMs || CHECK_MS, logger })
-    return new RunOnce({ work, entry, membership, tally, pump, check, maxJobs, logger })
+    const ticks = settings.schedules
+      ? new Ticks({ work, rules, logger, onError: safely(onError, logger) })
+      : null
+    return new RunOnce({ work, entry, membership, tally, pump, check, ticks, maxJobs, logger })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -125,9 +137,11 @@ export class RunOnce {
     const { id: workerId, jobTypes: types } = this.#entry
     for (let reap = true; !this.#isOver; reap = false) {
       const begun = this.#pump.begun
-      const request = { workerId, types, reap, sleeping: false, settled: this.#tally.counts }
-      const { waiting, waitingSolo, runDry } = await this.#work.look(request)
+      const rules = this.#ticks?.rules ?? null
+      const request = { workerId, types, reap, rules, sleeping: false, settled: this.#tally.counts }
+      const { waiting, waitingSolo, runDry, nextTickMs } = await this.#work.look(request)
       if (this.#isOver) return
+      if (nextTickMs !== null && nextTickMs <= 0 && (await this.#ticks?.run())) continue
       this.#pump.runDry(runDry)
       if (waiting || (waitingSolo && this.#pump.idle)) this.#pump.feed()
       else if (this.#pump.running.openSize === 0 && !waitingSolo) return

@@ -1,10 +1,11 @@
-import type { Logger, WorkService } from '@jq/core'
+import type { Logger, NextRun, WorkService } from '@jq/core'
 import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
 import { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
+import { Ticks } from './ticks.ts'
 import { Upkeep } from './upkeep.ts'
 import type { WorkerSettings } from './worker-options.ts'
 
@@ -42,7 +43,7 @@ export class Threads {
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
-    tally: Tally,
+    { rules, tally }: { rules: ReadonlyMap<string, NextRun>; tally: Tally },
   ): Promise<Threads> {
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, prefetch, pollMs, reapMs, heartbeatMs } = settings
@@ -65,8 +66,10 @@ export class Threads {
       due: (inMs) => upkeep.due(inMs),
       idle: () => upkeep.pumpIsIdle(),
     })
+    const around = { work, rules, logger, onError: safely(onError, logger) }
     const upkeep = new Upkeep({
       work,
+      ticks: settings.schedules ? new Ticks(around) : null,
       workerId: entry.id,
       types: entry.jobTypes,
       pump,

@@ -2,6 +2,7 @@ import { ClosedError, type Logger, type WorkService } from '@jq/core'
 import type { WakeUp } from '@jq/core/internal'
 import type { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
+import type { Ticks } from './ticks.ts'
 import { pauseMs, Rest } from './wait.ts'
 
 export interface UpkeepSurroundings {
@@ -9,6 +10,8 @@ export interface UpkeepSurroundings {
   readonly workerId: string
   readonly types: readonly string[]
   readonly pump: Pump
+  /** Null: this process runs no schedules. */
+  readonly ticks: Ticks | null
   readonly tally: Tally
   readonly pollMs: number
   readonly reapMs: number
@@ -21,13 +24,15 @@ const SLACK = 0.05
 const AWAKE_MS = 1_000
 /** What is due and was not promoted is held by somebody's open transaction: it is looked for again, without haste. */
 const OVERDUE_MS = 50
+/** A schedule that is due and could not be moved on is held by somebody's open transaction, or its rule fails. */
+const IN_VAIN_MS = 1_000
 /** An open transaction can hide its job from a process that falls asleep: it looks again before it trusts the wake-ups. */
 const FALLING_ASLEEP_MS = [20, 50, 100, 200]
 
 /** Who adds while another's notification is under way sends none, and commits a little later: what was heard may stand for it. */
 const ECHO_MS = 30
 
-/** What is due, who is dead, does work wait? One statement asks it all, at start, at each poll, and whenever a job falls due. */
+/** What is due, which schedule has its tick, who is dead, does work wait? One statement asks it all, at start, at each poll, and whenever a job falls due. */
 export class Upkeep {
   readonly #around: UpkeepSurroundings
   readonly #stop = new AbortController()
@@ -35,6 +40,7 @@ export class Upkeep {
   readonly #life: Promise<void>
   #wakeAt = Number.POSITIVE_INFINITY
   #reapAt = 0
+  #ticksAt = 0
   #asleep = false
   #looksLeft: number[] = []
   #echo: NodeJS.Timeout | undefined
@@ -92,13 +98,14 @@ export class Upkeep {
 
   /** @returns how long to wait until the next look */
   async #look(): Promise<number> {
-    const { work, workerId, types, pump, tally, reapMs } = this.#around
+    const { work, workerId, types, pump, ticks, tally, reapMs } = this.#around
     const reap = performance.now() >= this.#reapAt - SLACK * reapMs
     const sleeping = pump.sleeps
     this.#wakeAt = Number.POSITIVE_INFINITY
-    const { waiting, waitingSolo, runDry, nextDueMs } = await work.look({
+    const { waiting, waitingSolo, runDry, nextDueMs, nextTickMs } = await work.look({
       ...{ workerId, types, reap, sleeping },
       settled: tally.counts,
+      rules: ticks?.rules ?? null,
     })
     if (reap) this.#reapAt = performance.now() + reapMs
     this.#looksLeft = sleeping && !this.#asleep ? [...FALLING_ASLEEP_MS] : sleeping ? this.#looksLeft : []
@@ -107,7 +114,18 @@ export class Upkeep {
     if (waiting || (waitingSolo && pump.idle)) pump.feed()
     if (nextDueMs !== null)
       this.#wakeAt = Math.min(this.#wakeAt, performance.now() + (nextDueMs > 0 ? nextDueMs : OVERDUE_MS))
-    return this.#untilNext()
+    return nextTickMs !== null && (await this.#tick(nextTickMs)) ? 0 : this.#untilNext()
+  }
+
+  /** @returns true where it has moved schedules on, and is to look again for what follows */
+  async #tick(inMs: number): Promise<boolean> {
+    const now = performance.now()
+    if (inMs <= 0 && now >= this.#ticksAt) {
+      if (await this.#around.ticks?.run()) return true
+      this.#ticksAt = performance.now() + IN_VAIN_MS
+    }
+    this.#wakeAt = Math.min(this.#wakeAt, inMs > 0 ? now + inMs : this.#ticksAt)
+    return false
   }
 
   #untilNext(): number {

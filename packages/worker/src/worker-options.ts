@@ -26,6 +26,8 @@ export interface WorkerOptions {
    * 10,000. @defaultValue 0
    */
   prefetch?: number | undefined
+  /** Run schedules in this process too. @defaultValue true */
+  schedules?: boolean | undefined
   logger?: Logger | undefined
   onError?: ((error: Error) => void) | undefined
 }
@@ -41,6 +43,7 @@ export interface WorkerSettings {
   readonly maxTimeoutRetryCount: number
   readonly maxCrashCount: number
   readonly prefetch: number
+  readonly schedules: boolean
   readonly logger: Logger | undefined
   readonly onError: (error: Error) => void
 }
@@ -55,6 +58,7 @@ const KEYS = [
   'maxTimeoutRetryCount',
   'maxCrashCount',
   'prefetch',
+  'schedules',
   'logger',
   'onError',
 ] as const satisfies (keyof WorkerOptions)[]
@@ -72,6 +76,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     maxTimeoutRetryCount = 0,
     maxCrashCount = 3,
     prefetch = 0,
+    schedules = true,
     logger,
     onError = () => undefined,
   } = options
@@ -86,6 +91,7 @@ export function workerSettings(options: WorkerOptions): WorkerSettings {
     maxTimeoutRetryCount: checkedRetryCount(maxTimeoutRetryCount, 'options.maxTimeoutRetryCount'),
     maxCrashCount: checkedCount(maxCrashCount, 32_767, 'options.maxCrashCount'),
     prefetch: checkedPrefetch(prefetch),
+    schedules: checkedSchedules(schedules),
     logger: logger === undefined ? undefined : checkedLogger(logger, 'options.logger'),
     onError: checkedOnError(onError),
   }
@@ -122,6 +128,15 @@ function checkedPrefetch(count: number): number {
     'invalid_count',
     'options.prefetch',
     `${count} will not do. Give a whole number from 0 to 10000.`,
+  )
+}
+
+function checkedSchedules(schedules: boolean): boolean {
+  if (typeof schedules === 'boolean') return schedules
+  throw new InvalidInputError(
+    'not_a_boolean',
+    'options.schedules',
+    `is ${shown(schedules)}. Give true or false.`,
   )
 }
 

@@ -218,3 +218,15 @@ test('without a rule of its own a job that fails again and again waits for about
   for (const { id } of added)
     expect(await queue.getJob(id)).toMatchObject({ attempt: 4, currentRetryCount: 3 })
 })
+
+test('a schedule has its ticks when the test says that it is time', async () => {
+  const queue = createMemoryJobQueue({ now })
+  const ticks: (Date | null)[] = []
+  await patientWorker(queue)
+    .register(remind, (_, { job }) => void ticks.push(job.startAt))
+    .startThreads(1)
+  await queue.schedule({ name: 'daily', job: remind.with({ user: 7 }), cron: '0 8 * * *' })
+  for (let day = 0; day < 3; day++) await queue.advance('1d')
+  expect(ticks).toEqual([2, 3, 4].map((day) => new Date(`2026-03-0${day}T08:00:00Z`)))
+  expect(await queue.getSchedule('daily')).toMatchObject({ successCount: 3 })
+})

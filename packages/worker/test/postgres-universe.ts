@@ -83,5 +83,9 @@ const TIMES = [
   { table: 'known_type', column: 'known_at' },
   { table: 'keeping', column: 'kept_at' },
   { table: 'keeping', column: 'unbroken_since' },
+  { table: 'schedule', column: 'next_run_at' },
+  { table: 'schedule', column: 'plan_from' },
+  { table: 'schedule', column: 'last_run_at' },
+  { table: 'job', column: 'tick' },
   { table: 'sweep', column: 'rests_until' },
 ]

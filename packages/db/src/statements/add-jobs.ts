@@ -129,7 +129,8 @@ function templatesText(bundle: PreparedBundle): string | null {
   return `[${bundle.whenStopped.map((job) => jobText(job, false)).join(',')}]`
 }
 
-function jobText(job: PreparedJob, withId: boolean): string {
+/** A job in the form that the schema's functions take. */
+export function jobText(job: PreparedJob, withId: boolean): string {
   const { id, payload, startAt, ...rest } = job
   const columns = {
     id: withId ? id : null,

@@ -17,6 +17,8 @@ export interface EventRow {
   readonly has_error: boolean
   readonly previous: JobState | null
   readonly current: JobState
+  readonly schedule_name: string | null
+  readonly schedule_key: string | null
 }
 
 const OUTCOMES = { s: 'succeeded', f: 'failed', t: 'timedOut', k: 'crashed', c: 'cancelled' } as const
@@ -31,7 +33,13 @@ export interface Reading {
 export function eventOf(row: EventRow, reading: Reading): ServiceEvent {
   const { job_id: jobId, job_type: jobType, origin, bundle_id: bundleId } = row
   if (row.kind === 'c')
-    return { kind: 'change', event: { jobId, jobType, previous: row.previous, current: row.current } }
+    return {
+      kind: 'change',
+      event: {
+        ...{ jobId, jobType, scheduleName: row.schedule_name, scheduleKey: row.schedule_key },
+        ...{ previous: row.previous, current: row.current },
+      },
+    }
   if (row.kind === 'j') {
     const how = { attempt: row.attempt, outcome: OUTCOMES[row.outcome], willRetry: row.will_retry }
     const getJob = () => reading.getJob(jobId)

@@ -47,7 +47,7 @@ export function readEvents(
 ): CompiledQuery<EventRow> {
   return sql<EventRow>`
     select e.tx::text, e.id::text, e.kind::text, e.job_id::text, e.job_type, e.origin, e.bundle_id::text, e.bundle_type, e.attempt,
-      e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current
+      e.outcome::text, e.will_retry, e.epoch, e.has_error, e.previous, e.current, e.schedule_name, e.schedule_key
     from ${sql.table(`${schema}.event`)} e
     where (e.tx, e.id) > (${tx}::xid8, ${id}::bigint) and e.tx < pg_snapshot_xmin(pg_current_snapshot())
       and not pg_visible_in_snapshot(e.tx, ${snapshot}::pg_snapshot)

@@ -39,12 +39,13 @@ export interface LookRow {
   readonly run_dry: boolean
   readonly next_due_ms: string | null
   readonly beaten: boolean
+  readonly next_tick_ms: string | null
 }
 
 /** Frees what the dead hold, makes due what is due, says when to look again; and may beat along, which `beaten` then confirms. */
 export function look(
   statements: Statements,
-  { workerId, types, reap, sleeping, settled }: LookRequest,
+  { workerId, types, reap, sleeping, settled, rules = null }: LookRequest,
   canary: string | null,
   beats: boolean,
 ): CompiledQuery<LookRow> {
@@ -56,8 +57,10 @@ export function look(
     canary,
     settled: countsText(settled),
     beats,
+    its_rules: rules,
   }
-  return call(statements, 'look', args, 'waiting, waiting_solo, run_dry, next_due_ms::text, beaten')
+  const columns = 'waiting, waiting_solo, run_dry, next_due_ms::text, beaten, next_tick_ms::text'
+  return call(statements, 'look', args, columns)
 }
 
 export interface NewsRow {

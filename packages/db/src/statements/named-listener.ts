@@ -32,7 +32,7 @@ export interface NamedEventRow extends EventRow {
 export const NAMED_EVENTS_A_PAGE = 100
 
 const COLUMNS =
-  'tx, id, kind, job_id, job_type, origin, bundle_id, bundle_type, attempt, outcome, will_retry, epoch, has_error, previous, current, tries'
+  'tx, id, kind, job_id, job_type, origin, bundle_id, bundle_type, attempt, outcome, will_retry, epoch, has_error, previous, current, schedule_name, schedule_key, tries'
 
 /** The next events of a name, for its holder: those to be told again, and those past its cursor. */
 export function nextEvents(

@@ -118,8 +118,12 @@ function pageIn(state: JobState, schema: string, wish: JobWish): RawBuilder<unkn
        ${where(conditions)} order by ${way.order} limit ${wish.limit}`
 }
 
-function conditionsOnJob({ id, type, origin, uniqueKey }: JobWish): RawBuilder<unknown>[] {
-  const wanted = { id, type, origin, unique_key: uniqueKey }
+function conditionsOnJob(wish: JobWish): RawBuilder<unknown>[] {
+  const { id, type, origin, uniqueKey, scheduleName, scheduleKey } = wish
+  const wanted = {
+    ...{ id, type, origin },
+    ...{ unique_key: uniqueKey, schedule_name: scheduleName, schedule_key: scheduleKey },
+  }
   const given = Object.entries(wanted).filter(([, value]) => value !== undefined)
   return given.map(([column, value]) => sql`j.${sql.ref(column)} = ${value}`)
 }
@@ -200,6 +204,8 @@ interface StoredJob {
   stopped_at: string | null
   cancel_requested_at: string | null
   worker_id: string | null
+  schedule_name: string | null
+  schedule_key: string | null
   progress: Job['progress']
   error_msg: string | null
   error_data: Job['errorData']
@@ -234,6 +240,8 @@ export function jobOf({ row }: JsonRow): { seq: number; startAt: string | null; 
     stoppedAt: dated(stored.stopped_at),
     cancelRequestedAt: dated(stored.cancel_requested_at),
     workerId: stored.worker_id,
+    scheduleName: stored.schedule_name,
+    scheduleKey: stored.schedule_key,
     progress: stored.progress,
     errorMsg: stored.error_msg,
     errorData: stored.error_data,

@@ -38,6 +38,8 @@ export interface StepRow {
   readonly timeout_retries: number | null
   readonly crashes: number | null
   readonly ahead: string | null
+  readonly schedule_name: string | null
+  readonly schedule_key: string | null
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
@@ -216,6 +218,8 @@ function runningJob(row: StepRow, payload: unknown, { workerId, startedAt, alive
     stoppedAt: null,
     cancelRequestedAt: null,
     workerId,
+    scheduleName: row.schedule_name,
+    scheduleKey: row.schedule_key,
     progress: null,
     errorMsg: null,
     errorData: null,

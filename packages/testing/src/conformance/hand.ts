@@ -118,9 +118,10 @@ export class Hand {
   }
 
   /** Frees what the dead hold and makes due what is due. */
-  async look(settled?: AttemptCounts): Promise<void> {
+  async look(settled?: AttemptCounts, rules?: readonly string[]): Promise<void> {
     await this.queue.work.look({
       settled,
+      rules,
       workerId: this.id,
       types: this.#settings.types,
       reap: true,
@@ -157,7 +158,7 @@ export const outcome = {
     kind: 'succeeded',
     result,
     bundleId: claimed.job?.bundleId,
-    keyed: claimed.job !== undefined && claimed.job.uniqueKey !== null,
+    keyed: claimed.job !== undefined && isKeyed(claimed.job),
   }),
   failed: (claimed: AttemptKey): Outcome => ({
     ...keyOf(claimed),
@@ -176,6 +177,11 @@ export const outcome = {
   released: (claimed: AttemptKey): Outcome => ({ ...keyOf(claimed), kind: 'released' }),
   snoozed: (claimed: AttemptKey): Outcome => ({ ...keyOf(claimed), kind: 'snoozed', delayMs: 0 }),
 } as const
+
+/** Its end is counted beside its own row: somebody else may have its unique key, or its schedule waits for it. */
+function isKeyed({ uniqueKey, scheduleName }: Job): boolean {
+  return uniqueKey !== null || scheduleName !== null
+}
 
 /** Adds one job and answers its id. */
 export async function addOne(queue: JobQueue, options: object = {}, type = 'work'): Promise<string> {

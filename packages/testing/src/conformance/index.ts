@@ -6,6 +6,7 @@ import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
 import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
+import { schedulesConform } from './schedules.ts'
 import { shuffledBundleConforms } from './shuffled-bundle.ts'
 import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
@@ -24,6 +25,7 @@ const parts = {
   states: [stateMachineConforms, refusalsConform, closedConforms],
   jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
+  schedules: [schedulesConform],
 } as const satisfies Record<string, readonly ((bigBang: BigBang) => void)[]>
 
 export type ConformancePart = keyof typeof parts

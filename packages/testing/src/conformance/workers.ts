@@ -4,6 +4,7 @@ import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
 import { prefetchConforms } from './prefetch.ts'
 import { runOnceConforms } from './run-once.ts'
+import { scheduledWorkConforms } from './scheduled-work.ts'
 import { scopesConform } from './scopes.ts'
 import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
@@ -31,4 +32,5 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   limitsConform(bigBang, createWorker)
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
+  scheduledWorkConforms(bigBang, createWorker)
 }

@@ -4,6 +4,7 @@ import type {
   JobDefinition,
   Json,
   Logger,
+  NextRun,
   PayloadOf,
   ResultOf,
   RetryRule,
@@ -24,6 +25,7 @@ export interface ConformingWorker extends InlineWorker {
     handler: ConformingHandler<D>,
     options?: ConformingHandlerOptions,
   ): this
+  registerSchedule(name: string, rule: NextRun): this
   unregister(...jobTypes: readonly string[]): this
   registeredJobTypes(): readonly string[]
   startThreads(numThreads: number, options?: { signal?: AbortSignal | undefined }): Promise<void>
@@ -60,6 +62,7 @@ export interface ConformingWorkerOptions {
   reapInterval?: Duration | undefined
   pollInterval?: Duration | undefined
   prefetch?: number | undefined
+  schedules?: boolean | undefined
   timeout?: Duration | undefined
   maxRetryCount?: number | undefined
   maxTimeoutRetryCount?: number | undefined

@@ -8,6 +8,7 @@ export function brokenInvariants(tables: Tables): readonly string[] {
     ...ofPlaces(tables),
     ...[...tables.bundles.keys()].flatMap((id) => ofBundle(tables, id)),
     ...ofKeys(tables),
+    ...ofRuns(tables),
     ...ofIndexes(tables),
   ]
 }
@@ -64,6 +65,16 @@ function ofKeys({ keys, jobs, stopped }: Tables): string[] {
   return [...keys].flatMap(([key, seq]) =>
     when(jobs.get(seq)?.uniqueKey !== key || stopped.has(seq), `key ${key} is held by no unfinished job`),
   )
+}
+
+function ofRuns({ runs, jobs, stopped }: Tables): string[] {
+  const unfinished = [...jobs.values()].filter(
+    ({ seq, scheduleName }) => scheduleName !== null && !stopped.has(seq),
+  )
+  return [
+    ...unfinished.flatMap(({ seq }) => when(!runs.has(seq), `seq ${seq} is no run of its schedule`)),
+    ...when(runs.size !== unfinished.length, `${runs.size} runs are of ${unfinished.length} unfinished jobs`),
+  ]
 }
 
 function ofIndexes(tables: Tables): string[] {

@@ -1,6 +1,7 @@
 import type { LookAnswer, LookRequest } from '@jq/core/internal'
 import { lastEndOf } from './read-jobs.ts'
 import type { JobRow, RunningRow } from './rows.ts'
+import { dueSchedules } from './schedules.ts'
 import { type End, settleAttempts } from './settle-attempts.ts'
 import type { Tables } from './tables.ts'
 import { makeAvailable } from './take-place.ts'
@@ -10,7 +11,7 @@ import { isAlive, isSilent, stopWorker } from './worker-life.ts'
 const A_MINUTE = 60_000
 
 /** Frees what the dead hold, makes due what is due, says whether work waits. */
-export function look(tables: Tables, { workerId, types, reap }: LookRequest): LookAnswer {
+export function look(tables: Tables, { workerId, types, reap, rules = null }: LookRequest): LookAnswer {
   if (reap) reapAttempts(tables)
   promoteJobs(tables)
   return {
@@ -19,6 +20,7 @@ export function look(tables: Tables, { workerId, types, reap }: LookRequest): Lo
     runDry: takeSoloTurn(tables, workerId, types),
     // No timer of a worker's can meet a time of this clock: it is the advance that wakes.
     nextDueMs: null,
+    nextTickMs: rules !== null && dueSchedules(tables, rules).length > 0 ? 0 : null,
   }
 }
 

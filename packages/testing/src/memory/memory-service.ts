@@ -26,6 +26,10 @@ import {
   type RemoveListener,
   type ResultOf,
   type RunState,
+  type Schedule,
+  type ScheduleFilter,
+  type SchedulePage,
+  type ScheduleSpec,
   type ServiceEvent,
   type ServiceListener,
   type SqlExecutor,
@@ -44,6 +48,8 @@ import {
   checkedJobType,
   checkedListener,
   checkedPage,
+  checkedScheduleKey,
+  checkedScheduleWish,
   checkedText,
   checkedToDo,
   checkedWish,
@@ -51,6 +57,8 @@ import {
   durationMs,
   handleOf,
   jobAs,
+  prepareSchedule,
+  prepareSchedules,
   type ResetOptions,
   refuseUnknown,
   resetOptions,
@@ -78,13 +86,26 @@ import {
   resetJobs,
   setJobStart,
 } from './operate-jobs.ts'
+import {
+  cancelSchedule,
+  pauseSchedule,
+  putSchedule,
+  readSchedule,
+  readSchedules,
+  resumeSchedule,
+  syncSchedules,
+  unschedule,
+} from './operate-schedules.ts'
 import { pause } from './pause.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
 import { attemptOf, jobOf, readJobs, readJobsToDo, readMembers } from './read-jobs.ts'
+import { wakeDueSchedules } from './schedules.ts'
 import { storeBundle, storeMembers } from './store-bundle.ts'
 import { type Stored, storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
 import { readWorkers } from './worker-life.ts'
+
+const TURNS_OF_A_TICK = 5
 
 /** The whole service, answered from memory, under a clock that the test moves. */
 export class MemoryService implements WorkerService {
@@ -116,13 +137,16 @@ export class MemoryService implements WorkerService {
   async advance(by: Duration): Promise<void> {
     this.#open()
     this.#tables.clock.advance(durationMs(by, 'by'))
-    this.#commits.do((tables) => {
+    const ticks = this.#commits.do((tables) => {
       promoteJobs(tables)
       wakeOverdue(tables)
       deleteSuccessfulBundles(tables, this.#commits.named)
+      return wakeDueSchedules(tables)
     })
     this.#commits.named.tellDue()
     await setImmediate() // a worker that is woken claims in its next turn of the event loop, which comes before this one
+    // And a worker that must first add the job of a tick, or end the run before, in one of those that follow.
+    for (let turn = 0; ticks && turn < TURNS_OF_A_TICK; turn++) await setImmediate()
   }
 
   /** @throws TransactionConflictError, and whatever `fn` throws */
@@ -345,6 +369,58 @@ export class MemoryService implements WorkerService {
       tables.deleteEverything()
       tables.wake({ kind: 'cancel' })
     })
+  }
+
+  async schedule(spec: ScheduleSpec, options: InTransaction = {}): Promise<Schedule> {
+    const within = this.#within(options)
+    const prepared = prepareSchedule(spec)
+    return within.do((tables) => putSchedule(tables, prepared))
+  }
+
+  async getSchedule(name: string, key?: string): Promise<Schedule | null> {
+    this.#open()
+    return readSchedule(this.#tables, checkedScheduleKey(name, key))
+  }
+
+  async getSchedules(filter: ScheduleFilter = {}): Promise<SchedulePage> {
+    this.#open()
+    return readSchedules(this.#tables, checkedScheduleWish(filter))
+  }
+
+  async syncSchedules(
+    owner: string,
+    specs: readonly ScheduleSpec[],
+  ): Promise<{ added: number; changed: number; removed: number }> {
+    this.#open()
+    const prepared = prepareSchedules(owner, specs)
+    return this.#commits.do((tables) => syncSchedules(tables, owner, prepared))
+  }
+
+  async cancelSchedule(
+    name: string,
+    key?: string,
+  ): Promise<'cancelled' | 'requested' | 'notRunning' | 'notFound'> {
+    this.#open()
+    const named = checkedScheduleKey(name, key)
+    return this.#commits.do((tables) => cancelSchedule(tables, named))
+  }
+
+  async pauseSchedule(name: string, key?: string): Promise<boolean> {
+    this.#open()
+    const named = checkedScheduleKey(name, key)
+    return this.#commits.do((tables) => pauseSchedule(tables, named))
+  }
+
+  async resumeSchedule(name: string, key?: string): Promise<boolean> {
+    this.#open()
+    const named = checkedScheduleKey(name, key)
+    return this.#commits.do((tables) => resumeSchedule(tables, named))
+  }
+
+  async unschedule(name: string, key?: string): Promise<boolean> {
+    this.#open()
+    const named = checkedScheduleKey(name, key)
+    return this.#commits.do((tables) => unschedule(tables, named))
   }
 
   async addListener(listener: ServiceListener, options: ListenerOptions = {}): Promise<RemoveListener> {

@@ -10,12 +10,14 @@ import {
 import {
   type AttemptKey,
   type AttemptNews,
+  type DueSchedule,
   type LookAnswer,
   type LookRequest,
   type Membership,
   type StepAnswer,
   type StepRequest,
   silentLogger,
+  type TickPlan,
   type WakeUp,
   type WorkerEntry,
   type WorkService,
@@ -24,6 +26,7 @@ import { beginAttempts } from './begin-attempts.ts'
 import { claimJobs } from './claim-jobs.ts'
 import type { Commits } from './commits.ts'
 import { isOverdue, look } from './look.ts'
+import { dueSchedules, runTicks } from './schedules.ts'
 import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
 import { beat, isAlive, noteSettled, stopWorker } from './worker-life.ts'
 
@@ -84,6 +87,16 @@ export class MemoryWork implements WorkService {
       noteSettled(tables, request.workerId, request.settled)
       return look(tables, request)
     })
+  }
+
+  async dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]> {
+    this.#open()
+    return dueSchedules(this.#commits.tables, rules)
+  }
+
+  async runTicks(plans: readonly TickPlan[]): Promise<number> {
+    this.#open()
+    return this.#commits.do((tables) => runTicks(tables, plans))
   }
 
   async check(workerId: string, held: readonly AttemptKey[]): Promise<readonly AttemptNews[]> {

@@ -1,6 +1,7 @@
 import { countMembers } from './count-members.ts'
 import { membersOf, stateOf } from './read-jobs.ts'
 import type { JobRow, StoppedRow } from './rows.ts'
+import { reopenRun } from './schedules.ts'
 import type { Tables } from './tables.ts'
 import { anew, makeAvailable, makeWait, takeAnyPlace, takeWaiting } from './take-place.ts'
 import { tellChange } from './tell-change.ts'
@@ -183,7 +184,8 @@ function restartWaiting(tables: Tables, job: JobRow): boolean {
 }
 
 /** Takes a job out of those that have stopped; undefined: another unfinished job holds its unique key. */
-function reopen(tables: Tables, { seq, id, uniqueKey }: JobRow): StoppedRow | undefined {
+function reopen(tables: Tables, job: JobRow): StoppedRow | undefined {
+  const { seq, id, uniqueKey } = job
   if (uniqueKey !== null) {
     if (tables.keys.has(uniqueKey)) return undefined
     tables.keys.set(uniqueKey, seq)
@@ -191,6 +193,7 @@ function reopen(tables: Tables, { seq, id, uniqueKey }: JobRow): StoppedRow | un
   const stopped = tables.stopped.get(seq)
   if (stopped === undefined) throw new Error(`Job ${id} stands in no table`)
   tables.stopped.delete(seq)
+  reopenRun(tables, job)
   return stopped
 }
 

@@ -132,13 +132,15 @@ function candidates(tables: Tables, { id, bundleId, after }: JobWish): JobRow[] 
 
 function isWished(
   tables: Tables,
-  { states, type, origin, uniqueKey, startedBefore }: JobWish,
+  { states, type, origin, uniqueKey, scheduleName, scheduleKey, startedBefore }: JobWish,
   job: JobRow,
 ): boolean {
   return (
     (type ?? job.type) === job.type &&
     (origin ?? job.origin) === job.origin &&
     (uniqueKey ?? job.uniqueKey) === job.uniqueKey &&
+    (scheduleName ?? job.scheduleName) === job.scheduleName &&
+    (scheduleKey ?? job.scheduleKey) === job.scheduleKey &&
     (states === undefined || states.includes(stateOf(tables, job))) &&
     (startedBefore === undefined ||
       (jobOf(tables, job).startedAt?.getTime() ?? Number.POSITIVE_INFINITY) < startedBefore.getTime())

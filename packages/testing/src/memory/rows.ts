@@ -1,5 +1,5 @@
 import type { AttemptCounts, JobAttempt } from '@jq/core'
-import type { PreparedJob, WorkerEntry } from '@jq/core/internal'
+import type { PreparedJob, PreparedSchedule, WorkerEntry } from '@jq/core/internal'
 
 // One interface a table of the schema; what each column means is said there. Moments are milliseconds of the queue's clock,
 // JSON stands as text. No row is ever changed: another one takes its place.
@@ -18,6 +18,8 @@ export interface JobRow {
   readonly maxTimeoutRetryCount: number | null
   readonly timeoutMs: number | null
   readonly uniqueKey: string | null
+  readonly scheduleName: string | null
+  readonly scheduleKey: string | null
   readonly startAt: number | null
   readonly createdAt: number
 }
@@ -111,4 +113,20 @@ export interface WorkerRow {
   /** When it last beat of its own accord; null: it never beats, and is never taken for dead. */
   readonly beatAt: number | null
   readonly stoppedAt: number | null
+}
+
+/** A schedule: what was asked, and how it fares. */
+export interface ScheduleRow {
+  readonly asked: PreparedSchedule
+  readonly revision: number
+  /** Who knows its rule shall find the first time after this. */
+  readonly planFrom: number | null
+  readonly nextRunAt: number | null
+  readonly lastRunAt: number | null
+  readonly lastJobId: string | null
+  readonly lastSuccessAt: number | null
+  readonly lastFailureAt: number | null
+  readonly consecutiveFailures: number
+  readonly successCount: number
+  readonly pausedAt: number | null
 }

@@ -9,6 +9,8 @@ export interface Belonging {
   readonly bundleId?: string
   readonly afterBundleId?: string
   readonly notBefore?: number | null
+  /** Whose schedule's. */
+  readonly schedule?: { readonly name: string; readonly key: string }
 }
 
 /** The id of a job, or of the one that stands in its way. */
@@ -38,7 +40,8 @@ function holderOf(tables: Tables, { id, uniqueKey }: PreparedJob): string | unde
   return holder === undefined ? undefined : tables.jobs.get(holder)?.id
 }
 
-function rowOf(tables: Tables, job: PreparedJob, { bundleId, afterBundleId, notBefore }: Belonging): JobRow {
+function rowOf(tables: Tables, job: PreparedJob, belonging: Belonging): JobRow {
+  const { bundleId, afterBundleId, notBefore, schedule } = belonging
   const { startAt, runAfterMs, ...asked } = job
   const own = startAt?.getTime() ?? (runAfterMs === null ? null : tables.now + runAfterMs)
   const dues = [own, notBefore].filter((due) => due != null)
@@ -47,6 +50,8 @@ function rowOf(tables: Tables, job: PreparedJob, { bundleId, afterBundleId, notB
     seq: tables.nextSeq(),
     bundleId: bundleId ?? null,
     afterBundleId: afterBundleId ?? null,
+    scheduleName: schedule?.name ?? null,
+    scheduleKey: schedule?.key ?? null,
     startAt: dues.length === 0 ? null : Math.max(...dues),
     createdAt: tables.now,
   }

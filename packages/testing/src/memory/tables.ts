@@ -8,9 +8,11 @@ import type {
   JobRow,
   RunningRow,
   ScheduledRow,
+  ScheduleRow,
   StoppedRow,
   WorkerRow,
 } from './rows.ts'
+import { endRun } from './schedules.ts'
 import { SortedList } from './sorted-list.ts'
 
 /** What a listener will be told, but for the job or bundle, which is read when somebody asks for it. */
@@ -34,6 +36,9 @@ export class Tables {
   readonly workers = new Map<string, WorkerRow>()
   /** Up to which place workers may have begun what they claimed ahead. */
   readonly begunThrough = new Map<string, number>()
+  readonly schedules = new Map<string, ScheduleRow>()
+  /** The unfinished jobs of schedules: whose they are. */
+  readonly runs = new Map<number, string>()
   /** The one worker whose threads run dry for a job that must run alone. */
   soloTurn: { readonly workerId: string; readonly endsAt: number } | null = null
 
@@ -80,8 +85,9 @@ export class Tables {
     if (bundleId !== null) this.members.get(bundleId)?.delete(seq)
   }
 
-  /** Lets go of the unique key of a job that stopped. */
+  /** Lets go of the unique key of a job that stopped, and counts it for its schedule. */
   freeKey(seq: number): void {
+    endRun(this, seq)
     const key = this.jobs.get(seq)?.uniqueKey
     if (key != null && this.keys.get(key) === seq) this.keys.delete(key)
   }
@@ -133,7 +139,8 @@ export class Tables {
   }
 
   deleteEverything(): void {
-    const { jobs, available, scheduled, running, stopped, attempts, keys, bundles, seqs, members } = this
+    const { jobs, available, scheduled, running, stopped, attempts, keys, bundles, seqs, members, runs } =
+      this
     for (const table of [
       jobs,
       available,
@@ -145,6 +152,7 @@ export class Tables {
       bundles,
       seqs,
       members,
+      runs,
     ])
       table.clear()
     this.#claimable.clear()

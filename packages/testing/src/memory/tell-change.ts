@@ -7,5 +7,6 @@ import type { Tables } from './tables.ts'
 export function tellChange(tables: Tables, job: JobRow, previous: JobState | null): void {
   const current = stateOf(tables, job)
   if (current === previous) return
-  tables.tell({ kind: 'change', jobId: job.id, jobType: job.type, previous, current })
+  const { id: jobId, type: jobType, scheduleName, scheduleKey } = job
+  tables.tell({ kind: 'change', jobId, jobType, scheduleName, scheduleKey, previous, current })
 }

@@ -1,0 +1,2 @@
+select (extract(epoch
+    from clock_timestamp()) * 1000)::text as now;

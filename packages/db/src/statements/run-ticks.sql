@@ -1,0 +1,2 @@
+select run_ticks as moved
+from "worker"."run_ticks"(plans => $1);

@@ -1,0 +1,45 @@
+import type { Logger, NextRun, WorkService } from '@jq/core'
+import { type DueSchedule, planTicks, type TickPlan, timesOf } from '@jq/core/internal'
+
+export interface TicksSurroundings {
+  readonly work: WorkService
+  /** What was given to `registerSchedule`, by name. */
+  readonly rules: ReadonlyMap<string, NextRun>
+  readonly logger: Logger
+  readonly onError: (error: Error) => void
+}
+
+/**
+ * Adds the jobs of schedules whose time has come. Any process may do so at the same moment: each computes what follows, and the first
+ * whose word reaches the database is heard.
+ */
+export class Ticks {
+  readonly #around: TicksSurroundings
+  readonly rules: readonly string[]
+
+  constructor(around: TicksSurroundings) {
+    this.#around = around
+    this.rules = [...around.rules.keys()]
+  }
+
+  /** @returns whether a schedule was moved on: more may be due */
+  async run(): Promise<boolean> {
+    const { work } = this.#around
+    const plans = (await work.dueSchedules(this.rules)).flatMap((due) => this.#planOf(due))
+    return plans.length > 0 && (await work.runTicks(plans)) > 0
+  }
+
+  /** A rule that fails holds up its own schedule only, which is asked again. */
+  #planOf(due: DueSchedule): TickPlan[] {
+    const { rules, logger, onError } = this.#around
+    try {
+      const rule = timesOf(due, due.planned ?? due.now) ?? rules.get(due.rule ?? '')
+      return rule === undefined ? [] : [planTicks(due, rule)]
+    } catch (error) {
+      const { name, key } = due
+      logger.error({ error, name, key }, 'the next time of a schedule could not be found; trying again')
+      onError(error as Error)
+      return []
+    }
+  }
+}
