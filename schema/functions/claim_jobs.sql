@@ -71,7 +71,7 @@ begin
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
       max_retries, max_timeout_retries, max_crashes, keyed, ahead)
     select b.seq, b.attempt, its_id, b.bundle_id, now(),
-      case when b.ahead is null then now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms' end,
+      now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms',
       b.retries, b.timeout_retries, b.crashes,
       coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead

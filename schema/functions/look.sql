@@ -12,7 +12,9 @@ begin
     from job_running r
     where not exists (select from worker w where w.id = r.worker_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for))
        -- Its own worker ends it first; what is this late hangs beyond its worker's reach.
-       or r.deadline < now() - (select w.dead_for from worker w where w.id = r.worker_id)
+       or r.deadline < now() - (select w.dead_for from worker w where w.id = r.worker_id) and (r.ahead is null or exists (
+         select from worker_begun b join worker w on w.id = b.worker_id
+         where b.worker_id = r.worker_id and r.ahead <= b.through and b.at + (r.deadline - r.started_at) < now() - w.dead_for))
     order by r.seq limit 500 for update of r skip locked
   ) r;
   update worker w set stopped_at = now()

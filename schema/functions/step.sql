@@ -67,7 +67,7 @@ begin
   end if;
   if begun_through is not null then
     insert into worker_begun as b (worker_id, through) values (step.worker_id, begun_through)
-    on conflict on constraint worker_begun_pkey do update set through = excluded.through;
+    on conflict on constraint worker_begun_pkey do update set through = excluded.through, at = now();
   end if;
   if done <> '{}' or room > 0 or begun_through is not null then
     select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for)

@@ -100,8 +100,8 @@ create table job_running (
   cancel_requested_at timestamptz,
   -- Somebody wished to reset the job: the attempt is cancelled and its end leads to job_available.
   reset_requested boolean not null default false,
-  -- Claimed ahead of a free thread: its place in the order in which its worker begins them, and no deadline yet. Beyond what
-  -- worker_begun says it has surely not begun, and its worker's death is no crash of its. Null once its beginning was told.
+  -- Claimed ahead of a free thread: its place in the order in which its worker begins them. Beyond what worker_begun says it has
+  -- surely not begun: its worker's death is no crash of its, and its time does not run. Null once its beginning was told.
   ahead bigint,
   progress jsonb
 -- Half of each page is left free: progress and wishes then rewrite a row in place (HOT), touching no index.
@@ -272,7 +272,9 @@ create table sleeper (
 -- instead of one write for each job.
 create table worker_begun (
   worker_id uuid primary key,
-  through bigint not null
+  through bigint not null,
+  -- When it said so last: whatever may have begun began no later, unless it would have been told since.
+  at timestamptz not null default now()
 ) with (fillfactor = 50);
 
 -- The one worker whose threads run dry for a job that must run alone.
@@ -1352,7 +1354,7 @@ begin
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
       max_retries, max_timeout_retries, max_crashes, keyed, ahead)
     select b.seq, b.attempt, its_id, b.bundle_id, now(),
-      case when b.ahead is null then now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms' end,
+      now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms',
       b.retries, b.timeout_retries, b.crashes,
       coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
@@ -1447,7 +1449,7 @@ begin
   end if;
   if begun_through is not null then
     insert into worker_begun as b (worker_id, through) values (step.worker_id, begun_through)
-    on conflict on constraint worker_begun_pkey do update set through = excluded.through;
+    on conflict on constraint worker_begun_pkey do update set through = excluded.through, at = now();
   end if;
   if done <> '{}' or room > 0 or begun_through is not null then
     select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for)
@@ -1499,7 +1501,9 @@ begin
     from job_running r
     where not exists (select from worker w where w.id = r.worker_id and w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for))
        -- Its own worker ends it first; what is this late hangs beyond its worker's reach.
-       or r.deadline < now() - (select w.dead_for from worker w where w.id = r.worker_id)
+       or r.deadline < now() - (select w.dead_for from worker w where w.id = r.worker_id) and (r.ahead is null or exists (
+         select from worker_begun b join worker w on w.id = b.worker_id
+         where b.worker_id = r.worker_id and r.ahead <= b.through and b.at + (r.deadline - r.started_at) < now() - w.dead_for))
     order by r.seq limit 500 for update of r skip locked
   ) r;
   update worker w set stopped_at = now()

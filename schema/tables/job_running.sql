@@ -19,8 +19,8 @@ create table job_running (
   cancel_requested_at timestamptz,
   -- Somebody wished to reset the job: the attempt is cancelled and its end leads to job_available.
   reset_requested boolean not null default false,
-  -- Claimed ahead of a free thread: its place in the order in which its worker begins them, and no deadline yet. Beyond what
-  -- worker_begun says it has surely not begun, and its worker's death is no crash of its. Null once its beginning was told.
+  -- Claimed ahead of a free thread: its place in the order in which its worker begins them. Beyond what worker_begun says it has
+  -- surely not begun: its worker's death is no crash of its, and its time does not run. Null once its beginning was told.
   ahead bigint,
   progress jsonb
 -- Half of each page is left free: progress and wishes then rewrite a row in place (HOT), touching no index.

@@ -31,7 +31,9 @@ create table sleeper (
 -- instead of one write for each job.
 create table worker_begun (
   worker_id uuid primary key,
-  through bigint not null
+  through bigint not null,
+  -- When it said so last: whatever may have begun began no later, unless it would have been told since.
+  at timestamptz not null default now()
 ) with (fillfactor = 50);
 
 -- The one worker whose threads run dry for a job that must run alone.
