@@ -1,7 +1,7 @@
 import { defineJob, type Job } from '@jq/core'
 import { createJobQueue } from '@jq/db'
 import { until, withSynchronousJobs } from '@jq/testing'
-import { workersConform } from '@jq/testing/conformance'
+import { Hand, outcome, workersConform } from '@jq/testing/conformance'
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest'
 import { z } from 'zod'
 import { createWorker, type JobWorker } from '../src/index.ts'
@@ -95,6 +95,42 @@ describe('on PostgreSQL threads', () => {
     await client.query('rollback')
     await client.end()
     expect((await stopped(held.id)).state).toBe('succeeded')
+  })
+
+  test('forget what they have claimed ahead once they were taken for dead: others have it', async () => {
+    const gate = Promise.withResolvers<void>()
+    const awake = Promise.withResolvers<void>()
+    const heir = await Hand.join(universe.queue)
+    const { work: service } = universe.queue
+    const step = service.step.bind(service)
+    let sleeps = false
+    service.step = async (request) => {
+      if (sleeps && request.workerId !== heir.id) await awake.promise
+      return step(request)
+    }
+    const ran: string[] = []
+    const rare = { heartbeatInterval: '1h', deadFor: '3h', pollInterval: '1h', reapInterval: '1h' } as const
+    worker = createWorker(universe.queue, { ...rare, prefetch: 3 }).register(work, async ({ n }, { job }) => {
+      ran.push(job.id)
+      if (n === 0) await gate.promise
+      return 1
+    })
+    await universe.queue.addMany([0, 1, 2, 3].map((n) => work.with({ n })))
+    await worker.startThreads(1)
+    await until('all are claimed', async () => (await universe.queue.getStats()).running === 4)
+    sleeps = true
+    await universe.age(4 * 3_600_000)
+    await heir.beat()
+    await heir.look()
+    const taken = await heir.claimAhead(4, 0)
+    const next = await universe.queue.add(work, { n: 4 })
+    sleeps = false
+    awake.resolve()
+    gate.resolve()
+    await stopped(next.id)
+    expect(taken).toHaveLength(3)
+    expect(ran.filter((id) => taken.some(({ job }) => job.id === id))).toEqual([])
+    await heir.settle(...taken.map((one) => outcome.succeeded(one)))
   })
 
   test('are not needed for a handler with a transaction, inside of withSynchronousJobs', async () => {

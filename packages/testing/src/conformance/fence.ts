@@ -1,4 +1,4 @@
-import { AttemptLostError } from '@jq/core'
+import { AttemptLostError, type Job } from '@jq/core'
 import type { ClaimedJob } from '@jq/core/internal'
 import { describe, expect } from 'vitest'
 import { seededRandom } from '../seeded-random.ts'
@@ -79,6 +79,86 @@ export function fenceConforms(bigBang: BigBang): void {
       },
     )
 
+    inUniverse(bigBang, 'ends only as itself, and in the hands of its own worker', async ({ queue }) => {
+      const id = await addOne(queue)
+      const [hand, stranger] = [await Hand.join(queue), await Hand.join(queue)]
+      const first = await hand.claimOne()
+      await hand.settle(outcome.released(first))
+      const second = await hand.claimOne()
+      for (const end of Object.values(outcome)) {
+        if (end !== outcome.released) expect((await hand.settle(end(first))).lost).toEqual([keyOf(first)])
+        expect((await stranger.settle(end(second))).lost).toEqual([keyOf(second)])
+      }
+      expect(await queue.getJob(id)).toMatchObject({ state: 'running', attempt: 2, workerId: hand.id })
+    })
+
+    inUniverse(
+      bigBang,
+      'that is to be reset is followed by another, however it ends, and leaves no result',
+      async ({ queue }) => {
+        const hand = await Hand.join(queue)
+        for (const end of Object.values(outcome)) {
+          const id = await addOne(queue)
+          const claimed = await hand.claimOne()
+          await queue.resetJob(id, { ifRunning: 'cancel' })
+          expect((await hand.settle(end(claimed, '"of no use"'))).lost).toEqual([])
+          const reset = { state: 'available', attempt: 1, result: null, errorMsg: null }
+          expect(await queue.getJob(id)).toMatchObject(reset)
+          expect(await queue.getAttempts(id)).toMatchObject([{ attempt: 1, outcome: 'cancelled' }])
+          await queue.deleteJob(id)
+        }
+      },
+    )
+
+    inUniverse(
+      bigBang,
+      'settled together with others keeps its own result and its own key',
+      async (universe) => {
+        const { queue } = universe
+        const keys = ['a', undefined, 'c', undefined]
+        const ids: string[] = []
+        for (const uniqueKey of keys) ids.push(await addOne(queue, { uniqueKey }))
+        const hand = await Hand.join(queue)
+        const [first, second, third, last] = (await hand.claim(4)) as FourClaimed
+        await queue.resetJob(third.job.id, { ifRunning: 'cancel' })
+        const { lost } = await hand.settle(
+          outcome.succeeded(first, '"one"'),
+          outcome.succeeded(second),
+          outcome.succeeded(third, '"three"'),
+          outcome.succeeded(last, '{"four": "\\"{4},\\\\"}'),
+        )
+        expect(lost).toEqual([])
+        const jobs = await Promise.all(ids.map((id) => queue.getJob(id)))
+        expect(jobs.map((job) => job?.state)).toEqual(['succeeded', 'succeeded', 'available', 'succeeded'])
+        expect(jobs.map((job) => job?.result)).toEqual(['one', null, null, { four: '"{4},\\' }])
+        expect(await addOne(queue, { uniqueKey: 'c' })).toBe(ids[2])
+        expect(await addOne(queue, { uniqueKey: 'a' })).not.toBe(ids[0])
+      },
+    )
+
+    inUniverse(
+      bigBang,
+      'whose bundle and key its worker does not name ends all the same, with its result and its time',
+      async ({ queue, age }) => {
+        const keyed = await addOne(queue, { uniqueKey: 'k' })
+        const jobs = [{ type: 'work', payload: {} }]
+        const bundle = await queue.addBundle({ type: 'b', origin: 'o', jobs })
+        const hand = await Hand.join(queue)
+        const claimed = await hand.claimAhead(2, 2)
+        await age(10_000)
+        const ends = claimed.map((one) => ({ ...outcome.succeeded(keyOf(one), '"done"'), ranMs: 4_000 }))
+        const { lost, busy } = await hand.settle(...ends)
+        expect([...lost, ...busy]).toEqual([])
+        for (const id of [keyed, bundle.jobs[0]?.id as string]) {
+          const job = (await queue.getJob(id)) as Job
+          expect(job).toMatchObject({ state: 'succeeded', result: 'done' })
+          expect(Number(job.stoppedAt) - Number(job.startedAt)).toBe(4_000)
+        }
+        expect(await queue.getJobBundle(bundle.id)).toMatchObject({ numJobsStopped: 1 })
+        expect(await addOne(queue, { uniqueKey: 'k' })).not.toBe(keyed)
+      },
+    )
+
     inUniverse(bigBang, 'is begun only by a process that beats', async ({ queue, age }) => {
       await addOne(queue)
       const hand = await Hand.join(queue)
@@ -117,6 +197,8 @@ export function fenceConforms(bigBang: BigBang): void {
     })
   })
 }
+
+type FourClaimed = readonly [ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob]
 
 /** An attempt whose process fell silent, and was reaped by another. */
 async function reaped({ queue, age }: Universe): Promise<{ hand: Hand; claimed: ClaimedJob }> {

@@ -232,12 +232,20 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
     })
 
     inWorkshop(
-      'that does not listen is settled without it, and keeps its thread until it ends',
+      'that does not listen is settled without it, keeps its thread until it ends, and may ask late',
       async (shop) => {
         const gate = Promise.withResolvers<void>()
-        const worker = shop.worker().register(work, async ({ n }) => (n === 1 ? gate.promise : undefined), {
-          timeout: '20ms',
-        })
+        const reasons: unknown[] = []
+        const worker = shop.worker().register(
+          work,
+          async ({ n }, context) => {
+            if (n !== 1) return undefined
+            await gate.promise
+            reasons.push(context.signal.reason?.reason) // asked for only now
+            return null
+          },
+          { timeout: '20ms' },
+        )
         await worker.startThreads(1)
         const deaf = await shop.queue.add(work, { n: 1 })
         const next = await shop.queue.add(work, { n: 2 })
@@ -249,6 +257,7 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
           state: 'failed',
           errorMsg: expect.stringContaining('undefined_value'),
         })
+        expect(reasons).toEqual(['timeout'])
       },
     )
 

@@ -1,4 +1,5 @@
-import { InvalidInputError, type WorkerService } from '@jq/core'
+import { InvalidInputError, type Job, type WorkerService } from '@jq/core'
+import type { ClaimedJob, StepAnswer, StepRequest } from '@jq/core/internal'
 import { describe, expect } from 'vitest'
 import { until } from '../until.ts'
 import { addOne, Hand, outcome } from './hand.ts'
@@ -165,6 +166,124 @@ export function prefetchConforms(bigBang: BigBang, createWorker: CreateWorker): 
       },
     )
 
+    inUniverse(
+      bigBang,
+      'began when their ends tell, where nobody told before, and no earlier than their claim',
+      async ({ queue, age }) => {
+        await queue.addMany(Array.from({ length: 5 }, () => ({ type: 'work', payload: {} })))
+        const hand = await Hand.join(queue)
+        const claimed = await hand.claimAhead(4, 4)
+        const [succeeded, failed, early, told] = claimed as FourClaimed
+        const inTurn = await hand.claimOne()
+        await hand.begin({ ...key(told), agoMs: 0 })
+        await age(10_000)
+        await hand.settle(
+          { ...outcome.succeeded(succeeded), ranMs: 4_000 },
+          { ...outcome.failed(failed), ranMs: 3_000 },
+          { ...outcome.succeeded(early), ranMs: 60_000 },
+          { ...outcome.succeeded(told), ranMs: 4_000 },
+          { ...outcome.succeeded(inTurn), ranMs: 4_000 },
+        )
+        const ranMs = async ({ job: { id } }: ClaimedJob) => {
+          const { startedAt, stoppedAt } = (await queue.getJob(id)) as Job
+          return (stoppedAt as Date).getTime() - (startedAt as Date).getTime()
+        }
+        expect(await ranMs(succeeded)).toBe(4_000)
+        expect(await ranMs(failed)).toBe(3_000)
+        for (const one of [early, told, inTurn]) {
+          expect(await ranMs(one)).toBeGreaterThanOrEqual(10_000)
+          expect(await ranMs(one)).toBeLessThan(60_000)
+        }
+      },
+    )
+
+    inUniverse(
+      bigBang,
+      'have no time to keep before they begin, and from then on theirs, also where their process cannot end them',
+      async ({ queue, age }) => {
+        await queue.addMany(Array.from({ length: 2 }, () => ({ type: 'work', payload: {} })))
+        const hand = await Hand.join(queue)
+        const [begun, waiting] = (await hand.claimAhead(2, 2)) as FourClaimed
+        await age(120_000)
+        await hand.beat()
+        await hand.begin({ ...key(begun), agoMs: 0 })
+        const other = await Hand.join(queue)
+        await other.look()
+        expect((await queue.getJob(begun.job.id))?.state).toBe('running')
+        await age(125_000)
+        await hand.beat()
+        await other.look()
+        const overdue = { state: 'failed', errorMsg: 'The attempt took longer than its timeout' }
+        expect(await queue.getJob(begun.job.id)).toMatchObject(overdue)
+        expect(await queue.getJob(waiting.job.id)).toMatchObject({ state: 'running', startedAt: null })
+      },
+    )
+
+    inWorkshop('tell when they began: while they go on, or with their end', async (shop) => {
+      const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const worker = shop.worker({ prefetch: 5, pollInterval: '1h' }).register(work, async ({ n }) => {
+        await gates[n]?.promise
+        return null
+      })
+      const added = await shop.queue.addMany([0, 1, 2].map((n) => work.with({ n })))
+      const [, second, third] = added.map(({ id }) => id) as [string, string, string]
+      await worker.startThreads(1)
+      await until('all are claimed', async () => (await running(shop.queue)) === 3)
+      expect((await shop.queue.getJob(second))?.startedAt).toBeNull()
+      gates[0]?.resolve()
+      const begun = await until('its beginning is known', async () => {
+        const job = await shop.queue.getJob(second)
+        return job?.startedAt != null && job
+      })
+      expect(begun.state).toBe('running')
+      gates[1]?.resolve()
+      const { startedAt } = await shop.stopped(third)
+      expect(startedAt?.getTime()).toBeGreaterThan(begun.startedAt?.getTime() as number)
+    })
+
+    inWorkshop('never begin before the database has answered that they may', async (shop) => {
+      const places = new Map<string, number>()
+      let told = 0
+      let telling = Number.POSITIVE_INFINITY
+      onSteps(shop.queue, async (request, step) => {
+        telling = request.begunThrough ?? Number.POSITIVE_INFINITY
+        const answer = await step(request)
+        for (const { job, ahead } of answer.claimed) places.set(job.id, ahead ?? 0)
+        if (answer.alive) told = request.begunThrough ?? told
+        telling = Number.POSITIVE_INFINITY
+        return answer
+      })
+      const tooEarly: number[] = []
+      const worker = shop.worker({ prefetch: 20 }).register(work, async (_, { job }) => {
+        const place = places.get(job.id) as number
+        if (place > Math.min(told, telling)) tooEarly.push(place)
+        return null
+      })
+      await shop.queue.addMany(Array.from({ length: 100 }, (_, n) => work.with({ n })))
+      await worker.startThreads(2)
+      await until('all have stopped', async () => (await shop.queue.getStats()).succeeded === 100)
+      expect(Math.max(...places.values())).toBe(100)
+      expect(tooEarly).toEqual([])
+    })
+
+    inWorkshop('have places of their own, also after a claim whose answer was lost', async (shop) => {
+      const claims: { aheadOf: number | undefined; room: number }[] = []
+      onSteps(shop.queue, async (request, step) => {
+        const { claim } = request
+        if (claim !== null) claims.push({ aheadOf: claim.aheadOf, room: claim.room })
+        const answer = await step(request)
+        if (claim !== null && claims.length === 1) throw new Error('the connection is gone')
+        return answer
+      })
+      await shop.queue.addMany(Array.from({ length: 4 }, (_, n) => work.with({ n })))
+      const worker = shop.worker({ prefetch: 10, onError: () => undefined }).register(work, async () => null)
+      await worker.startThreads(1)
+      await until('all have stopped', async () => (await shop.queue.getStats()).succeeded === 4)
+      const [lost, next] = claims
+      expect(lost).toEqual({ aheadOf: 0, room: 11 })
+      expect(next?.aheadOf).toBeGreaterThanOrEqual(11)
+    })
+
     inWorkshop('is nothing beside a job that crashed before', async (shop) => {
       const crashed = await addOne(shop.queue, { payload: {} })
       await (await Hand.join(shop.queue)).claimOne()
@@ -193,6 +312,17 @@ export function prefetchConforms(bigBang: BigBang, createWorker: CreateWorker): 
       shop.worker({ prefetch: 10_000 })
     })
   })
+}
+
+type FourClaimed = readonly [ClaimedJob, ClaimedJob, ClaimedJob, ClaimedJob]
+
+/** Has each step of workers go through this. */
+function onSteps(
+  { work: service }: WorkerService,
+  act: (request: StepRequest, step: (request: StepRequest) => Promise<StepAnswer>) => Promise<StepAnswer>,
+): void {
+  const step = service.step.bind(service)
+  service.step = (request) => act(request, step)
 }
 
 function key(claimed: { seq: string; attempt: number } | undefined) {
