@@ -2,9 +2,9 @@
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
 -- The arrays `seqs`, `attempts`, `results` and `ran_ms` belong together; `ran_ms` is for attempts that were claimed ahead, whose
--- beginning was not told. `bundles` and `keyed` name the bundles of these jobs and those that have a
--- unique key or a schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
--- rows without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
+-- beginning was not told. `bundles` and `keyed` name the bundles of these jobs, and those that hold a unique key or belong to a
+-- schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then rows
+-- without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
 create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
   keyed bigint[], heard text) returns bigint[] language plpgsql
 as $$

@@ -1222,9 +1222,9 @@ $$;
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
 -- The arrays `seqs`, `attempts`, `results` and `ran_ms` belong together; `ran_ms` is for attempts that were claimed ahead, whose
--- beginning was not told. `bundles` and `keyed` name the bundles of these jobs and those that have a
--- unique key or a schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then
--- rows without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
+-- beginning was not told. `bundles` and `keyed` name the bundles of these jobs, and those that hold a unique key or belong to a
+-- schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then rows
+-- without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
 create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
   keyed bigint[], heard text) returns bigint[] language plpgsql
 as $$
@@ -1416,8 +1416,9 @@ $$;
 -- claimed, what did not settle ('busy', 'lost'), when the first retry is due ('due', by next_due_ms), and 'silent'
 -- where this worker has not beaten for too long: it gets nothing, and begins nothing.
 --
--- What succeeded comes as arrays, as settle_succeeded takes them; whatever ended otherwise is in `ends`, as settle_attempts takes it. `types` has the room and the settings of their
--- handlers beside it. An idle worker, which runs nothing else, first takes one job that must run alone.
+-- What succeeded comes as arrays, as settle_succeeded takes them; whatever ended otherwise is in `ends`, as settle_attempts takes
+-- it. `types` has the room and the settings of their handlers beside it. An idle worker, which runs nothing else, first takes one
+-- job that must run alone.
 --
 -- A worker that claims ahead of free threads has what it claims numbered from `ahead_of`; `begun_through` is the place up to which
 -- they may have begun as soon as this is answered, and `begins` tells when those began that go on for a while.
@@ -1426,10 +1427,12 @@ $$;
 --
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
 create function step(worker_id uuid,
-  done bigint[] default '{}', attempts int[] default '{}', results jsonb[] default null, ran_ms double precision[] default null, bundles uuid[] default null, keyed bigint[] default null,
-  ends jsonb default null, types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null, max_retries int[] default '{}',
-  max_timeout_retries int[] default '{}', timeouts bigint[] default '{}', room int default 0, idle boolean default false,
-  max_crashes int default 1, begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
+  done bigint[] default '{}', attempts int[] default '{}', results jsonb[] default null, ran_ms double precision[] default null,
+  bundles uuid[] default null, keyed bigint[] default null, ends jsonb default null,
+  types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
+  max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
+  room int default 0, idle boolean default false, max_crashes int default 1,
+  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
