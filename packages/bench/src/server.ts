@@ -98,7 +98,7 @@ export class Server {
   /** NaN where it cannot be read, as of a log in which nothing has been flushed in between. */
   async #pageBytes(from: number, to: number): Promise<number> {
     const sql = `select coalesce(sum(fpi_size), 0)::float8 as bytes from pg_get_wal_stats('0/0'::pg_lsn + $1::numeric, '0/0'::pg_lsn + $2::numeric)`
-    const found = await this.#admin.query(sql, [from, to]).catch(() => undefined)
+    const found = await this.#admin.query(sql, [from, to]).catch(() => undefined) // as said above: a figure less, no failed run
     return found?.rows[0].bytes ?? Number.NaN
   }
 
