@@ -15,11 +15,13 @@ create type step_row as (
 -- `types` has its handlers' settings beside it, for jobs that have none of their own.
 -- Where `from_ranks` and `from_seqs` name a job of a type, its probe begins there: what was claimed since the last cleaning leaves
 -- dead entries in front, which every probe would walk over. One row 'trodden' says that these were many.
+-- So many as `beside` says may be in the hands of claims that have not committed: one looks so much further, past them. It must be 0
+-- where a type has less room than the claim.
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
 -- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
 -- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
 create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
-  max_timeout_retries int[], timeouts bigint[], room int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
+  max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
   returns setof step_row language plpgsql
 as $$
 #variable_conflict use_variable
@@ -37,9 +39,9 @@ begin
     cross join lateral (
       select k.ctid, k.rank, k.seq from job_available k
       where k.type = t.type and k.solo = alone and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-      order by k.rank, k.seq limit least(t.room, claim_jobs.room)
+      order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
     ) best
-    order by best.rank, best.seq limit claim_jobs.room);
+    order by best.rank, best.seq limit claim_jobs.room + beside);
   walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
   if not alone and walked > 40 + 4 * cardinality(types) then
     return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
@@ -61,6 +63,7 @@ begin
     using (
       select w.ctid, p.place from unnest(places) with ordinality as p (ctid, place)
       cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
+      limit claim_jobs.room
     ) w
     where a.ctid = w.ctid
     returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed, ahead_of + w.place as ahead
@@ -83,7 +86,7 @@ begin
     b.schedule_name, b.schedule_key
   from begun b;
   get diagnostics taken = row_count;
-  if taken < cardinality(places) then
+  if taken < least(room, cardinality(places)) then
     return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
   if taken > 0 and tells_changes then

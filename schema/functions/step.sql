@@ -49,7 +49,7 @@ create function step(worker_id uuid,
   bundles uuid[] default null, keyed bigint[] default null, ends jsonb default null,
   types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
   max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
-  room int default 0, idle boolean default false, max_crashes int default 1,
+  room int default 0, beside int default 0, idle boolean default false, max_crashes int default 1,
   begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -94,12 +94,12 @@ begin
   end if;
   if is_alive and room > 0 then
     if idle and waits(types, true) then
-      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%');
       if found then
         return;
       end if;
     end if;
-    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%');
+    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
   elsif is_alive is not true and (room > 0 or begun_through is not null) then
     verdict := null;
     verdict.kind := 'silent';

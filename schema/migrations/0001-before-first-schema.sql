@@ -1298,11 +1298,13 @@ create type step_row as (
 -- `types` has its handlers' settings beside it, for jobs that have none of their own.
 -- Where `from_ranks` and `from_seqs` name a job of a type, its probe begins there: what was claimed since the last cleaning leaves
 -- dead entries in front, which every probe would walk over. One row 'trodden' says that these were many.
+-- So many as `beside` says may be in the hands of claims that have not committed: one looks so much further, past them. It must be 0
+-- where a type has less room than the claim.
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
 -- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
 -- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
 create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
-  max_timeout_retries int[], timeouts bigint[], room int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
+  max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
   returns setof step_row language plpgsql
 as $$
 #variable_conflict use_variable
@@ -1320,9 +1322,9 @@ begin
     cross join lateral (
       select k.ctid, k.rank, k.seq from job_available k
       where k.type = t.type and k.solo = alone and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-      order by k.rank, k.seq limit least(t.room, claim_jobs.room)
+      order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
     ) best
-    order by best.rank, best.seq limit claim_jobs.room);
+    order by best.rank, best.seq limit claim_jobs.room + beside);
   walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
   if not alone and walked > 40 + 4 * cardinality(types) then
     return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
@@ -1344,6 +1346,7 @@ begin
     using (
       select w.ctid, p.place from unnest(places) with ordinality as p (ctid, place)
       cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
+      limit claim_jobs.room
     ) w
     where a.ctid = w.ctid
     returning a.seq, a.attempt + 1 as attempt, a.retries, a.timeout_retries, a.crashes, a.keyed, ahead_of + w.place as ahead
@@ -1366,7 +1369,7 @@ begin
     b.schedule_name, b.schedule_key
   from begun b;
   get diagnostics taken = row_count;
-  if taken < cardinality(places) then
+  if taken < least(room, cardinality(places)) then
     return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
   if taken > 0 and tells_changes then
@@ -1431,7 +1434,7 @@ create function step(worker_id uuid,
   bundles uuid[] default null, keyed bigint[] default null, ends jsonb default null,
   types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
   max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
-  room int default 0, idle boolean default false, max_crashes int default 1,
+  room int default 0, beside int default 0, idle boolean default false, max_crashes int default 1,
   begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
@@ -1476,12 +1479,12 @@ begin
   end if;
   if is_alive and room > 0 then
     if idle and waits(types, true) then
-      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%');
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%');
       if found then
         return;
       end if;
     end if;
-    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%');
+    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
   elsif is_alive is not true and (room > 0 or begun_through is not null) then
     verdict := null;
     verdict.kind := 'silent';

@@ -120,6 +120,8 @@ export interface StepRequest {
     readonly room: number
     /** This process runs nothing: a job that crashed before, which runs alone, goes first. */
     readonly idle: boolean
+    /** So many of the first may be in the hands of claims under way: one looks so much further. Unsaid: none. */
+    readonly beside?: number | undefined
     readonly maxCrashCount: number
     /** They are claimed ahead of free threads, in places that follow this one. Unsaid: all begin now. */
     readonly aheadOf?: number | undefined

@@ -3,7 +3,7 @@ import type { CompiledQuery } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { destroySocket } from './destroy-socket.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
-import { preparedName } from './prepared-name.ts'
+import { PreparedNames } from './prepared-names.ts'
 import { isHang, isUnprepared, sqlVerdict } from './sql-state.ts'
 import { pauseMs, wait } from './wait.ts'
 
@@ -39,6 +39,7 @@ export class Database implements Asks {
   #ready: Promise<Readiness> | undefined
   /** False once a connection lost what was prepared on it: some poolers lend it to others between two statements. */
   #keepsPrepared = true
+  readonly #names = new PreparedNames()
 
   /** @param prepare - asked once, before the first statement: is the schema there, which isolation is the default */
   constructor(connection: CheckedOptions['connection'], prepare: Preparation) {
@@ -72,7 +73,7 @@ export class Database implements Asks {
     const { readCommitted } = await this.#readied()
     if (!readCommitted || !this.#keepsPrepared) return this.once(statement)
     try {
-      return await this.#withClient((client) => query<Row>(client, statement, preparedName(statement.sql)))
+      return await this.#withClient((client) => query<Row>(client, statement, this.#names.of(statement.sql)))
     } catch (error) {
       if (!isUnprepared(error)) throw error
       this.#keepsPrepared = false

@@ -22,6 +22,8 @@ export interface JobStatusTable {
 export interface Statements {
   readonly schema: string
   readonly kysely: Kysely<Tables>
+  /** Of calls that were made before, by their shape. */
+  readonly texts: Map<string, string>
 }
 
 export function statementsFor(schema: string): Statements {
@@ -33,5 +35,5 @@ export function statementsFor(schema: string): Statements {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   })
-  return { schema, kysely: kysely.withSchema(schema) }
+  return { schema, kysely: kysely.withSchema(schema), texts: new Map() }
 }

@@ -2,7 +2,7 @@ import { Hand, outcome } from '@jq/testing/conformance'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
-import { preparedName } from '../src/prepared-name.ts'
+import { PreparedNames } from '../src/prepared-names.ts'
 import { statementsFor } from '../src/statement.ts'
 import { step } from '../src/statements/step.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -10,7 +10,9 @@ import { anything } from './some-jobs.ts'
 
 // What is asked all the time is prepared once a connection. Poolers, other users of the connection and migrations may undo that.
 
-const name = preparedName(step(statementsFor('worker'), { workerId: '', outcomes: [], claim: null }).sql)
+const name = new PreparedNames().of(
+  step(statementsFor('worker'), { workerId: '', outcomes: [], claim: null }).sql,
+)
 
 test.for([
   ['knows what was prepared on it', { before: [], after: [] }],
@@ -38,7 +40,7 @@ test.for([
 })
 
 test('one name never means two statements', () => {
-  expect(preparedName('select 1')).not.toBe(preparedName('select 2'))
-  expect(preparedName('select 1')).toBe(preparedName('select 1'))
-  expect(Buffer.byteLength(preparedName('select 1'))).toBeLessThan(64) // longer ones are cut
+  expect(new PreparedNames().of('select 1')).not.toBe(new PreparedNames().of('select 2'))
+  expect(new PreparedNames().of('select 1')).toBe(new PreparedNames().of('select 1'))
+  expect(Buffer.byteLength(new PreparedNames().of('select 1'))).toBeLessThan(64) // longer ones are cut
 })

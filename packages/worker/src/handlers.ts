@@ -56,6 +56,12 @@ export class Handlers {
     return [...this.#byType.keys()].sort()
   }
 
+  /** Of some type no more than so many run at once. */
+  get areLimited(): boolean {
+    for (const { concurrency } of this.#byType.values()) if (Number.isFinite(concurrency)) return true
+    return false
+  }
+
   /** What a claim may take of each type, where `running` are at work. */
   claimable(free: number, running: (type: string) => number): ClaimedType[] {
     return [...this.#byType.values()].flatMap(

@@ -1,9 +1,18 @@
 import type { WorkService } from '@jq/core'
 import { AttemptAbortedError, ClosedError } from '@jq/core'
-import type { AttemptKey, ClaimedJob, ClaimedType, Outcome, StepAnswer, StepRequest } from '@jq/core/internal'
+import type {
+  AttemptKey,
+  Begin,
+  ClaimedJob,
+  ClaimedType,
+  Outcome,
+  StepAnswer,
+  StepRequest,
+} from '@jq/core/internal'
 import { type AbortReason, Attempt, type AttemptSurroundings } from './attempt.ts'
 import { ClaimFloor } from './claim-floor.ts'
 import { ClaimedAhead, type Waiting } from './claimed-ahead.ts'
+import { type Flight, Flights } from './flights.ts'
 import type { Handlers, RegisteredHandler } from './handlers.ts'
 import { LateBegins } from './late-begins.ts'
 import { Outbox } from './outbox.ts'
@@ -16,6 +25,8 @@ import { pauseMs, Rest } from './wait.ts'
 
 /** Rows that a caller's transaction holds are tried again after this: it may last, and asking is not free. */
 const BUSY_MS = 100
+/** Round trips under way at once, at most: while the database works on one, the process gathers the next. */
+const FLIGHTS = 2
 /** Claimed ahead is what threads begin during so many round trips. */
 const TRIPS_AHEAD = 4
 /**
@@ -45,8 +56,9 @@ export interface PumpSurroundings extends AttemptSurroundings {
 }
 
 /**
- * Has a thread room, is an outcome waiting? One round trip settles what ended and claims what fits, one at a time: while it is
- * in flight outcomes and free threads gather for the next, so that batches form by themselves and nothing waits for a timer.
+ * Has a thread room, is an outcome waiting? One round trip settles what ended and claims what fits. While it is under way outcomes
+ * and free threads gather for the next, so that batches form by themselves and nothing waits for a timer. A second one leaves
+ * beside it as soon as half a load has gathered, so that the database works while the process does.
  */
 export class Pump {
   readonly running = new RunningAttempts()
@@ -54,14 +66,19 @@ export class Pump {
   readonly #outbox: Outbox
   /** More may be waiting; false once a claim came back short, until somebody says otherwise. */
   #hungry = true
-  /** Somebody said so since the claim in flight began, which may have looked before that work was there. */
-  #fed = false
+  /** How often somebody said so: a claim that left before may have looked before that work was there. */
+  #feeds = 0
+  /** A job that must run alone may be waiting. */
+  #asksSolo = true
+  /** Others took what the last claim had seen. */
+  #contended = false
   #claiming = true
   #drying = false
   #abandoned = false
   #failures = 0
-  #rounds: Promise<void> | undefined
-  readonly #rest = new Rest()
+  readonly #flights = new Flights()
+  readonly #lanes = Array.from({ length: FLIGHTS }, () => ({ busy: false, rest: new Rest() }))
+  #departure: NodeJS.Immediate | undefined
   readonly #stragglers = new Stragglers()
   readonly #ahead = new ClaimedAhead()
   readonly #late = new LateBegins()
@@ -82,7 +99,8 @@ export class Pump {
   /** Work may be waiting. */
   feed(): void {
     this.#hungry = true
-    this.#fed = true
+    this.#asksSolo = true
+    this.#feeds++
     this.#kick()
   }
 
@@ -147,7 +165,7 @@ export class Pump {
   /** Resolves when nothing is open, and nothing is there to claim that it knows of. */
   async rested(): Promise<void> {
     this.#kick()
-    while (this.running.openSize > 0 || this.#outbox.size > 0 || this.#rounds !== undefined) {
+    while (this.running.openSize > 0 || this.#outbox.size > 0 || this.#isUnderWay) {
       this.#changed ??= Promise.withResolvers()
       await this.#changed.promise
     }
@@ -156,15 +174,30 @@ export class Pump {
   /** Gives up on outcomes that cannot be written: their attempts will be reaped. */
   abandonOutcomes(): number {
     this.#abandoned = true
-    this.#rest.nudge()
+    for (const { rest } of this.#lanes) rest.nudge()
     return this.#outbox.takeAll().length
   }
 
   /** For what is claimed, by the threads and ahead of them. */
   get #room(): number {
     const { threads, maxJobs } = this.#around
-    const held = this.running.size + this.#ahead.size
-    return Math.min(threads + this.#roomAhead - held, maxJobs - this.#begun - this.#ahead.size)
+    const { running } = this
+    return Math.min(
+      threads + this.#roomAhead - running.size - this.#ahead.size - this.#flights.load,
+      maxJobs - this.#begun - this.#ahead.size - this.#flights.room,
+      this.#mostOfAClaim,
+    )
+  }
+
+  /** Half of the threads at once: the other half then begins, and settles, while they work. */
+  get #mostOfAClaim(): number {
+    if (this.#claimsOneByOne || this.#claimsIdle) return Number.POSITIVE_INFINITY
+    return Math.ceil(this.#around.threads / FLIGHTS)
+  }
+
+  /** What runs alone is looked for where nothing runs, with room for all, so that nothing is claimed beside it; once a claim has seen that there is none, no more. */
+  get #claimsIdle(): boolean {
+    return this.#isQuiet && (this.#asksSolo || this.#drying)
   }
 
   /** As much as threads begin during a few round trips, up to the prefetch: where attempts take longer than these, none. */
@@ -179,32 +212,61 @@ export class Pump {
     return this.#around.threads - this.running.size
   }
 
-  /** Once per turn of the event loop, however often it is asked. */
-  #kick(): void {
-    this.#rounds ??= this.#runRounds()
+  get #isUnderWay(): boolean {
+    return this.#departure !== undefined || this.#lanes.some(({ busy }) => busy)
   }
 
-  async #runRounds(): Promise<void> {
-    await new Promise<void>((resolve) => setImmediate(resolve))
-    while (this.#outbox.size > 0 || this.#tellsWait || this.#claimable().length > 0) await this.#round()
-    this.#rounds = undefined
+  /** Once per turn of the event loop, however often it is asked. */
+  #kick(): void {
+    if (this.#lanes.every(({ busy }) => busy)) return
+    this.#departure ??= setImmediate(() => {
+      this.#departure = undefined
+      for (const lane of this.#lanes) if (!lane.busy) void this.#fly(lane)
+    })
+  }
+
+  async #fly(lane: Lane): Promise<void> {
+    lane.busy = true
+    while (this.#isTripDue) await this.#trip(lane.rest)
+    lane.busy = false
     this.#change()
+  }
+
+  /** Alone it leaves for anything, beside another one for half a load. */
+  get #isTripDue(): boolean {
+    const claims = this.#claimable().length > 0
+    if (this.#flights.size === 0) return this.#outbox.size > 0 || this.#tellsWait || claims
+    if (this.#failures > 0 || this.#stragglers.areDue) return false
+    return this.#tellsWait || this.#outbox.size + (claims ? this.#room : 0) >= this.#halfALoad
+  }
+
+  get #halfALoad(): number {
+    const { threads } = this.#around
+    return Math.max(threads, this.#roomAhead) / 2
   }
 
   /** What could be claimed now: nothing while a job runs that must run alone, or while threads run dry for one. */
   #claimable(): ClaimedType[] {
-    if (
-      !this.#claiming ||
-      !this.#hungry ||
-      !this.#isRoomEnough ||
-      (this.#drying && !this.idle) ||
-      this.running.runAlone
-    )
-      return []
+    if (!this.#claiming || !this.#hungry || !this.#isRoomEnough || this.#mustNotClaim) return []
     return this.#around.handlers.claimable(
       this.#room,
       (type) => this.running.countOf(type) + this.#ahead.countOf(type),
     )
+  }
+
+  get #mustNotClaim(): boolean {
+    if (this.#drying && !this.#isQuiet) return true
+    return this.running.runAlone || (this.#flights.claims && this.#claimsOneByOne)
+  }
+
+  /** What is claimed ahead is numbered; and of limited types one has to know what came before asking for more. */
+  get #claimsOneByOne(): boolean {
+    return this.#around.prefetch > 0 || this.#around.handlers.areLimited
+  }
+
+  /** Nothing runs, and nothing is coming. */
+  get #isQuiet(): boolean {
+    return this.idle && !this.#flights.claims
   }
 
   /** What is claimed ahead is claimed by halves, so that not every claim is for one; a thread that has nothing waits for no half. */
@@ -215,7 +277,7 @@ export class Pump {
 
   /** A thread waits for the database to know that attempts begin, or it should know what goes on. */
   get #tellsWait(): boolean {
-    if (!this.#claiming) return false
+    if (!this.#claiming || this.#flights.tells) return false
     return (
       (this.#freeThreads > 0 && this.#ahead.isHeldUp) || this.#ahead.isStale(TELL_MS) || this.#late.areDue
     )
@@ -231,69 +293,105 @@ export class Pump {
   #claimOf(types: readonly ClaimedType[]): StepRequest['claim'] {
     if (types.length === 0) return null
     const { maxCrashCount, prefetch } = this.#around
-    const claim = { types: this.#floor.under(types), room: this.#room, idle: this.idle, maxCrashCount }
+    const idle = this.#claimsIdle
+    const room = this.#room
+    const beside = this.#flights.room + (this.#contended ? room : 0)
+    const claim = { types: this.#floor.under(types), room, idle, beside, maxCrashCount }
     return prefetch === 0 ? claim : { ...claim, aheadOf: this.#ahead.given }
   }
 
-  async #round(): Promise<void> {
-    const { work, workerId } = this.#around
-    const types = this.#claimable()
+  #nextTrip(): Trip {
+    const claim = this.#claimOf(this.#claimable())
+    const trip = { claim, outcomes: this.#outbox.takeAll(), feeds: this.#feeds }
+    if (this.#flights.tells || this.#around.prefetch === 0)
+      return { ...trip, tells: false, begins: [], begunThrough: undefined }
     const begins = this.#claiming ? this.#late.due() : []
-    const begunThrough = this.#begunThrough()
-    const claim = this.#claimOf(types)
-    let outcomes: readonly Outcome[] = []
+    return { ...trip, tells: true, begins, begunThrough: this.#begunThrough() }
+  }
+
+  async #trip(rest: Rest): Promise<void> {
+    const trip = this.#stragglers.areDue ? STRAGGLERS : this.#nextTrip()
+    this.#flights.begin(trip)
     try {
-      await this.#stragglers.release(work, workerId, () => this.held)
-      outcomes = this.#outbox.takeAll()
-      this.#fed = false
-      const askedAt = performance.now()
-      const answer = await work.step({ workerId, outcomes, claim, begins, begunThrough })
-      this.#pace.tripped(performance.now() - askedAt)
-      this.#failures = 0
-      if (claim !== null) this.#noteClaim(claim, answer)
-      this.#late.told(begins, answer.busy)
-      if (begunThrough !== undefined && answer.alive) this.#ahead.told(begunThrough)
-      await this.#digest(outcomes, answer)
+      if (trip === STRAGGLERS) await this.#releaseStragglers()
+      else await this.#goAndReturn(trip, rest)
     } catch (error) {
-      // A closed queue comes back no more; neither does one that its worker has given up on.
-      if (error instanceof ClosedError) this.#claiming = false
-      if (error instanceof ClosedError || this.#abandoned) {
-        this.#outbox.takeAll()
-        this.#ahead.takeAll()
-        return
-      }
-      this.#outbox.putBack(outcomes)
-      if (claim !== null) this.#stragglers.expect()
-      this.#ahead.skip(claim?.room ?? 0)
-      await this.#recover(error as Error)
+      this.#flights.end(trip)
+      await this.#recover(error as Error, trip, rest)
     }
   }
 
-  async #recover(error: Error): Promise<void> {
+  async #goAndReturn(trip: Trip, rest: Rest): Promise<void> {
+    const answer = await this.#ask(trip)
+    this.#flights.end(trip)
+    this.#failures = 0
+    this.#note(trip, answer)
+    await this.#digest(trip.outcomes, answer, rest)
+  }
+
+  /** No other trip is under way. */
+  async #releaseStragglers(): Promise<void> {
+    const { work, workerId } = this.#around
+    await this.#stragglers.release(work, workerId, this.held)
+    this.#flights.end(STRAGGLERS)
+  }
+
+  async #ask({ claim, outcomes, begins, begunThrough }: Trip): Promise<StepAnswer> {
+    const { work, workerId } = this.#around
+    const askedAt = performance.now()
+    const answer = await work.step({ workerId, outcomes, claim, begins, begunThrough })
+    this.#pace.tripped(performance.now() - askedAt)
+    return answer
+  }
+
+  #note({ claim, begins, begunThrough, feeds }: Trip, answer: StepAnswer): void {
+    if (claim !== null) this.#noteClaim(claim, answer, this.#feeds > feeds)
+    this.#late.told(begins, answer.busy)
+    if (begunThrough !== undefined && answer.alive) this.#ahead.told(begunThrough)
+  }
+
+  async #recover(error: Error, { claim, outcomes }: Trip, rest: Rest): Promise<void> {
+    // A closed queue comes back no more; neither does one that its worker has given up on.
+    if (error instanceof ClosedError) this.#claiming = false
+    if (error instanceof ClosedError || this.#abandoned) {
+      this.#outbox.takeAll()
+      this.#ahead.takeAll()
+      return
+    }
+    this.#outbox.putBack(outcomes)
+    if (claim !== null) this.#stragglers.expect()
+    this.#ahead.skip(claim?.room ?? 0)
     this.#failures++
     this.#around.logger.warn(
       { error, failures: this.#failures },
       'a step failed; its outcomes are kept and tried again',
     )
     if (this.#failures === 1) this.#around.onError(error)
-    await this.#rest.for(pauseMs(this.#failures))
+    await rest.for(pauseMs(this.#failures))
   }
 
   /** A claim that came back short of what its types had room for has seen the end of what waits, unless others were quicker. */
   #noteClaim(
-    { types, room }: NonNullable<StepRequest['claim']>,
+    { types, room, idle }: NonNullable<StepRequest['claim']>,
     { claimed, alive, contended, trodden }: StepAnswer,
+    fed: boolean,
   ): void {
     this.#floor.note(claimed)
     if (trodden) this.#floor.raise()
+    if (idle && !fed) this.#asksSolo = false
+    this.#contended = contended
     const asked = Math.min(
       room,
       types.reduce((sum, type) => sum + type.room, 0),
     )
     const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
-    if (!alive || contended || tookSolo || this.#fed || claimed.length >= asked) return
+    if (!alive || contended || tookSolo || fed || claimed.length >= asked) return
     if (types.some(({ from }) => from !== undefined)) {
       this.#floor.drop() // and look once more, at everything
+      return
+    }
+    if (!idle && claimed.length === 0 && this.#isQuiet) {
+      this.#asksSolo = true // and look once more, for what runs alone
       return
     }
     this.#hungry = false
@@ -303,6 +401,7 @@ export class Pump {
   async #digest(
     outcomes: readonly Outcome[],
     { claimed, lost, busy, alive, contended, nextDueMs }: StepAnswer,
+    rest: Rest,
   ): Promise<void> {
     const ended = new Set(outcomes.map(({ seq }) => seq))
     for (const key of lost) {
@@ -319,16 +418,17 @@ export class Pump {
       await this.#around.beat()
     }
     // Somebody's open transaction may hold all that was seen, for long: asking at once again would only heat the server.
-    if (contended && claimed.length === 0 && this.#outbox.size === 0) await this.#rest.for(BUSY_MS)
-    if (busy.length > 0) await this.#putBack(outcomes, busy)
+    const heldByOthers = contended && claimed.length === 0 && !this.#flights.claims
+    if (heldByOthers && this.#outbox.size === 0) await rest.for(BUSY_MS)
+    if (busy.length > 0) await this.#putBack(outcomes, busy, rest)
   }
 
   /** After a rest where nothing else is to do. */
-  async #putBack(outcomes: readonly Outcome[], busy: readonly AttemptKey[]): Promise<void> {
+  async #putBack(outcomes: readonly Outcome[], busy: readonly AttemptKey[], rest: Rest): Promise<void> {
     const held = new Set(busy.map(({ seq }) => seq))
     const others = this.#outbox.size
     this.#outbox.putBack(outcomes.filter(({ seq }) => held.has(seq)))
-    if (others === 0) await this.#rest.for(BUSY_MS)
+    if (others === 0) await rest.for(BUSY_MS)
   }
 
   #take(claimed: ClaimedJob): void {
@@ -404,6 +504,30 @@ export class Pump {
     this.#changed?.resolve()
     this.#changed = undefined
   }
+}
+
+/** One after the other leaves on it; it rests where there is trouble. */
+interface Lane {
+  busy: boolean
+  readonly rest: Rest
+}
+
+/** A round trip, but for the outcomes that it takes along. */
+interface Trip extends Flight {
+  readonly begins: readonly Begin[]
+  readonly begunThrough: number | undefined
+  /** How often work had been announced when it left. */
+  readonly feeds: number
+}
+
+/** What lost replies may have claimed is given back. */
+const STRAGGLERS: Trip = {
+  claim: null,
+  outcomes: [],
+  tells: true,
+  begins: [],
+  begunThrough: undefined,
+  feeds: 0,
 }
 
 function keyOf({ seq, attempt }: AttemptKey): AttemptKey {

@@ -14,15 +14,19 @@ export class Stragglers {
     this.#releaseAt = [now, now + STRAGGLER_MS]
   }
 
-  /** While no claim is in flight. */
+  get areDue(): boolean {
+    const now = performance.now()
+    return this.#releaseAt.some((at) => at <= now)
+  }
+
+  /** While no claim is under way. @param known - all that this process believes in */
   async release(
     work: Pick<WorkService, 'releaseUnknown'>,
     workerId: string,
-    known: () => readonly AttemptKey[],
-  ) {
+    known: readonly AttemptKey[],
+  ): Promise<void> {
     const now = performance.now()
-    if (!this.#releaseAt.some((at) => at <= now)) return
-    await work.releaseUnknown(workerId, known())
+    await work.releaseUnknown(workerId, known)
     this.#releaseAt = this.#releaseAt.filter((at) => at > now)
   }
 }

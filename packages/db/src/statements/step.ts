@@ -72,6 +72,7 @@ export function step(
       max_timeout_retries: arrayText(types.map(({ maxTimeoutRetryCount }) => maxTimeoutRetryCount)),
       timeouts: arrayText(types.map(({ timeoutMs }) => Math.ceil(timeoutMs))),
       room: claim?.room ?? 0,
+      beside: claim?.beside ?? 0,
       idle: claim?.idle ?? false,
       max_crashes: claim?.maxCrashCount ?? 1,
       begins: begins.length === 0 ? null : beginsText(begins),

@@ -1,0 +1,96 @@
+import { defineJob } from '@jq/core'
+import type { StepAnswer, StepRequest } from '@jq/core/internal'
+import { until } from '@jq/testing'
+import { livingMemoryUniverse } from '@jq/testing/conformance'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { createWorker, type HandlerOptions } from '../src/index.ts'
+
+const work = defineJob('work', { payload: z.object({}) })
+
+/** A worker whose round trips are seen, and whose answers wait for as long as `holds` says. */
+async function watched(threads: number, jobs: number, options: HandlerOptions = {}) {
+  const { queue, close } = await livingMemoryUniverse()
+  const inAir = new Set<StepRequest>()
+  const seen: { request: StepRequest; beside: readonly StepRequest[] }[] = []
+  const held = new Map<StepRequest, () => void>()
+  const running: number[] = []
+  let holds = (_: StepRequest) => false
+  const step = queue.work.step.bind(queue.work)
+  queue.work.step = async (request): Promise<StepAnswer> => {
+    seen.push({ request, beside: [...inAir] })
+    inAir.add(request)
+    const answer = await step(request)
+    running.push((await queue.getStats()).running)
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve)) // as over a network
+    if (holds(request)) await new Promise<void>((resolve) => held.set(request, resolve))
+    inAir.delete(request)
+    return answer
+  }
+  await queue.addMany(Array.from({ length: jobs }, () => work.with({})))
+  const worker = createWorker(queue, { pollInterval: '1h', reapInterval: '1h' })
+  worker.register(work, async () => {}, options)
+  return {
+    queue,
+    seen,
+    held,
+    running,
+    hold: (is: (request: StepRequest) => boolean) => {
+      holds = is
+    },
+    start: () => worker.startThreads(threads),
+    end: async () => {
+      await worker.finishThreads()
+      await close()
+    },
+  }
+}
+
+test('while the answer of one round trip is waited for, others settle and claim', async () => {
+  const { queue, seen, held, hold, start, end } = await watched(10, 100)
+  hold(({ outcomes }) => outcomes.length === 5 && held.size === 0)
+  await start()
+  await until('all but the held ones ran', async () => (await queue.getStats()).succeeded === 95)
+  expect(held.size).toBe(1)
+  for (const { beside } of seen) expect(beside.length).toBeLessThan(2)
+  for (const go of held.values()) go()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
+  await end()
+})
+
+test('what is under way takes room: no more is claimed than there are threads', async () => {
+  const { queue, running, start, end } = await watched(10, 200)
+  await start()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 200)
+  expect(Math.max(...running)).toBe(10)
+  await end()
+})
+
+test('a claim beside another one looks past what that one may take', async () => {
+  const { queue, seen, start, end } = await watched(10, 100)
+  await start()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
+  const claims = seen.filter(({ request }) => request.claim !== null)
+  for (const { request, beside } of claims)
+    expect(request.claim?.beside).toBe(beside.reduce((sum, { claim }) => sum + (claim?.room ?? 0), 0))
+  await end()
+})
+
+test('what may run alone is claimed beside nothing', async () => {
+  const { queue, seen, start, end } = await watched(10, 100)
+  await start()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
+  for (const { request, beside } of seen)
+    for (const other of beside) expect(other.claim?.idle === true && request.claim !== null).toBe(false)
+  expect(seen.some(({ request }) => request.claim?.idle)).toBe(true)
+  await end()
+})
+
+test('types of which only so many may run are claimed one after the other', async () => {
+  const { queue, seen, start, end } = await watched(10, 100, { concurrency: 8 })
+  await start()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
+  for (const { request, beside } of seen)
+    if (request.claim !== null) for (const other of beside) expect(other.claim).toBe(null)
+  await end()
+})
