@@ -4,6 +4,7 @@
 --   PGOPTIONS='-c search_path=worker,pg_temp' psql --single-transaction -v ON_ERROR_STOP=1 -f schema/schema.sql
 -- `jobqueue migrate up` does the same by way of the migrations, and notes the version.
 \ir tables/schema_version.sql
+\ir tables/domains.sql
 \ir tables/job.sql
 \ir tables/job_scheduled.sql
 \ir tables/job_available.sql

@@ -80,8 +80,8 @@ begin
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
     from begun b
   )
-  select null::text, b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, nullif(b.priority, 0), b.origin, b.bundle_id, b.after_bundle_id,
-    b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), null::text,
+  select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,
+    b.unique_key::text, b.max_retry_count::int, b.max_timeout_retry_count::int, b.timeout_ms::bigint, moment(b.start_at), moment(b.created_at), null::text,
     null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
     b.schedule_name, b.schedule_key
   from begun b;

@@ -40,7 +40,7 @@ begin
     perform wake('cancel');
     return;
   end if;
-  return query delete from job_stopped s where s.seq = j.seq returning true, s.outcome;
+  return query delete from job_stopped s where s.seq = j.seq returning true, s.outcome::"char";
 end
 $$;
 

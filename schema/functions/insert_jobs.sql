@@ -10,40 +10,50 @@ create function store_plain_jobs(list jsonb, bundle uuid default null, not_befor
 as $$
 #variable_conflict use_column
 declare
-  tells_changes boolean := changes_are_heard();
+  tells_changes boolean := (select h.kinds like '%c%' from heard h);
+  seqs bigint[];
+  ids uuid[];
+  types text[];
+  ranks int[];
+  dues timestamptz[];
+  waits boolean;
+  new_ids jsonb;
 begin
-  return query
-  with asked as materialized (
-    select a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
+  with fresh as (
+    -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
+    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, start_at)
+    select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
       max_retry_count int, max_timeout_retry_count int, timeout_ms bigint
     )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, place)
-  ), fresh as (
-    -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
-    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, start_at)
-    select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.due_at
-    from asked a order by a.place
+    order by a.place
     on conflict (id) do nothing
-    returning seq, id, type, priority, origin, start_at
-  ), later as (
-    insert into job_scheduled (start_at, seq, type, rank)
-    select f.start_at, f.seq, f.type, ~f.priority from fresh f where f.start_at > now()
-  ), soon as (
-    insert into job_available (seq, type, rank)
-    select f.seq, f.type, ~f.priority from fresh f where f.start_at is null or f.start_at <= now()
-  ), told as (
-    insert into event (kind, job_id, job_type, origin, bundle_id, current)
-    select 'c', f.id, f.type, f.origin, bundle, case when f.start_at > now() then 'scheduled' else 'available' end from fresh f where tells_changes
-  ), known as materialized (
-    -- Asked as the keys of an object below: joining the two lists would be quadratic without hashing.
-    select coalesce(jsonb_object_agg(f.id, true), '{}') as fresh_ids from fresh f
+    returning seq, id, type, priority, start_at
   )
-  select a.place, a.id, known.fresh_ids ? a.id::text from asked a, known order by a.place;
+  select array_agg(f.seq), array_agg(f.id), array_agg(f.type), array_agg(~f.priority), array_agg(f.start_at), bool_or(f.start_at > now())
+  into seqs, ids, types, ranks, dues, waits from fresh f;
+
+  insert into job_available (seq, type, rank)
+  select u.seq, u.type, u.rank from unnest(seqs, types, ranks, dues) as u (seq, type, rank, due) where u.due is null or u.due <= now();
+  if waits then
+    insert into job_scheduled (start_at, seq, type, rank)
+    select u.due, u.seq, u.type, u.rank from unnest(seqs, types, ranks, dues) as u (seq, type, rank, due) where u.due > now();
+  end if;
   if tells_changes then
+    insert into event (kind, job_id, job_type, origin, bundle_id, current)
+    select 'c', j.id, j.type, j.origin, j.bundle_id, case when j.start_at > now() then 'scheduled' else 'available' end
+    from unnest(seqs) as u (seq) cross join lateral (select * from job where job.seq = u.seq limit 1) j;
     perform wake('event');
   end if;
+  if cardinality(ids) is distinct from jsonb_array_length(list) then
+    -- Asked as the keys of an object: joining the two lists would be quadratic without hashing.
+    new_ids := (select coalesce(jsonb_object_agg(i.id, true), '{}') from unnest(ids) as i (id));
+  end if;
+  return query
+  select a.place, (a.job ->> 'id')::uuid, new_ids is null or new_ids ? ((a.job ->> 'id')::uuid)::text
+  from jsonb_array_elements(list) with ordinality as a (job, place);
 end
 $$;
 

@@ -2,8 +2,7 @@
 create table event (
   id bigint generated always as identity,
   tx xid8 not null default pg_current_xact_id(),
-  -- j a job's attempt ended, b a bundle stopped, c a job changed its state
-  kind "char" not null check (kind in ('j', 'b', 'c')),
+  kind event_kind not null,
   at timestamptz not null default now(),
   job_id uuid,
   job_type text,

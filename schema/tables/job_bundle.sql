@@ -1,8 +1,8 @@
 -- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows.
 create table job_bundle (
   id uuid primary key,
-  type text not null check (length(type) between 1 and 100),
-  origin text not null check (length(origin) between 1 and 100),
+  type short_name not null,
+  origin short_name not null,
   num_jobs int not null default 0,
   num_stopped int not null default 0,
   num_failed int not null default 0,
@@ -16,8 +16,7 @@ create table job_bundle (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   stopped_at timestamptz,
-  check (num_stopped between 0 and num_jobs),
-  check (num_failed between 0 and num_stopped)
+  check (num_failed >= 0 and num_failed <= num_stopped and num_stopped <= num_jobs)
 ) with (fillfactor = 50);
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.

@@ -1,8 +1,7 @@
 -- Jobs whose last attempt has ended. Append only, until retention or an operator deletes.
 create table job_stopped (
   seq bigint primary key,
-  -- s succeeded, f failed, c cancelled, d dead
-  outcome "char" not null check (outcome in ('s', 'f', 'c', 'd')),
+  outcome stopped_as not null,
   attempt int not null,
   retries int not null,
   timeout_retries int not null,
@@ -11,7 +10,7 @@ create table job_stopped (
   started_at timestamptz,
   stopped_at timestamptz not null,
   cancel_requested_at timestamptz,
-  error_msg text check (error_msg <> ''),
+  error_msg message,
   error_data jsonb,
   result jsonb,
   progress jsonb

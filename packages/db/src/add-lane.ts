@@ -96,7 +96,7 @@ export class AddLane {
     const statement = this.#statement(jobs, patience)
     const answer = await this.#database.persistently(async () => {
       try {
-        const rows = await this.#database.once(statement)
+        const rows = await this.#database.oncePrepared(statement)
         return rows.map((row) => ({ ...row, repeated: batch.some(({ isUnsure }) => isUnsure) }))
       } catch (error) {
         if (isConnectionLoss(error)) for (const waiting of batch) waiting.isUnsure = true

@@ -147,9 +147,13 @@ export class Attempt {
   /** What happened is computed here and written later, so that trouble in recording a success is never taken for a failure. */
   async #judge(): Promise<Outcome | null> {
     const end = await this.#end.promise
-    const outcome = await this.#outcomeOf(end).catch((trouble: unknown) => this.#unreadable(trouble))
-    for (const timer of this.#timers) clearTimeout(timer)
-    return outcome
+    try {
+      return await this.#outcomeOf(end)
+    } catch (trouble) {
+      return this.#unreadable(trouble)
+    } finally {
+      for (const timer of this.#timers) clearTimeout(timer)
+    }
   }
 
   /** Every attempt has an outcome, also one whose error cannot even be looked at. */
@@ -159,7 +163,7 @@ export class Attempt {
     return { ...this.key, kind: 'failed', error, retry: { waitMs: 2_000 } }
   }
 
-  async #outcomeOf(end: Ending): Promise<Outcome | null> {
+  #outcomeOf(end: Ending): Outcome | null | Promise<Outcome | null> {
     const { key } = this
     const { bundleId, uniqueKey, scheduleName } = this.claimed.job
     const reason = this.#abortReason
@@ -213,8 +217,14 @@ export class Attempt {
     const { job, seq, attempt } = this.claimed
     const { work, workerId, logger } = this.#around
     const signal = () => this.#signal
+    const startedAt = this.#startedAt
+    let seen: Job | undefined
     return {
-      job: { ...job, payload, startedAt: this.#startedAt, updatedAt: this.#startedAt } as Job<any>,
+      // Made for those who look at it.
+      get job() {
+        seen ??= { ...job, payload, startedAt, updatedAt: startedAt } as Job
+        return seen as Job<any>
+      },
       get signal() {
         return signal()
       },
