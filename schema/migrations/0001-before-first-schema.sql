@@ -27,6 +27,8 @@ create table job (
   schedule_name text,
   schedule_key text,
   tick timestamptz,
+  -- Of the payload's shape, as the definition of its type counts; null: 1.
+  payload_version int check (payload_version > 0),
   created_at timestamptz not null default now()
 );
 
@@ -541,8 +543,8 @@ $$;
 -- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
--- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms}],
--- without unique keys; where the list may hold some, ask store_jobs.
+-- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+-- payload_version}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
@@ -557,13 +559,14 @@ begin
     select a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint
-    )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, place)
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, payload_version int
+    )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+      payload_version, place)
   ), fresh as (
     -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
-    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, start_at)
+    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, start_at, payload_version)
     select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.due_at
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.due_at, a.payload_version
     from asked a order by a.place
     on conflict (id) do nothing
     returning seq, id, type, priority, origin, start_at
@@ -611,16 +614,18 @@ begin
       select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
       from rows from (jsonb_to_recordset(list) as (
         id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text
-      )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, place)
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, payload_version int
+      )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+        unique_key, payload_version, place)
     )
     select * from listed l order by l.unique_key nulls first, l.place
   loop
     holder := hold_key(asked.id, asked.unique_key, asked.seq);
     if holder is null then
-      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at)
+      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+        payload_version)
       values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
-        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at)
+        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at, asked.payload_version)
       on conflict (id) do nothing;
       if not found then -- the same id came in at the same moment, under another key
         delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;
@@ -1288,7 +1293,7 @@ create type step_row as (
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
   alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
-  schedule_name text, schedule_key text
+  schedule_name text, schedule_key text, payload_version int
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -1363,7 +1368,7 @@ begin
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type, b.payload, nullif(b.priority, 0), b.origin, b.bundle_id, b.after_bundle_id,
     b.unique_key, b.max_retry_count, b.max_timeout_retry_count, b.timeout_ms, moment(b.start_at), moment(b.created_at), null::text,
     null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
-    b.schedule_name, b.schedule_key
+    b.schedule_name, b.schedule_key, b.payload_version
   from begun b;
   get diagnostics taken = row_count;
   if taken < cardinality(places) then
@@ -1793,9 +1798,10 @@ begin
     return;
   end if;
   insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
-    schedule_name, schedule_key, tick)
+    schedule_name, schedule_key, tick, payload_version)
   values (job_seq, job_id, t ->> 'type', t -> 'payload', coalesce((t ->> 'priority')::int, 0), t ->> 'origin', (t ->> 'max_retry_count')::int,
-    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at)
+    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at,
+    (t ->> 'payload_version')::int)
   on conflict do nothing
   returning * into j;
   if j.seq is null then
@@ -3225,7 +3231,8 @@ create type added_job as (id uuid, status text);
 create function add_job(
   type text, payload jsonb, id uuid default null, priority int default 0, origin text default 'unknown',
   start_at timestamptz default null, run_after interval default null,
-  max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null
+  max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null,
+  payload_version int default null
 ) returns added_job language plpgsql
   set search_path from current
 as $$
@@ -3239,7 +3246,8 @@ begin
   select s.id, case when s.added then 'added' else 'duplicate' end into strict answer
   from store_jobs(jsonb_build_array(checked_job('', jsonb_build_object(
     'type', type, 'payload', payload, 'id', id, 'priority', priority, 'origin', origin, 'start_at', start_at, 'run_after', run_after,
-    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key
+    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key,
+    'payload_version', payload_version
   ), 'unknown'))) s;
   return answer;
 end
@@ -3315,7 +3323,8 @@ create function checked_job(place text, asked jsonb, default_origin text) return
   set search_path from current
 as $$
 declare
-  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key'];
+  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key',
+    'payload_version'];
   stranger text;
 begin
   if jsonb_typeof(asked) <> 'object' then
@@ -3353,7 +3362,8 @@ begin
     'max_retry_count', whole_option(place, asked, 'max_retry_count', -1, 1000000),
     'max_timeout_retry_count', whole_option(place, asked, 'max_timeout_retry_count', -1, 1000000),
     'timeout_ms', ceil(span_option(place, asked, 'timeout')),
-    'unique_key', text_option(place, asked, 'unique_key', 512)
+    'unique_key', text_option(place, asked, 'unique_key', 512),
+    'payload_version', whole_option(place, asked, 'payload_version', 1, 2147483647)
   );
 end
 $$;

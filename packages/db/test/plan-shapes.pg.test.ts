@@ -42,6 +42,7 @@ const job: PreparedJob = {
   id: fresh,
   type: 'type1',
   payload: '1',
+  payloadVersion: null,
   priority: 0,
   origin: 'o',
   startAt: null,

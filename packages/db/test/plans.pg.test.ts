@@ -525,6 +525,7 @@ function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] 
     id: `0197a000-0000-7000-8002-${place.toString(16).padStart(12, '0')}`,
     type: types[place % 8] as string,
     payload: '{}',
+    payloadVersion: null,
     priority: 0,
     origin: 'test',
     startAt: null,

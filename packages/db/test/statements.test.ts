@@ -23,6 +23,7 @@ const job: PreparedJob = {
   id,
   type: 'email',
   payload: '{}',
+  payloadVersion: null,
   priority: 0,
   origin: 'test',
   startAt: null,

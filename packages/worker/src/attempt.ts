@@ -13,6 +13,7 @@ import {
   jsonText,
   type Outcome,
   parsedPayload,
+  presentPayload,
   type RetryTime,
 } from '@jq/core/internal'
 import type { Transaction } from 'kysely'
@@ -111,11 +112,12 @@ export class Attempt {
     try {
       if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
       const { definition, handler } = this.#handler
-      const payload = await parsedPayload(
-        definition.schema.payload,
-        this.claimed.job.payload,
-        this.claimed.job.payload,
-      )
+      const { job, payloadVersion } = this.claimed
+      const stored =
+        payloadVersion === (definition.defaults.version ?? 1)
+          ? job.payload
+          : await presentPayload(definition, job.payload, payloadVersion)
+      const payload = await parsedPayload(definition.schema.payload, stored, stored)
       const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
       return { result: await this.#resultText(result) }
     } catch (thrown) {

@@ -156,7 +156,7 @@ class QueueWorker implements JobWorker {
     }
   }
 
-  async [runInline](job: Job): Promise<string | null> {
+  async [runInline](job: Job, payloadVersion: number): Promise<string | null> {
     const handler = this.#handlers.of(job.type)
     if (handler === undefined) {
       throw new InvalidInputError(
@@ -167,7 +167,12 @@ class QueueWorker implements JobWorker {
     }
     const { work } = this.#service
     const logger = this.#settings.logger ?? work.logger
-    return runAtOnce(job, handler, { work, workerId: this.id, logger, onError: () => undefined })
+    return runAtOnce(job, payloadVersion, handler, {
+      work,
+      workerId: this.id,
+      logger,
+      onError: () => undefined,
+    })
   }
 
   async #started(numThreads: number): Promise<Threads> {
@@ -203,7 +208,7 @@ class QueueWorker implements JobWorker {
       host: hostname(),
       pid: process.pid,
       version,
-      jobTypes: this.#handlers.types(),
+      jobTypes: this.#handlers.names(),
       threads,
       heartbeatIntervalMs: this.#settings.heartbeatMs,
       deadForMs: this.#settings.deadForMs,

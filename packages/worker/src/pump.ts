@@ -290,12 +290,14 @@ export class Pump {
       room,
       types.reduce((sum, type) => sum + type.room, 0),
     )
+    const isNameLeft = this.#around.handlers.rotate(types, claimed)
     const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
     if (!alive || contended || tookSolo || this.#fed || claimed.length >= asked) return
     if (types.some(({ from }) => from !== undefined)) {
       this.#floor.drop() // and look once more, at everything
       return
     }
+    if (isNameLeft) return
     this.#hungry = false
     this.#around.idle()
   }

@@ -10,6 +10,7 @@ import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
 import { transactedWorkConforms } from './transacted-work.ts'
 import type { BigBang } from './universe.ts'
+import { upgradesConform } from './upgrades.ts'
 import { wakeUpConforms } from './wake-up.ts'
 import { workerInfosConform } from './worker-infos.ts'
 import type { CreateWorker } from './workshop.ts'
@@ -33,4 +34,5 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
   scheduledWorkConforms(bigBang, createWorker)
+  upgradesConform(bigBang, createWorker)
 }
