@@ -3,6 +3,8 @@
 export interface Migration {
   readonly version: number
   readonly name: string
+  /** What it leaves behind serves code that knows this version, or a later one. */
+  readonly oldestReader: number
   /** Finds its tables through the search path. */
   readonly sql: string
 }
@@ -11,11 +13,14 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: '0001-before-first-schema',
+    oldestReader: 1,
     sql: `
 -- What has been applied, in order; the newest row is the schema's version.
 create table schema_version (
   version int primary key,
   name text not null,
+  -- The schema of this version serves whoever knows this version, or a later one.
+  oldest_reader int not null check (oldest_reader between 1 and version),
   applied_at timestamptz not null default now()
 );
 
@@ -3664,6 +3669,3 @@ $$;
 `,
   },
 ]
-
-/** The version that this code reads and writes. */
-export const newestVersion = 1
