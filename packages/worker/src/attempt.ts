@@ -18,14 +18,12 @@ import {
 } from '@jq/core/internal'
 import type { Transaction } from 'kysely'
 import type { ClientBase } from 'pg'
+import { GRACE_MS } from './grace.ts'
 import type { HandlerContext } from './handler.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
 import { asError, isA, recordedError } from './recorded-error.ts'
 import { retryTime } from './retry-time.ts'
-
-/** How long a handler has to end after its signal aborted, before its attempt is settled without it. */
-const GRACE_MS = 1_000
 
 export type AbortReason = AttemptAbortedError['reason']
 
