@@ -16,7 +16,7 @@ export interface IsolatedHandlerOptions extends HandlerOptions {
   /**
    * The environment of each, the whole of it. `process.env` gives it all that this process knows, its passwords too.
    *
-   * @defaultValue of this process's: HOME, LANG, LC_ALL, NODE_ENV, PATH, TMPDIR, TZ
+   * @defaultValue {}
    */
   env?: Readonly<Record<string, string | undefined>> | undefined
 }
@@ -30,12 +30,10 @@ export interface IsolationSettings {
   readonly env: Readonly<Record<string, string>>
 }
 
-const HARMLESS = ['HOME', 'LANG', 'LC_ALL', 'NODE_ENV', 'PATH', 'TMPDIR', 'TZ']
-
 /** @throws InvalidInputError */
 export function isolationOf(
   file: URL,
-  { in: where = 'thread', memoryLimitMb, env, ...options }: IsolatedHandlerOptions,
+  { in: where = 'thread', memoryLimitMb, env = {}, ...options }: IsolatedHandlerOptions,
 ): { settings: IsolationSettings; options: HandlerOptions } {
   return {
     settings: {
@@ -43,14 +41,10 @@ export function isolationOf(
       in: oneOf(['thread', 'process'], where, 'options.in'),
       memoryLimitMb:
         memoryLimitMb === undefined ? null : checkedCount(memoryLimitMb, 1_000_000, 'options.memoryLimitMb'),
-      env: checkedEnv(env === undefined ? harmless() : env),
+      env: checkedEnv(env),
     },
     options: { ...options, concurrency: options.concurrency ?? availableParallelism() },
   }
-}
-
-function harmless(): Record<string, string | undefined> {
-  return Object.fromEntries(HARMLESS.map((name) => [name, process.env[name]]))
 }
 
 function checkedFile(file: URL): string {
