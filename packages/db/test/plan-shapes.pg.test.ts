@@ -13,6 +13,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
@@ -208,6 +209,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'read-bundle': readBundle.readBundle(s, STOPPED_BUNDLE),
   'read-stats': readJobs.readStats(s),
   'read-status': readJobs.readStatus(s),
+  'read-types': readTypes.readTypes(s),
   'read-workers': readWorkers.readWorkers(s),
   'read-readiness': readReadiness.readReadiness(s),
   'read-vitals': readReadiness.readVitals(s),
@@ -236,6 +238,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   'statement read-readiness': 'one row a migration',
   'statement read-workers': 'all workers and all that runs is read, whatever is hashed',
   'statement read-schedules': 'planned anew each time, by the sizes of now',
+  read_types: 'all workers and all that runs is read, by whatever way',
   reap_attempts: 'one row a process',
   release_unknown: 'all that runs is read, whatever is hashed',
 }
