@@ -1,4 +1,5 @@
 import { budgetsConform } from './budgets.ts'
+import { functionsConform } from './functions.ts'
 import { handlersConform } from './handlers.ts'
 import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
@@ -22,6 +23,7 @@ import type { CreateWorker } from './workshop.ts'
  */
 export function workersConform(bigBang: BigBang, createWorker: CreateWorker): void {
   handlersConform(bigBang, createWorker)
+  functionsConform(bigBang, createWorker)
   threadsConform(bigBang, createWorker)
   budgetsConform(bigBang, createWorker)
   runOnceConforms(bigBang, createWorker)
