@@ -288,7 +288,8 @@ const promised: readonly { what: string; pages: number; because: string; measure
   {
     what: 'reading the types',
     pages: 7_000,
-    because: '6,272 seen, of 80,000 entries that nobody has cleaned: ten thousand of each type are counted, of however many',
+    because:
+      '6,272 seen, of 80,000 entries that nobody has cleaned: ten thousand of each type are counted, of however many',
     measured: compiled(readTypes(s)),
   },
 ]

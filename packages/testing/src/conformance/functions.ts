@@ -60,7 +60,9 @@ export function functionsConform(bigBang: BigBang, createWorker: CreateWorker): 
     inWorkshop('has a function, and no other job has one', async (shop) => {
       const worker = shop.worker()
       expect(() => worker.registerFunction(announce, 'no' as never)).toThrow(/invalid_handler/)
-      expect(() => worker.registerFunction(other as typeof announce, () => 1)).toThrow(/is no function job/)
+      expect(() => worker.registerFunction(other as unknown as typeof announce, () => 1)).toThrow(
+        /is no function job/,
+      )
     })
   })
 }

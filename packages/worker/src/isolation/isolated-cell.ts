@@ -55,12 +55,13 @@ export class IsolatedCell {
       clearTimeout(killing)
       signal.removeEventListener('abort', abort)
       this.#run = undefined
-      this.#place.hold(false)
+      if (!this.#isOver) this.#place.hold(false)
     }
   }
 
   kill(): void {
     this.#isOver = true
+    this.#place.hold(true) // its end is waited for
     this.#place.kill()
   }
 

@@ -38,7 +38,7 @@ export default (async ({ does, until, at }, { job, fence, signal, log, setProgre
     case 'text':
       throw 'a text'
     case 'exit':
-      process.exit(3)
+      return process.exit(3)
     case 'burst':
       setTimeout(() => {
         throw new Error('out of the blue')
