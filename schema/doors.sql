@@ -21,6 +21,9 @@ alter function oldest_waiting_ms security definer;
 alter function wake security definer;
 alter function troubles security definer;
 
+-- For those that read everything.
+alter function read_types security definer;
+
 -- For processes that listen.
 alter function announce_listener security definer;
 alter function dismiss_listener security definer;

@@ -44,6 +44,7 @@
 \ir functions/outdated.sql
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
+\ir functions/read_types.sql
 \ir functions/troubles.sql
 \ir functions/surface.sql
 \ir views/job_status.sql

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Makes the first migration of schema/schema.sql, and packages/db/src/migrations.ts of all migrations, so that the published
 // package carries its SQL. Until the first release 0001 follows the readable files; from then on it is frozen, and changes are
-// migrations of their own. With --check it changes nothing and fails where something would change.
+// migrations of their own, each of which says in its first line, as in `-- oldest reader: 3`, from which version on code works with
+// what it leaves behind. With --check it changes nothing and fails where something would change.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,17 +30,18 @@ function included(file) {
 function moduleOf(files) {
   const entries = files.map((file) => {
     const [, version, name] = /^(\d{4})-(.+)\.sql$/.exec(file)
-    const sql = readFileSync(join(folder, file), 'utf8')
-      .replaceAll('\\', '\\\\')
-      .replaceAll('`', '\\`')
-      .replaceAll('${', '\\${')
-    return `  {\n    version: ${Number(version)},\n    name: '${version}-${name}',\n    sql: \`\n${sql}\`,\n  },`
+    const text = readFileSync(join(folder, file), 'utf8')
+    const sql = text.replaceAll('\\', '\\\\').replaceAll('`', '\\`').replaceAll('${', '\\${')
+    const oldest = oldestReader(file, text)
+    return `  {\n    version: ${Number(version)},\n    name: '${version}-${name}',\n    oldestReader: ${oldest},\n    sql: \`\n${sql}\`,\n  },`
   })
   return `// Made by scripts/embed-schema.mjs from schema/migrations; edit those.
 
 export interface Migration {
   readonly version: number
   readonly name: string
+  /** What it leaves behind serves code that knows this version, or a later one. */
+  readonly oldestReader: number
   /** Finds its tables through the search path. */
   readonly sql: string
 }
@@ -47,10 +49,14 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
 ${entries.join('\n')}
 ]
-
-/** The version that this code reads and writes. */
-export const newestVersion = ${files.length}
 `
+}
+
+function oldestReader(file, text) {
+  if (file.startsWith('0001-')) return 1
+  const [, oldest] = /^-- oldest reader: (\d+)$/m.exec(text.split('\n')[0]) ?? []
+  if (oldest !== undefined) return Number(oldest)
+  throw new Error(`${file} does not begin with a line such as -- oldest reader: 3`)
 }
 
 function write(file, text) {

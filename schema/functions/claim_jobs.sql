@@ -5,7 +5,7 @@ create type step_row as (
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
   alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
-  schedule_name text, schedule_key text
+  schedule_name text, schedule_key text, payload_version int
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -83,7 +83,7 @@ begin
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,
     b.unique_key::text, b.max_retry_count::int, b.max_timeout_retry_count::int, b.timeout_ms::bigint, moment(b.start_at), moment(b.created_at), null::text,
     null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
-    b.schedule_name, b.schedule_key
+    b.schedule_name, b.schedule_key, b.payload_version::int
   from begun b;
   get diagnostics taken = row_count;
   if taken < least(room, cardinality(places)) then

@@ -166,9 +166,10 @@ begin
     return;
   end if;
   insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
-    schedule_name, schedule_key, tick)
+    schedule_name, schedule_key, tick, payload_version)
   values (job_seq, job_id, t ->> 'type', t -> 'payload', coalesce((t ->> 'priority')::int, 0), t ->> 'origin', (t ->> 'max_retry_count')::int,
-    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at)
+    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at,
+    (t ->> 'payload_version')::int)
   on conflict do nothing
   returning * into j;
   if j.seq is null then

@@ -20,6 +20,8 @@ create table job (
   schedule_name text,
   schedule_key text,
   tick timestamptz,
+  -- Of the payload's shape, as the definition of its type counts; null: 1.
+  payload_version shape_version,
   created_at timestamptz not null default now()
 );
 

@@ -1,6 +1,6 @@
 import { InvalidInputError } from './errors.ts'
 import type { Job } from './job.ts'
-import type { JobDefinition, PayloadInput, ResultOf } from './job-definition.ts'
+import { type JobDefinition, namesOf, type PayloadInput, type ResultOf } from './job-definition.ts'
 import { shown } from './shown.ts'
 
 /** @throws InvalidInputError with reason `invalid_definition` for what `defineJob` did not make */
@@ -14,12 +14,12 @@ export function checkedDefinition<D extends JobDefinition>(definition: D, path =
   )
 }
 
-/** A job with the types of its definition. @throws InvalidInputError with reason `wrong_type` where it is of another */
+/** A job with the types of its definition, or of an alias of it. @throws InvalidInputError with reason `wrong_type` where it is of another */
 export function jobAs<D extends JobDefinition>(
   job: Job | null,
   as: D | undefined,
 ): Job<PayloadInput<D>, ResultOf<D>> | null {
-  if (job !== null && as !== undefined && job.type !== as.type) {
+  if (job !== null && as !== undefined && !namesOf(as).includes(job.type)) {
     throw new InvalidInputError(
       'wrong_type',
       'as',

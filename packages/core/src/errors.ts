@@ -199,6 +199,9 @@ export class JobCancelledError extends JobQueueError {
   }
 }
 
+/** Names what a thrown error means to a worker, whichever copy of this package, in whichever thread or process, it was made by. */
+const thrownKind = Symbol.for('jobqueue.thrownKind')
+
 /** Thrown by handlers to keep data with the failure; retried as the job's limits say. */
 export class JobError extends Error {
   readonly data: Json | undefined
@@ -211,7 +214,15 @@ export class JobError extends Error {
   override get name(): string {
     return this.constructor.name
   }
+
+  static {
+    Object.defineProperty(JobError.prototype, thrownKind, { value: 'job' })
+  }
 }
 
 /** Thrown by handlers when trying again cannot help: the job fails at once, whatever retries are left. */
-export class TerminalJobError extends JobError {}
+export class TerminalJobError extends JobError {
+  static {
+    Object.defineProperty(TerminalJobError.prototype, thrownKind, { value: 'terminal' })
+  }
+}

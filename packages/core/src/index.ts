@@ -27,6 +27,7 @@ export {
 } from './job-definition.ts'
 export { type BundleId, idFor, type JobId } from './job-id.ts'
 export * from './job-queue.ts'
+export type { JobTypeState } from './job-type-state.ts'
 export type { Json } from './json.ts'
 export type { Logger } from './logger.ts'
 export type { NextRun } from './next-run.ts'

@@ -7,7 +7,7 @@ export function inlineJob(
   place: Pick<Job, 'bundleId' | 'afterBundleId'>,
   now: Date,
 ): Job {
-  const { runAfterMs: _, payload, ...asked } = prepared
+  const { runAfterMs: _, payloadVersion: __, payload, ...asked } = prepared
   return {
     ...asked,
     ...place,

@@ -6,6 +6,7 @@ import type { JobId } from './job-id.ts'
 import { checkedJobOptions, checkedJobType, checkedText } from './job-options.ts'
 import { jsonText } from './json-text.ts'
 import { parsedNow, parsedPayload } from './parse-payload.ts'
+import { checkPayloadHistory } from './payload-history.ts'
 import { rememberPayload } from './prepare-job.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 
@@ -30,6 +31,19 @@ export interface JobOptions {
 export interface JobDefaults<Payload = unknown> extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey'> {
   /** Computed from the payload here, so that no call can forget it. */
   uniqueKey?: string | ((payload: Payload) => string) | undefined
+  /**
+   * Of the payload's shape, stored with each job: a whole number that rises when old payloads no longer parse.
+   *
+   * @defaultValue 1
+   */
+  version?: number | undefined
+  /**
+   * Brings a payload that was stored at an older `version`, as JSON, to what the schema takes; it may answer with a promise. It runs
+   * before each attempt of such a job, and is needed where `version` is above 1. What it throws fails the attempt.
+   */
+  migrate?: ((payload: unknown, version: number) => unknown) | undefined
+  /** Former names of this type: jobs that are stored under them are claimed and run as well. New ones are added under the new name. */
+  aliases?: readonly string[] | undefined
 }
 
 /** A kind of job. Its type parameters are data types, not schemas: short in hovers, errors and d.ts, free of the schema library. */
@@ -41,7 +55,7 @@ export interface JobDefinition<Type extends string = string, Input = any, Payloa
   }
   readonly defaults: Readonly<JobDefaults<any>>
   with(payload: Input, options?: JobOptions): JobDesc
-  /** True for a job of this type; its payload and result then have their types. */
+  /** True for a job of this type or of an alias; its payload, unless it was stored at an older version, and result then have their types. */
   is(job: Job): job is Job<Input, Result>
 }
 
@@ -49,6 +63,8 @@ export interface JobDefinition<Type extends string = string, Input = any, Payloa
 export interface JobDesc extends JobOptions {
   readonly type: string
   readonly payload: unknown
+  /** Of the payload's shape, as its definition counts. @defaultValue 1 */
+  readonly version?: number | undefined
 }
 export type JobDescs = Iterable<JobDesc> | AsyncIterable<JobDesc>
 
@@ -133,6 +149,9 @@ const DEFINITION_KEYS = [
   'maxTimeoutRetryCount',
   'timeout',
   'uniqueKey',
+  'version',
+  'migrate',
+  'aliases',
 ] as const satisfies ('result' | keyof JobDefaults)[]
 
 function definedJob(
@@ -141,8 +160,10 @@ function definedJob(
   { result, ...defaults }: { result?: StandardSchemaV1 | undefined } & JobDefaults<any>,
 ): any {
   if (result !== undefined) checkedSchema(result, 'result')
-  const uniqueKey = typeof defaults.uniqueKey === 'function' ? undefined : defaults.uniqueKey
-  checkedJobOptions({ ...defaults, uniqueKey }, 'definition')
+  const { version, migrate, aliases, ...options } = defaults
+  const uniqueKey = typeof options.uniqueKey === 'function' ? undefined : options.uniqueKey
+  checkedJobOptions({ ...options, uniqueKey }, 'definition')
+  checkPayloadHistory(type, { version, migrate, aliases })
   const schema = { payload, result: result ?? null }
   const definition = {
     type,
@@ -153,9 +174,14 @@ function definedJob(
       const { value } = parsedNow(schema.payload, JSON.parse(text), payload)
       return descWith(definition as JobDefinition, payload, text, value, options)
     },
-    is: (job: Job) => job.type === type,
+    is: (job: Job) => namesOf(definition as JobDefinition).includes(job.type),
   }
   return definition
+}
+
+/** Under which a definition's jobs are stored: its type, and then its aliases. */
+export function namesOf({ type, defaults }: JobDefinition): readonly string[] {
+  return [type, ...(defaults.aliases ?? [])]
 }
 
 /** The same as `definition.with`, for schemas that answer later. */
@@ -176,7 +202,7 @@ function descWith(
   parsed: unknown,
   options: JobOptions,
 ): JobDesc {
-  const { uniqueKey, runAfter, ...defaults } = definition.defaults
+  const { uniqueKey, runAfter, version, migrate: _, aliases: __, ...defaults } = definition.defaults
   checkedJobOptions(options, 'options')
   const start = options.startAt === undefined && runAfter !== undefined ? { runAfter } : {}
   const key =
@@ -186,7 +212,9 @@ function descWith(
       : uniqueKey)
   const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   const unique = key === undefined ? {} : { uniqueKey: key }
-  return rememberPayload({ ...defaults, ...start, ...unique, ...asked, type: definition.type, payload }, text)
+  const shape = (version ?? 1) === 1 ? {} : { version }
+  const { type } = definition
+  return rememberPayload({ ...defaults, ...start, ...unique, ...asked, ...shape, type, payload }, text)
 }
 
 function checkedSchema(schema: unknown, path: string): void {

@@ -14,6 +14,7 @@ export const jobQueueMethods = Object.keys({
   getJobs: 0,
   getAttempts: 0,
   getWorkers: 0,
+  getTypes: 0,
   getJobBundle: 0,
   getBundleState: 0,
   getAllJobsToDo: 0,

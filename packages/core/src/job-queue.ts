@@ -5,6 +5,7 @@ import type { Job, JobAttempt, JobState } from './job.ts'
 import type { BundleSpec, BundleState, JobBundle } from './job-bundle.ts'
 import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
 import type { BundleId, JobId } from './job-id.ts'
+import type { JobTypeState } from './job-type-state.ts'
 import type { Schedule, ScheduleFilter, SchedulePage, ScheduleSpec } from './schedule.ts'
 import type { WorkerInfo } from './worker-info.ts'
 
@@ -93,6 +94,11 @@ export interface JobQueue {
   getAttempts(jobId: JobId): Promise<readonly JobAttempt[]>
   /** The processes that work, newest first, and then those that stopped, which are kept for a day. */
   getWorkers(): Promise<readonly WorkerInfo[]>
+  /**
+   * What waits and runs, type by type, and whether a living worker handles it: of types of which a job is available or runs, and of
+   * those that a living worker handles, in the order of their names. Its cost follows the number of types, and not what waits.
+   */
+  getTypes(): Promise<readonly JobTypeState[]>
   /** With all its members: for bundles known to be small. Others: `getBundleState`, and the members by `getJobs({ bundleId })`. */
   getJobBundle(bundleId: BundleId): Promise<JobBundle | null>
   /** @throws NotFoundError */

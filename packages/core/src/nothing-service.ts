@@ -29,6 +29,7 @@ import type {
   Status,
 } from './job-queue.ts'
 import { statsOf } from './job-states.ts'
+import type { JobTypeState } from './job-type-state.ts'
 import { checkedPage, checkedToDo, checkedWish } from './job-wish.ts'
 import { emptyBundle, prepareBundle } from './prepare-bundle.ts'
 import { prepareJob } from './prepare-job.ts'
@@ -103,6 +104,10 @@ export class NothingService implements JobQueue {
 
   async getAttempts(jobId: JobId): Promise<readonly JobAttempt[]> {
     checkedId(jobId, 'jobId')
+    return []
+  }
+
+  async getTypes(): Promise<readonly JobTypeState[]> {
     return []
   }
 

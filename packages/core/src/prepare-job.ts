@@ -4,6 +4,7 @@ import type { JobDesc, JobOptions } from './job-definition.ts'
 import { checkedId, type JobId, newId } from './job-id.ts'
 import { checkedJobOptions, checkedJobType } from './job-options.ts'
 import { jsonText } from './json-text.ts'
+import { checkedVersion } from './payload-history.ts'
 import { shown } from './shown.ts'
 
 /** A job that was checked and is ready to be stored: the names are those of the database's columns. */
@@ -12,6 +13,8 @@ export interface PreparedJob {
   readonly type: string
   /** JSON text, so that it is made once and travels unchanged. */
   readonly payload: string
+  /** Null: 1, as of most. */
+  readonly payloadVersion: number | null
   readonly priority: number
   readonly origin: string
   readonly startAt: Date | null
@@ -50,6 +53,7 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
     id: desc.id === undefined ? newId() : checkedId(desc.id, `${path}.id`),
     type: desc.type,
     payload: remembered ?? jsonText(desc.payload, `${path}.payload`),
+    payloadVersion: (desc.version ?? 1) === 1 ? null : (desc.version as number),
     priority: desc.priority ?? 0,
     origin: desc.origin ?? origin,
     startAt: desc.startAt ?? null,
@@ -62,8 +66,9 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
 }
 
 function checkByHand(desc: JobDesc, path: string): void {
-  const { type, payload, ...options } = desc
+  const { type, payload, version, ...options } = desc
   checkedJobType(type, `${path}.type`)
+  if (version !== undefined) checkedVersion(version, `${path}.version`)
   if (payload === undefined)
     throw new InvalidInputError(
       'undefined_value',

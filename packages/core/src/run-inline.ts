@@ -8,9 +8,10 @@ export interface InlineWorker {
   /**
    * Without an attempt, a retry or a row anywhere.
    *
+   * @param payloadVersion - at which its payload was written
    * @returns the result as JSON text
    * @throws whatever the handler throws, AttemptAbortedError where it takes too long, and InvalidInputError with reason
    * `no_handler`
    */
-  [runInline](job: Job): Promise<string | null>
+  [runInline](job: Job, payloadVersion: number): Promise<string | null>
 }

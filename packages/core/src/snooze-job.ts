@@ -12,4 +12,9 @@ export class SnoozeJob extends Error {
   override get name(): string {
     return 'SnoozeJob'
   }
+
+  // What it means to a worker, as of the errors that handlers throw.
+  static {
+    Object.defineProperty(SnoozeJob.prototype, Symbol.for('jobqueue.thrownKind'), { value: 'snooze' })
+  }
 }

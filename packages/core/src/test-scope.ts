@@ -199,7 +199,11 @@ class TestScope implements ScopeRules {
   ): Promise<void> {
     const running = inlineJob(prepared, place, service.now())
     try {
-      const job = inlineSuccess(running, await worker[runInline](running), service.now())
+      const job = inlineSuccess(
+        running,
+        await worker[runInline](running, prepared.payloadVersion ?? 1),
+        service.now(),
+      )
       this.#open.get(place.bundleId as string)?.add(job)
       tellJobStopped(service, job, 'succeeded')
     } catch (error) {

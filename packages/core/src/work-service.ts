@@ -88,6 +88,8 @@ export interface AttemptKey {
 
 export interface ClaimedJob extends AttemptKey {
   readonly job: Job
+  /** At which its payload was stored. */
+  readonly payloadVersion: number
   /** Why the payload is not what was stored, and the attempt fails before its handler begins. */
   readonly unreadable?: Error | undefined
   /** As the claim resolved it: the job's, else the handler's, else the worker's; 0: none that the worker times, `check` may tell of one. */

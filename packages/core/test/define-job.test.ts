@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { defineJob, type JobDefaults } from '../src/index.ts'
-import { checkedResult, descOf, parsedPayload, prepareJob } from '../src/internal.ts'
+import { checkedResult, descOf, jobAs, parsedPayload, prepareJob } from '../src/internal.ts'
 import { jobOf } from './job-of.ts'
 import { laterRefusalOf, refusalOf } from './refusal-of.ts'
 
@@ -114,6 +114,40 @@ test('what with has made cannot be changed, a copy can', () => {
 test('is tells jobs of this type from others', () => {
   expect(resize.is(jobOf({ type: 'resize-image' }))).toBe(true)
   expect(resize.is(jobOf({ type: 'resize' }))).toBe(false)
+})
+
+test('is knows the former names of a type', () => {
+  const renamed = defined({ aliases: ['resize', 'scale'] })
+  for (const type of ['resize-image', 'resize', 'scale']) expect(renamed.is(jobOf({ type }))).toBe(true)
+  expect(renamed.is(jobOf({ type: 'crop' }))).toBe(false)
+  expect(jobAs(jobOf({ type: 'scale' }), renamed)?.type).toBe('scale')
+})
+
+test('a job is stored with the version of its definition, also as a copy, and version 1 need not be said', () => {
+  const third = defined({ version: 3, migrate: () => null, aliases: ['a'] })
+  expect(third.with(null)).toEqual({ type: 'resize-image', payload: null, version: 3 })
+  expect(prepareJob(third.with(null), 'test', 'job').payloadVersion).toBe(3)
+  expect(prepareJob({ ...third.with(null), priority: 1 }, 'test', 'job').payloadVersion).toBe(3)
+  expect(prepareJob({ type: 'a', payload: null, version: 1 }, 'test', 'job').payloadVersion).toBeNull()
+  expect(defined({ version: 1 }).with(null)).toEqual({ type: 'resize-image', payload: null })
+  expect(refusalOf(() => prepareJob({ type: 'a', payload: null, version: 0 }, 'test', 'job'))).toMatchObject({
+    reason: 'invalid_version',
+    path: 'job.version',
+  })
+})
+
+test.each<[object, string, string]>([
+  [{ version: 2 }, 'conflicting_options', 'definition.version'],
+  [{ version: 2 ** 31, migrate: () => null }, 'invalid_version', 'definition.version'],
+  [{ version: '2', migrate: () => null }, 'invalid_version', 'definition.version'],
+  [{ migrate: () => null }, 'conflicting_options', 'definition.migrate'],
+  [{ version: 2, migrate: {} }, 'invalid_option', 'definition.migrate'],
+  [{ aliases: 'a' }, 'invalid_option', 'definition.aliases'],
+  [{ aliases: ['a', 'a'] }, 'duplicate_alias', 'definition.aliases[1]'],
+  [{ aliases: ['resize-image'] }, 'duplicate_alias', 'definition.aliases[0]'],
+  [{ aliases: ['a b'] }, 'invalid_job_type', 'definition.aliases[0]'],
+])('the history %j is refused', (history, reason, path) => {
+  expect(refusalOf(() => defined(history))).toMatchObject({ reason, path })
 })
 
 // S01

@@ -42,6 +42,7 @@ import {
   prepareJob,
   prepareSchedule,
   prepareSchedules,
+  presentPayload,
   resetOptions,
   storedJson,
 } from '../src/internal.ts'
@@ -72,6 +73,14 @@ const cases: Record<string, () => unknown> = {
   'a shape for a schema': () => loosely('a', { payload: { url: z.url() } }),
   'a definition without a definition': () => loosely('a', undefined),
   'a misspelt default': () => loosely('a', { payload: z.null(), reslut: z.null() }),
+  'a version of 1.5': () => loosely('a', { payload: z.null(), version: 1.5 }),
+  'a version without a migrate': () => loosely('a', { payload: z.null(), version: 2 }),
+  'a migrate that has nothing to do': () => loosely('a', { payload: z.null(), migrate: () => null }),
+  'a migrate that is none': () => loosely('a', { payload: z.null(), version: 2, migrate: 'yes' }),
+  'an alias alone': () => loosely('a', { payload: z.null(), aliases: 'b' }),
+  'an alias with a space': () => loosely('a', { payload: z.null(), aliases: ['b', 'b c'] }),
+  'an alias that is the type': () => loosely('a', { payload: z.null(), aliases: ['a'] }),
+  'a payload of a newer version': () => presentPayload(note, 1, 2),
   'a computed key that is empty': () => defineJob('a', { payload: z.null(), uniqueKey: () => '' }).with(null),
 
   'a payload that its schema refuses': () => resize.with({ url: 'nowhere' }),

@@ -1,6 +1,6 @@
 import type { WorkerService } from '@jq/core'
 import { withCallsCounted } from './calls-in-flight.ts'
-import { checkedOptions, type JobQueueOptions } from './job-queue-options.ts'
+import { type CheckedOptions, checkedOptions, type JobQueueOptions } from './job-queue-options.ts'
 import { PostgresService } from './postgres-service.ts'
 
 /**
@@ -15,6 +15,11 @@ import { PostgresService } from './postgres-service.ts'
  * setDefaultService(queue)
  */
 export function createJobQueue(options: JobQueueOptions): WorkerService {
-  const queue: WorkerService = withCallsCounted(new PostgresService(checkedOptions(options), () => queue))
+  return queueOf(checkedOptions(options))
+}
+
+/** Of code that knows another history of the schema, too, in tests of two releases on one database. */
+export function queueOf(options: CheckedOptions): WorkerService {
+  const queue: WorkerService = withCallsCounted(new PostgresService(options, () => queue))
   return queue
 }

@@ -109,6 +109,11 @@ export class Database implements Asks {
     }
   }
 
+  /** What comes before the first statement comes before the next one too: the schema may be another. */
+  readyAnew(): void {
+    this.#ready = undefined
+  }
+
   /** Lets running statements end, then closes what is ours. */
   async close(): Promise<void> {
     this.#closing.abort()

@@ -59,9 +59,11 @@ export class Hints {
       (canary) => this.#database.once(sendCanary(this.#statements, canary)),
       {
         hint: (text) => {
+          if (text === 'migrated') this.#database.readyAnew()
           for (const { hint } of this.#hearers) hint(text)
         },
         resync: () => {
+          this.#database.readyAnew() // it may have missed that
           for (const { resync } of this.#hearers) resync()
         },
       },

@@ -1,6 +1,7 @@
 import { InvalidInputError, type Logger } from '@jq/core'
 import { checkedLogger, checkedText, oneOf, refuseUnknown, silentLogger } from '@jq/core/internal'
 import type { Pool } from 'pg'
+import { type Migration, migrations } from './migrations.ts'
 import { checkedRetention, type Retention, type RetentionOptions } from './retention.ts'
 
 export interface JobQueueOptions {
@@ -42,6 +43,8 @@ export interface CheckedOptions {
   readonly origin: string
   readonly schema: string
   readonly migrate: 'never' | 'up'
+  /** What this code knows of the schema's history: the last of it is what it reads and writes. */
+  readonly migrations: readonly Migration[]
   readonly wake: 'notify' | 'poll'
   readonly retention: Retention
   readonly logger: Logger
@@ -76,6 +79,7 @@ export function checkedOptions(options: JobQueueOptions, known: readonly string[
     origin: checkedText(origin, 100, 'options.origin'),
     schema: checkedSchemaName(schema),
     migrate: oneOf(['never', 'up'], migrate, 'options.migrate'),
+    migrations,
     wake: oneOf(['notify', 'poll'], wake, 'options.wake'),
     retention: checkedRetention(retention, 'options.retention'),
     logger: checkedLogger(logger, 'options.logger'),

@@ -4,7 +4,7 @@ import { CompiledQuery as Query } from 'kysely'
 import pg from 'pg'
 import type { Asks } from './database.ts'
 import { checkedOptions, type JobQueueOptions, jobQueueOptionKeys } from './job-queue-options.ts'
-import { type Migration, migrations, newestVersion } from './migrations.ts'
+import type { Migration } from './migrations.ts'
 
 export interface MigrateOptions extends JobQueueOptions {
   /** The version to stop at. @defaultValue the newest */
@@ -29,34 +29,39 @@ export interface MigrationStatus {
  * await migrate({ connectionString })
  */
 export async function migrate(options: MigrateOptions): Promise<{ applied: readonly string[]; sql: string }> {
-  const { schema } = checkedOptions(options, [...jobQueueOptionKeys, 'to', 'dryRun'])
-  const to = checkedTarget(options.to ?? newestVersion)
+  const { schema, migrations } = checkedOptions(options, [...jobQueueOptionKeys, 'to', 'dryRun'])
+  const wanted = upTo(options.to, migrations)
   return connected(options, async (asks) =>
-    options.dryRun ? planned(asks, schema, to) : bringUp(asks, schema, to),
+    options.dryRun ? planned(asks, schema, wanted) : bringUp(asks, schema, wanted),
   )
 }
 
 /** Each migration that this version knows, and when it was applied. */
 export async function migrationStatus(options: JobQueueOptions): Promise<readonly MigrationStatus[]> {
-  const { schema } = checkedOptions(options)
+  const { schema, migrations } = checkedOptions(options)
   return connected(options, async (asks) => {
     const applied = await appliedIn(asks, schema)
     return migrations.map(({ version, name }) => ({ version, name, appliedAt: applied.get(version) ?? null }))
   })
 }
 
-/** Applies what is missing, up to `to`. */
+/** The version that code reads and writes which knows these. */
+export function newestOf(migrations: readonly Migration[]): number {
+  return migrations.at(-1)?.version ?? 0
+}
+
+/** Applies what of these is missing. */
 export async function bringUp(
   asks: Asks,
   schema: string,
-  to = newestVersion,
+  wanted: readonly Migration[],
 ): Promise<{ applied: readonly string[]; sql: string }> {
-  const before = missing(await appliedIn(asks, schema), to)
+  const before = missing(await appliedIn(asks, schema), wanted)
   if (before.length === 0) return { applied: [], sql: '' }
   await asks.ask(raw('begin isolation level read committed'))
   try {
     await asks.ask(raw('select pg_advisory_xact_lock(hashtext($1))', [`jobqueue migrate ${schema}`]))
-    const due = missing(await appliedIn(asks, schema), to)
+    const due = missing(await appliedIn(asks, schema), wanted)
     if (due.length > 0) await applyAll(asks, schema, due)
     await asks.ask(raw('commit'))
     return { applied: due.map(({ name }) => name), sql: script(schema, due) }
@@ -74,18 +79,19 @@ async function applyAll(asks: Asks, schema: string, due: readonly Migration[]): 
     raw('select exists (select from pg_catalog.pg_namespace where nspname = $1) as there', [schema]),
   )
   await asks.ask(raw(found?.there === true ? searchPath(schema) : preamble(schema)))
-  for (const { sql, version, name } of due) {
-    await asks.ask(raw(sql))
-    await asks.ask(raw('insert into schema_version (version, name) values ($1, $2)', [version, name]))
+  for (const migration of due) {
+    await asks.ask(raw(migration.sql))
+    await asks.ask(raw(noteOf(migration)))
   }
+  await asks.ask(raw(tidings(schema)))
 }
 
 async function planned(
   asks: Asks,
   schema: string,
-  to: number,
+  wanted: readonly Migration[],
 ): Promise<{ applied: readonly string[]; sql: string }> {
-  const due = missing(await appliedIn(asks, schema), to)
+  const due = missing(await appliedIn(asks, schema), wanted)
   return { applied: due.map(({ name }) => name), sql: script(schema, due) }
 }
 
@@ -100,11 +106,18 @@ function searchPath(schema: string): string {
 
 function script(schema: string, due: readonly Migration[]): string {
   if (due.length === 0) return ''
-  const noted = due.map(
-    ({ sql, version, name }) =>
-      `-- ${name}\n${sql}\ninsert into schema_version (version, name) values (${version}, '${name}');\n`,
-  )
-  return `begin;\n${preamble(schema)}\n${noted.join('\n')}commit;\n`
+  const noted = due.map((migration) => `-- ${migration.name}\n${migration.sql}\n${noteOf(migration)};\n`)
+  return `begin;\n${preamble(schema)}\n${noted.join('\n')}${tidings(schema)};\ncommit;\n`
+}
+
+/** Its names are ours. */
+function noteOf({ version, name, oldestReader }: Migration): string {
+  return `insert into schema_version (version, name, oldest_reader) values (${version}, '${name}', ${oldestReader})`
+}
+
+/** Processes that work shall see whether this schema still serves them. */
+function tidings(schema: string): string {
+  return `select pg_notify('jobqueue_${schema}', 'migrated')`
 }
 
 async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>> {
@@ -124,16 +137,19 @@ async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>>
   return new Map(rows.map(({ version, at }) => [version, new Date(Number(at))]))
 }
 
-function missing(applied: ReadonlyMap<number, Date>, to: number): readonly Migration[] {
-  return migrations.filter(({ version }) => version <= to && !applied.has(version))
+function missing(applied: ReadonlyMap<number, Date>, wanted: readonly Migration[]): readonly Migration[] {
+  return wanted.filter(({ version }) => !applied.has(version))
 }
 
-function checkedTarget(to: number): number {
-  if (Number.isInteger(to) && to >= 1 && to <= newestVersion) return to
+function upTo(to: number | undefined, migrations: readonly Migration[]): readonly Migration[] {
+  const newest = newestOf(migrations)
+  if (to === undefined) return migrations
+  if (Number.isInteger(to) && to >= 1 && to <= newest)
+    return migrations.filter(({ version }) => version <= to)
   throw new InvalidInputError(
     'invalid_version',
     'options.to',
-    `${to} is no version. There are 1 to ${newestVersion}.`,
+    `${to} is no version. There are 1 to ${newest}.`,
   )
 }
 

@@ -3,6 +3,8 @@
 export interface Migration {
   readonly version: number
   readonly name: string
+  /** What it leaves behind serves code that knows this version, or a later one. */
+  readonly oldestReader: number
   /** Finds its tables through the search path. */
   readonly sql: string
 }
@@ -11,11 +13,14 @@ export const migrations: readonly Migration[] = [
   {
     version: 1,
     name: '0001-before-first-schema',
+    oldestReader: 1,
     sql: `
 -- What has been applied, in order; the newest row is the schema's version.
 create table schema_version (
   version int primary key,
   name text not null,
+  -- The schema of this version serves whoever knows this version, or a later one.
+  oldest_reader int not null check (oldest_reader between 1 and version),
   applied_at timestamptz not null default now()
 );
 
@@ -30,6 +35,7 @@ create domain short_name as text check (length(value) between 1 and 100);
 create domain unique_key as text check (octet_length(value) between 1 and 512);
 -- How often at most; -1 is without end.
 create domain retry_limit as int check (value >= -1);
+create domain shape_version as int check (value > 0);
 create domain milliseconds as bigint check (value >= 0);
 -- s succeeded, f failed, c cancelled, d dead
 create domain stopped_as as "char" check (value in ('s', 'f', 'c', 'd'));
@@ -60,6 +66,8 @@ create table job (
   schedule_name text,
   schedule_key text,
   tick timestamptz,
+  -- Of the payload's shape, as the definition of its type counts; null: 1.
+  payload_version shape_version,
   created_at timestamptz not null default now()
 );
 
@@ -571,8 +579,8 @@ $$;
 -- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
 -- A known id is left as it is. \`not_before\`: none of them starts earlier. \`after_bundle\`: the bundle whose stop adds them.
 --
--- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms}],
--- without unique keys; where the list may hold some, ask store_jobs.
+-- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+-- payload_version}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
@@ -591,13 +599,16 @@ declare
 begin
   with fresh as (
     -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
-    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, start_at)
+    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, payload_version,
+      start_at)
     select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.payload_version,
+      greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint
-    )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, place)
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, payload_version int
+    )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+      payload_version, place)
     order by a.place
     on conflict (id) do nothing
     returning seq, id, type, priority, start_at
@@ -651,16 +662,18 @@ begin
       select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
       from rows from (jsonb_to_recordset(list) as (
         id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text
-      )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, place)
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, payload_version int
+      )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+        unique_key, payload_version, place)
     )
     select * from listed l order by l.unique_key nulls first, l.place
   loop
     holder := hold_key(asked.id, asked.unique_key, asked.seq);
     if holder is null then
-      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at)
+      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+        payload_version)
       values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
-        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at)
+        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at, asked.payload_version)
       on conflict (id) do nothing;
       if not found then -- the same id came in at the same moment, under another key
         delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;
@@ -1328,7 +1341,7 @@ create type step_row as (
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
   alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
-  schedule_name text, schedule_key text
+  schedule_name text, schedule_key text, payload_version int
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where \`attempt\` rises.
@@ -1406,7 +1419,7 @@ begin
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,
     b.unique_key::text, b.max_retry_count::int, b.max_timeout_retry_count::int, b.timeout_ms::bigint, moment(b.start_at), moment(b.created_at), null::text,
     null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
-    b.schedule_name, b.schedule_key
+    b.schedule_name, b.schedule_key, b.payload_version::int
   from begun b;
   get diagnostics taken = row_count;
   if taken < least(room, cardinality(places)) then
@@ -1836,9 +1849,10 @@ begin
     return;
   end if;
   insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
-    schedule_name, schedule_key, tick)
+    schedule_name, schedule_key, tick, payload_version)
   values (job_seq, job_id, t ->> 'type', t -> 'payload', coalesce((t ->> 'priority')::int, 0), t ->> 'origin', (t ->> 'max_retry_count')::int,
-    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at)
+    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at,
+    (t ->> 'payload_version')::int)
   on conflict do nothing
   returning * into j;
   if j.seq is null then
@@ -3212,6 +3226,60 @@ begin
 end
 $$;
 
+-- The types of which a job is available or runs, and those that living workers handle; planned jobs and retries stand in no order of
+-- types, and are not looked at.
+--
+-- The claim's index is read by hops from one (type, solo, rank) to the next, as oldest_waiting_ms does. What waits of a type is counted
+-- up to \`most\`; more are an estimate by the planner's statistics, and never fewer than these.
+create function read_types(most int default 10000)
+  returns table (type text, waiting bigint, running bigint, oldest_ms double precision, workers bigint) language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+begin
+  return query
+  with recursive head as (
+    (select a.type, a.solo, a.rank, a.seq from job_available a order by a.type, a.solo, a.rank, a.seq limit 1)
+    union all
+    select following.* from head h cross join lateral (
+      select a.type, a.solo, a.rank, a.seq from job_available a
+      where (a.type, a.solo, a.rank) > (h.type, h.solo, h.rank) order by a.type, a.solo, a.rank, a.seq limit 1
+    ) following
+  ), oldest as (
+    select h.type, extract(epoch from now() - min(greatest(j.created_at, j.start_at, k.ended_at)))::double precision * 1000 as ms
+    from head h
+    cross join lateral (select * from job where job.seq = h.seq limit 1) j
+    left join lateral (select max(t.ended_at) as ended_at from job_attempt t where t.seq = h.seq) k on true
+    group by h.type
+  ), estimated as (
+    select f.type, (f.share * c.reltuples)::bigint as jobs
+    from pg_class c
+    cross join pg_stats s
+    cross join unnest(s.most_common_vals::text::text[], s.most_common_freqs) as f (type, share)
+    where c.oid = 'job_available'::regclass and s.schemaname = current_schema() and s.tablename = 'job_available' and s.attname = 'type'
+  ), in_hand as (
+    select j.type, count(*) as jobs from job_running r cross join lateral (select * from job where job.seq = r.seq limit 1) j group by j.type
+  ), known as (
+    select t.type, count(*) as workers from worker w cross join unnest(w.job_types) as t (type) where is_alive(w.id) group by t.type
+  ), named as (
+    select o.type from oldest o union select h.type from in_hand h union select n.type from known n
+  )
+  select n.type,
+    case when w.jobs < most then w.jobs else greatest(w.jobs, (select e.jobs from estimated e where e.type = n.type)) end,
+    coalesce((select h.jobs from in_hand h where h.type = n.type), 0),
+    coalesce((select o.ms from oldest o where o.type = n.type), 0),
+    coalesce((select k.workers from known k where k.type = n.type), 0)
+  from named n
+  cross join lateral (
+    select count(*) as jobs from (
+      select from job_available a where a.type = n.type order by a.type, a.solo, a.rank, a.seq limit most
+    ) counted
+  ) w
+  order by n.type collate "C";
+end
+$$;
+
 -- What health() has to say beyond the caller's own connections, each in a sentence. \`patience\`: how long events may wait before it is
 -- worth a word. \`may_hold\`: how long one session may hold the oldest snapshot; longer than a report takes, shorter than it takes
 -- a busy queue to become slow. \`harmless\`: so few transactions since then leave nothing behind that anybody would feel.
@@ -3268,7 +3336,8 @@ create type added_job as (id uuid, status text);
 create function add_job(
   type text, payload jsonb, id uuid default null, priority int default 0, origin text default 'unknown',
   start_at timestamptz default null, run_after interval default null,
-  max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null
+  max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null,
+  payload_version int default null
 ) returns added_job language plpgsql
   set search_path from current
 as $$
@@ -3282,7 +3351,8 @@ begin
   select s.id, case when s.added then 'added' else 'duplicate' end into strict answer
   from store_jobs(jsonb_build_array(checked_job('', jsonb_build_object(
     'type', type, 'payload', payload, 'id', id, 'priority', priority, 'origin', origin, 'start_at', start_at, 'run_after', run_after,
-    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key
+    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key,
+    'payload_version', payload_version
   ), 'unknown'))) s;
   return answer;
 end
@@ -3358,7 +3428,8 @@ create function checked_job(place text, asked jsonb, default_origin text) return
   set search_path from current
 as $$
 declare
-  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key'];
+  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key',
+    'payload_version'];
   stranger text;
 begin
   if jsonb_typeof(asked) <> 'object' then
@@ -3396,7 +3467,8 @@ begin
     'max_retry_count', whole_option(place, asked, 'max_retry_count', -1, 1000000),
     'max_timeout_retry_count', whole_option(place, asked, 'max_timeout_retry_count', -1, 1000000),
     'timeout_ms', ceil(span_option(place, asked, 'timeout')),
-    'unique_key', text_option(place, asked, 'unique_key', 512)
+    'unique_key', text_option(place, asked, 'unique_key', 512),
+    'payload_version', whole_option(place, asked, 'payload_version', 1, 2147483647)
   );
 end
 $$;
@@ -3627,6 +3699,9 @@ alter function oldest_waiting_ms security definer;
 alter function wake security definer;
 alter function troubles security definer;
 
+-- For those that read everything.
+alter function read_types security definer;
+
 -- For processes that listen.
 alter function announce_listener security definer;
 alter function dismiss_listener security definer;
@@ -3683,6 +3758,3 @@ $$;
 `,
   },
 ]
-
-/** The version that this code reads and writes. */
-export const newestVersion = 1

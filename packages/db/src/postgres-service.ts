@@ -19,6 +19,7 @@ import {
   type JobOptions,
   type JobPage,
   JobRunningError,
+  type JobTypeState,
   type ListenerOptions,
   NotFoundError,
   NotMigratedError,
@@ -108,6 +109,7 @@ import {
 import { bundleOf, readBundle } from './statements/read-bundle.ts'
 import { attemptOf, jobOf, readAttempts, readJobs, readStats, readStatus } from './statements/read-jobs.ts'
 import { readVitals } from './statements/read-readiness.ts'
+import { readTypes, typeStateOf } from './statements/read-types.ts'
 import { readWorkers, workerOf } from './statements/read-workers.ts'
 import { wait } from './wait.ts'
 
@@ -227,6 +229,10 @@ export class PostgresService implements WorkerService {
 
   async getWorkers(): Promise<readonly WorkerInfo[]> {
     return (await this.#database.ask(readWorkers(this.#statements))).map(workerOf)
+  }
+
+  async getTypes(): Promise<readonly JobTypeState[]> {
+    return (await this.#database.ask(readTypes(this.#statements))).map(typeStateOf)
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {

@@ -255,6 +255,7 @@ export class PostgresWork implements WorkService {
   async #keepNowAndThen(everyMs: number): Promise<void> {
     if (performance.now() < this.#keptAt + everyMs) return
     this.#keptAt = performance.now()
+    this.#around.database.readyAnew() // for those who hear no hints
     await this.#around.database.once(keep(this.#around.statements))
     // What is left goes at the next look, and not a minute later.
     if (await this.#deleteOutdated()) this.#keptAt = Number.NEGATIVE_INFINITY

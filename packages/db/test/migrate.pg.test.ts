@@ -1,13 +1,15 @@
 import { InvalidInputError, NotMigratedError } from '@jq/core'
+import type { TestDatabase } from '@jq/testing'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createJobQueue, migrate, migrationStatus } from '../src/index.ts'
-import { migrations, newestVersion } from '../src/migrations.ts'
+import { migrations } from '../src/migrations.ts'
 import { catalogOf } from './catalog-of.ts'
 import { hasPsql, psql } from './psql.ts'
 import { emptyDatabase } from './queue-database.ts'
 import { anything } from './some-jobs.ts'
 
+const newestVersion = migrations.length
 const names = migrations.map(({ name }) => name)
 
 test('up from nothing applies every migration, and again none', async () => {
@@ -146,12 +148,28 @@ test("migrate: 'up' makes the schema before the first call", async () => {
   await queue.close()
 })
 
-test('a schema that is newer than this code is refused', async () => {
+/** Of a release to come, which this code has never seen. */
+async function databaseOfTheFuture(oldestReader: number): Promise<TestDatabase> {
   const database = await emptyDatabase()
   await migrate({ connectionString: database.url })
-  await database.query(`insert into worker.schema_version (version, name) values ($1, 'from the future')`, [
-    newestVersion + 1,
-  ])
+  await database.query(
+    `insert into worker.schema_version (version, name, oldest_reader) values ($1, 'from the future', $2)`,
+    [newestVersion + 1, oldestReader],
+  )
+  return database
+}
+
+test('a schema that is newer than this code, and serves it yet, is worked with', async () => {
+  const { url: connectionString } = await databaseOfTheFuture(newestVersion)
+  for (const options of [{}, { migrate: 'up' }] as const) {
+    const queue = createJobQueue({ connectionString, ...options })
+    expect(await queue.add(anything, {})).toMatchObject({ status: 'added' })
+    await queue.close()
+  }
+})
+
+test('a schema that is newer than this code, and serves it no more, is refused', async () => {
+  const database = await databaseOfTheFuture(newestVersion + 1)
   const queue = createJobQueue({ connectionString: database.url, migrate: 'up' })
   const error = await queue.add(anything, {}).catch((error) => error)
   expect(error).toBeInstanceOf(NotMigratedError)
@@ -169,4 +187,10 @@ test('a schema without any version is refused like none', async () => {
   const queue = createJobQueue({ connectionString: database.url })
   await expect(queue.add(anything, {})).rejects.toThrow(NotMigratedError)
   await queue.close()
+})
+
+// P21
+test('no migration shuts out the two versions before it', () => {
+  for (const { version, oldestReader } of migrations)
+    expect(oldestReader).toBeLessThanOrEqual(Math.max(1, version - 2))
 })

@@ -13,6 +13,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
@@ -42,6 +43,7 @@ const job: PreparedJob = {
   id: fresh,
   type: 'type1',
   payload: '1',
+  payloadVersion: null,
   priority: 0,
   origin: 'o',
   startAt: null,
@@ -207,6 +209,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'read-bundle': readBundle.readBundle(s, STOPPED_BUNDLE),
   'read-stats': readJobs.readStats(s),
   'read-status': readJobs.readStatus(s),
+  'read-types': readTypes.readTypes(s),
   'read-workers': readWorkers.readWorkers(s),
   'read-readiness': readReadiness.readReadiness(s),
   'read-vitals': readReadiness.readVitals(s),
@@ -235,6 +238,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   'statement read-readiness': 'one row a migration',
   'statement read-workers': 'all workers and all that runs is read, whatever is hashed',
   'statement read-schedules': 'planned anew each time, by the sizes of now',
+  read_types: 'all workers and all that runs is read, by whatever way',
   reap_attempts: 'one row a process',
   release_unknown: 'all that runs is read, whatever is hashed',
 }

@@ -12,6 +12,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
@@ -23,6 +24,7 @@ const job: PreparedJob = {
   id,
   type: 'email',
   payload: '{}',
+  payloadVersion: null,
   priority: 0,
   origin: 'test',
   startAt: null,
@@ -127,6 +129,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   }),
   readAttempts: readJobs.readAttempts(s, id),
   readStats: readJobs.readStats(s),
+  readTypes: readTypes.readTypes(s),
   readWorkers: readWorkers.readWorkers(s),
   readReadiness: readReadiness.readReadiness(s),
   readVitals: readReadiness.readVitals(s),

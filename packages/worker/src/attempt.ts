@@ -13,18 +13,17 @@ import {
   jsonText,
   type Outcome,
   parsedPayload,
+  presentPayload,
   type RetryTime,
 } from '@jq/core/internal'
 import type { Transaction } from 'kysely'
 import type { ClientBase } from 'pg'
+import { GRACE_MS } from './grace.ts'
 import type { HandlerContext } from './handler.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
 import { asError, isA, recordedError } from './recorded-error.ts'
 import { retryTime } from './retry-time.ts'
-
-/** How long a handler has to end after its signal aborted, before its attempt is settled without it. */
-const GRACE_MS = 1_000
 
 export type AbortReason = AttemptAbortedError['reason']
 
@@ -111,11 +110,12 @@ export class Attempt {
     try {
       if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
       const { definition, handler } = this.#handler
-      const payload = await parsedPayload(
-        definition.schema.payload,
-        this.claimed.job.payload,
-        this.claimed.job.payload,
-      )
+      const { job, payloadVersion } = this.claimed
+      const stored =
+        payloadVersion === (definition.defaults.version ?? 1)
+          ? job.payload
+          : await presentPayload(definition, job.payload, payloadVersion)
+      const payload = await parsedPayload(definition.schema.payload, stored, stored)
       const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
       return { result: await this.#resultText(result) }
     } catch (thrown) {

@@ -22,6 +22,8 @@ import {
 import { Deadline } from './deadline.ts'
 import type { Handler, HandlerOptions } from './handler.ts'
 import { Handlers } from './handlers.ts'
+import { Cells } from './isolation/cells.ts'
+import { type IsolatedHandlerOptions, isolationOf } from './isolation/isolated-options.ts'
 import type { JobWorker } from './job-worker.ts'
 import { addRule } from './rules.ts'
 import { runAtOnce } from './run-at-once.ts'
@@ -58,6 +60,8 @@ class QueueWorker implements JobWorker {
   readonly #handlers: Handlers
   readonly #rules = new Map<string, NextRun>()
   readonly #tally = new Tally()
+  /** Of isolated handlers, by job type. */
+  readonly #cells = new Map<string, Cells>()
   #threads: Promise<Working> | undefined
 
   constructor(service: WorkerService, settings: WorkerSettings) {
@@ -89,6 +93,14 @@ class QueueWorker implements JobWorker {
     return this.register(job, handler, options)
   }
 
+  registerIsolated<D extends JobDefinition>(job: D, file: URL, given: IsolatedHandlerOptions = {}): this {
+    const { settings, options } = isolationOf(file, given)
+    const cells = new Cells(settings)
+    this.register(job, cells.handler, options)
+    this.#cells.set(job.type, cells)
+    return this
+  }
+
   registerSchedule(name: string, rule: NextRun): this {
     this.#refuseWhileRunning('registerSchedule')
     addRule(this.#rules, name, rule)
@@ -98,6 +110,10 @@ class QueueWorker implements JobWorker {
   unregister(...jobTypes: readonly string[]): this {
     this.#refuseWhileRunning('unregister')
     this.#handlers.unregister(jobTypes)
+    for (const type of jobTypes) {
+      void this.#cells.get(type)?.end() // a job that a test ran at once may have left one
+      this.#cells.delete(type)
+    }
     return this
   }
 
@@ -152,11 +168,12 @@ class QueueWorker implements JobWorker {
       return { run: await running.ended }
     } finally {
       deadline.clear()
+      await this.#endCells()
       if (this.#threads === starting) this.#threads = undefined
     }
   }
 
-  async [runInline](job: Job): Promise<string | null> {
+  async [runInline](job: Job, payloadVersion: number): Promise<string | null> {
     const handler = this.#handlers.of(job.type)
     if (handler === undefined) {
       throw new InvalidInputError(
@@ -167,7 +184,12 @@ class QueueWorker implements JobWorker {
     }
     const { work } = this.#service
     const logger = this.#settings.logger ?? work.logger
-    return runAtOnce(job, handler, { work, workerId: this.id, logger, onError: () => undefined })
+    return runAtOnce(job, payloadVersion, handler, {
+      work,
+      workerId: this.id,
+      logger,
+      onError: () => undefined,
+    })
   }
 
   async #started(numThreads: number): Promise<Threads> {
@@ -193,8 +215,13 @@ class QueueWorker implements JobWorker {
     if (starting === undefined) return { finished: 0, released: 0 }
     const threads = await starting.catch(() => undefined) // whoever called startThreads has the error
     const counts = (await threads?.finish(timeoutMs)) ?? { finished: 0, released: 0 }
+    await this.#endCells()
     if (this.#threads === starting) this.#threads = undefined
     return counts
+  }
+
+  async #endCells(): Promise<void> {
+    await Promise.all([...this.#cells.values()].map((cells) => cells.end()))
   }
 
   #entry(threads: number): WorkerEntry {
@@ -203,7 +230,7 @@ class QueueWorker implements JobWorker {
       host: hostname(),
       pid: process.pid,
       version,
-      jobTypes: this.#handlers.types(),
+      jobTypes: this.#handlers.names(),
       threads,
       heartbeatIntervalMs: this.#settings.heartbeatMs,
       deadForMs: this.#settings.deadForMs,

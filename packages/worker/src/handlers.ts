@@ -1,11 +1,23 @@
 import { exponentialBackoff, InvalidInputError, type JobDefinition, type RetryRule } from '@jq/core'
-import { type ClaimedType, checkedDefinition, durationMs, refuseUnknown } from '@jq/core/internal'
+import {
+  type ClaimedJob,
+  type ClaimedType,
+  checkedDefinition,
+  durationMs,
+  namesOf,
+  refuseUnknown,
+} from '@jq/core/internal'
 import type { Handler, HandlerOptions } from './handler.ts'
+import { Rotation } from './rotation.ts'
 import { checkedCount, checkedRetryCount, type WorkerSettings } from './worker-options.ts'
 
 export interface RegisteredHandler {
   readonly definition: JobDefinition
   readonly handler: Handler<JobDefinition>
+  /** Its type, and its aliases. */
+  readonly names: readonly string[]
+  /** Where it has several names, which share a bounded room: one of them is asked for at a time. */
+  readonly rotation: Rotation | null
   readonly concurrency: number
   readonly timeoutMs: number
   readonly maxRetryCount: number
@@ -21,9 +33,10 @@ const KEYS = [
   'retryRule',
 ] as const satisfies (keyof HandlerOptions)[]
 
-/** The handlers of one worker, by job type: a type has one. */
+/** The handlers of one worker, by job type and alias: a name has one. */
 export class Handlers {
-  readonly #byType = new Map<string, RegisteredHandler>()
+  readonly #byName = new Map<string, RegisteredHandler>()
+  #all: readonly RegisteredHandler[] = []
   readonly #settings: WorkerSettings
 
   constructor(settings: WorkerSettings) {
@@ -35,44 +48,75 @@ export class Handlers {
     checkedDefinition(definition)
     if (typeof handler !== 'function')
       throw new InvalidInputError('invalid_handler', 'handler', `${typeof handler} is no function.`)
-    if (this.#byType.has(definition.type))
+    const taken = namesOf(definition).find((name) => this.#byName.has(name))
+    if (taken !== undefined)
       throw new InvalidInputError(
         'duplicate_handler',
         'job',
-        `${definition.type} has a handler already. A type has one; unregister it first to replace it.`,
+        `${taken} has a handler already. A type has one, also where it is an alias; unregister it first to replace it.`,
       )
-    this.#byType.set(definition.type, this.#resolved(definition, handler, options))
+    const registered = this.#resolved(definition, handler, options)
+    for (const name of registered.names) this.#byName.set(name, registered)
+    this.#list()
   }
 
+  /** With all their names. */
   unregister(types: readonly string[]): void {
-    for (const type of types) this.#byType.delete(type)
+    const gone = this.#all.filter(({ definition }) => types.includes(definition.type))
+    for (const { names } of gone) for (const name of names) this.#byName.delete(name)
+    this.#list()
   }
 
-  of(type: string): RegisteredHandler | undefined {
-    return this.#byType.get(type)
+  of(name: string): RegisteredHandler | undefined {
+    return this.#byName.get(name)
   }
 
   types(): readonly string[] {
-    return [...this.#byType.keys()].sort()
+    return this.#all.map(({ definition }) => definition.type).sort()
+  }
+
+  /** Also those that types had formerly. */
+  names(): readonly string[] {
+    return [...this.#byName.keys()].sort()
   }
 
   /** Of some type no more than so many run at once. */
   get areLimited(): boolean {
-    for (const { concurrency } of this.#byType.values()) if (Number.isFinite(concurrency)) return true
+    for (const { concurrency } of this.#all) if (Number.isFinite(concurrency)) return true
     return false
   }
 
   /** What a claim may take of each type, where `running` are at work. */
   claimable(free: number, running: (type: string) => number): ClaimedType[] {
-    return [...this.#byType.values()].flatMap(
-      ({ definition: { type }, concurrency, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => {
+    return this.#all.flatMap(
+      ({ names, rotation, concurrency, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => {
         const room = Math.min(
           free,
-          concurrency === Number.POSITIVE_INFINITY ? free : concurrency - running(type),
+          concurrency === Number.POSITIVE_INFINITY ? free : concurrency - sum(names, running),
         )
-        return room > 0 ? [{ type, room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }] : []
+        const settings = { room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }
+        if (room <= 0) return []
+        if (rotation !== null) return [{ type: rotation.current, ...settings }]
+        return names.map((type) => ({ type, ...settings }))
       },
     )
+  }
+
+  /** After a claim of these types. @returns whether one that shares its room has a name yet that has not been asked for */
+  rotate(types: readonly ClaimedType[], claimed: readonly ClaimedJob[]): boolean {
+    let isMore = false
+    for (const { type, room, from } of types) {
+      const rotation = this.#byName.get(type)?.rotation
+      if (rotation == null) continue
+      const found = claimed.filter(({ job }) => job.type === type).length
+      const isShort = from === undefined && found < room
+      isMore = rotation.turn(isShort) || isMore
+    }
+    return isMore
+  }
+
+  #list(): void {
+    this.#all = [...new Set(this.#byName.values())]
   }
 
   #resolved(
@@ -81,9 +125,12 @@ export class Handlers {
     options: HandlerOptions,
   ): RegisteredHandler {
     const { concurrency, timeout, maxRetryCount, maxTimeoutRetryCount } = options
+    const names = namesOf(definition)
     return {
       definition,
       handler,
+      names,
+      rotation: concurrency === undefined || names.length === 1 ? null : new Rotation(names),
       concurrency:
         concurrency === undefined
           ? Number.POSITIVE_INFINITY
@@ -100,4 +147,10 @@ export class Handlers {
       retryRule: options.retryRule ?? exponentialBackoff(),
     }
   }
+}
+
+function sum(names: readonly string[], count: (name: string) => number): number {
+  let all = 0
+  for (const name of names) all += count(name)
+  return all
 }

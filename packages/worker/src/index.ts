@@ -1,4 +1,6 @@
 export { createWorker } from './create-worker.ts'
 export type { Handler, HandlerContext, HandlerOptions, ResultPromise, Returned } from './handler.ts'
+export { IsolatedHandlerError } from './isolation/isolated-handler-error.ts'
+export type { IsolatedHandlerOptions } from './isolation/isolated-options.ts'
 export type { JobWorker } from './job-worker.ts'
 export type { WorkerOptions } from './worker-options.ts'

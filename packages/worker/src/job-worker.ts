@@ -1,6 +1,7 @@
 import type { Duration, JobDefinition, NextRun, PayloadOf, ResultOf } from '@jq/core'
 import type { InlineWorker } from '@jq/core/internal'
 import type { Handler, HandlerOptions, Returned } from './handler.ts'
+import type { IsolatedHandlerOptions } from './isolation/isolated-options.ts'
 
 /** A worker process's handlers and threads. */
 export interface JobWorker extends InlineWorker {
@@ -13,6 +14,17 @@ export interface JobWorker extends InlineWorker {
     fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => Returned<ResultOf<D>>,
     options?: HandlerOptions,
   ): this
+  /**
+   * The same for a handler that is the default export of a module, which runs in a thread or process of its own: work that keeps a
+   * processor busy, or may eat all memory, disturbs no other job. One second after its signal aborted, as by a time-out, it is killed.
+   * `context.transaction`, and `jobqueue`, are not there; payload, result, progress and what it logs or throws are sent, by structured
+   * clone.
+   *
+   * @throws InvalidInputError
+   * @example
+   * worker.registerIsolated(shrink, new URL('./shrink.js', import.meta.url), { in: 'process', memoryLimitMb: 512 })
+   */
+  registerIsolated<D extends JobDefinition>(job: D, file: URL, options?: IsolatedHandlerOptions): this
   /**
    * A rule for schedules that name it: it answers the time after the one it is given, or null to end them. Before `startThreads` only;
    * a name has one rule. Give the same to every process that runs schedules; where none knows it, its schedules have no ticks.

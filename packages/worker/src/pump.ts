@@ -384,12 +384,14 @@ export class Pump {
       room,
       types.reduce((sum, type) => sum + type.room, 0),
     )
+    const isNameLeft = this.#around.handlers.rotate(types, claimed)
     const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
     if (!alive || contended || tookSolo || fed || claimed.length >= asked) return
     if (types.some(({ from }) => from !== undefined)) {
       this.#floor.drop() // and look once more, at everything
       return
     }
+    if (isNameLeft) return
     if (!idle && claimed.length === 0 && this.#isQuiet) {
       this.#asksSolo = true // and look once more, for what runs alone
       return

@@ -11,6 +11,7 @@ import type { RegisteredHandler } from './handlers.ts'
  */
 export async function runAtOnce(
   job: Job,
+  payloadVersion: number,
   handler: RegisteredHandler,
   around: AttemptSurroundings,
 ): Promise<string | null> {
@@ -22,19 +23,24 @@ export async function runAtOnce(
   const onError = (error: Error) => {
     thrown = error
   }
-  const outcome = await new Attempt(claimOf(job, handler), handler, { ...around, work, onError }).outcome
+  const outcome = await new Attempt(claimOf(job, payloadVersion, handler), handler, {
+    ...around,
+    work,
+    onError,
+  }).outcome
   if (outcome?.kind === 'succeeded') return outcome.result
   if (outcome?.kind === 'snoozed') throw new SnoozeJob(outcome.delayMs)
   if (thrown !== undefined) throw thrown
   return result // its transaction has settled it
 }
 
-function claimOf(job: Job, { timeoutMs }: RegisteredHandler): ClaimedJob {
+function claimOf(job: Job, payloadVersion: number, { timeoutMs }: RegisteredHandler): ClaimedJob {
   const noRetries = { retriesError: false, retriesTimeout: false }
   return {
     seq: '0',
     attempt: job.attempt,
     job,
+    payloadVersion,
     timeoutMs: job.timeoutMs ?? timeoutMs,
     ahead: null,
     ...noRetries,

@@ -2,15 +2,17 @@ import { type CompiledQuery, sql } from 'kysely'
 import type { Statements } from '../statement.ts'
 
 export interface ReadinessRow {
-  readonly version: number | null
+  readonly version: number
+  /** The oldest version of which code works with this schema. */
+  readonly oldest_reader: number
   readonly isolation: string
 }
 
-/** Asked once before the first statement: which version the schema has, and which isolation a transaction gets by default. */
+/** Asked once before the first statement: which version the schema has and whom it serves, and which isolation a transaction gets by default. */
 export function readReadiness({ kysely, schema }: Statements): CompiledQuery<ReadinessRow> {
   return sql<ReadinessRow>`
-    select max(version) as version, current_setting('default_transaction_isolation') as isolation
-    from ${sql.table(`${schema}.schema_version`)}`.compile(kysely)
+    select version, oldest_reader, current_setting('default_transaction_isolation') as isolation
+    from ${sql.table(`${schema}.schema_version`)} order by version desc limit 1`.compile(kysely)
 }
 
 /** Asked by health(): how long the oldest available job has waited, and what else is amiss, as a JSON list of sentences. */

@@ -40,6 +40,8 @@ export interface StepRow {
   readonly ahead: string | null
   readonly schedule_name: string | null
   readonly schedule_key: string | null
+  /** Null: 1. */
+  readonly payload_version: number | null
 }
 
 /** The pump's round trip: settles what ended and claims what fits, in one commit. */
@@ -187,6 +189,7 @@ export function claimedJob(row: StepRow, moment: ClaimMoment, handler: ClaimedTy
     seq: row.seq,
     attempt: row.attempt,
     job: runningJob(row, value, moment),
+    payloadVersion: row.payload_version ?? 1,
     unreadable: refusal,
     timeoutMs: Number(row.timeout_ms ?? Math.ceil(handler.timeoutMs)),
     ahead: row.ahead === null ? null : Number(row.ahead),

@@ -18,6 +18,7 @@ const calls: Record<keyof JobQueue, (queue: JobQueue) => Promise<unknown>> = {
   getJobs: (queue) => queue.getJobs(),
   getAttempts: (queue) => queue.getAttempts(id),
   getWorkers: (queue) => queue.getWorkers(),
+  getTypes: (queue) => queue.getTypes(),
   getJobBundle: (queue) => queue.getJobBundle(id),
   getBundleState: (queue) => queue.getBundleState(id),
   getAllJobsToDo: (queue) => queue.getAllJobsToDo(),

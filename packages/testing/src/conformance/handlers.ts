@@ -7,6 +7,7 @@ import {
   type JobStoppedEvent,
   jobqueue,
   type Logger,
+  NotFoundError,
   SnoozeJob,
   TerminalJobError,
 } from '@jq/core'
@@ -285,6 +286,24 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
       await worker.startThreads(1)
       const { id } = await shop.queue.add(work, {})
       expect(await shop.stopped(id)).toMatchObject({ progress: { percent: 50 } })
+    })
+
+    inWorkshop('has a state that stays as it was read until it is refreshed', async (shop) => {
+      const gate = Promise.withResolvers<number>()
+      const worker = shop.worker().register(work, () => gate.promise)
+      const { id } = await shop.queue.add(work, {})
+      const state = await shop.queue.getRunState(id)
+      await worker.startThreads(1)
+      await shop.running(id)
+      expect(state.job).toMatchObject({ state: 'available', attempt: 0 })
+      expect(await state.refresh()).toBe(state)
+      expect(state.job).toMatchObject({ state: 'running', attempt: 1, workerId: worker.id })
+      gate.resolve(1)
+      await state.waitUntilStopped()
+      expect(state.job).toMatchObject({ state: 'succeeded' })
+      await shop.queue.deleteJob(id)
+      await expect(state.refresh()).rejects.toThrow(NotFoundError)
+      await expect(shop.queue.getRunState(id)).rejects.toThrow(NotFoundError)
     })
 
     inWorkshop('waited for with an error, a signal or a deletion says so', async (shop) => {

@@ -11,6 +11,7 @@ import { shuffledBundleConforms } from './shuffled-bundle.ts'
 import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
 import { transactionsConform } from './transactions.ts'
+import { typesConform } from './types.ts'
 import type { BigBang } from './universe.ts'
 
 export { closeOnce } from './close-once.ts'
@@ -23,7 +24,7 @@ export type { ConformingWorker, CreateWorker } from './workshop.ts'
 /** What every service promises, by subject: where the tests of a service take long, each part can have a file of its own. */
 const parts = {
   states: [stateMachineConforms, refusalsConform, closedConforms],
-  jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform],
+  jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform, typesConform],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
   schedules: [schedulesConform],
 } as const satisfies Record<string, readonly ((bigBang: BigBang) => void)[]>

@@ -1,4 +1,5 @@
 import { budgetsConform } from './budgets.ts'
+import { functionsConform } from './functions.ts'
 import { handlersConform } from './handlers.ts'
 import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
@@ -10,6 +11,7 @@ import { threadsConform } from './threads.ts'
 import { toldConform } from './told.ts'
 import { transactedWorkConforms } from './transacted-work.ts'
 import type { BigBang } from './universe.ts'
+import { upgradesConform } from './upgrades.ts'
 import { wakeUpConforms } from './wake-up.ts'
 import { workerInfosConform } from './worker-infos.ts'
 import type { CreateWorker } from './workshop.ts'
@@ -21,6 +23,7 @@ import type { CreateWorker } from './workshop.ts'
  */
 export function workersConform(bigBang: BigBang, createWorker: CreateWorker): void {
   handlersConform(bigBang, createWorker)
+  functionsConform(bigBang, createWorker)
   threadsConform(bigBang, createWorker)
   budgetsConform(bigBang, createWorker)
   runOnceConforms(bigBang, createWorker)
@@ -33,4 +36,5 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
   scheduledWorkConforms(bigBang, createWorker)
+  upgradesConform(bigBang, createWorker)
 }

@@ -25,6 +25,11 @@ export interface ConformingWorker extends InlineWorker {
     handler: ConformingHandler<D>,
     options?: ConformingHandlerOptions,
   ): this
+  registerFunction<D extends JobDefinition<string, any, readonly unknown[]>>(
+    job: D,
+    fn: (...args: Extract<PayloadOf<D>, readonly unknown[]>) => ResultOf<D> | Promise<ResultOf<D>>,
+    options?: ConformingHandlerOptions,
+  ): this
   registerSchedule(name: string, rule: NextRun): this
   unregister(...jobTypes: readonly string[]): this
   registeredJobTypes(): readonly string[]

@@ -66,6 +66,7 @@ function begin(
     seq: String(seq),
     attempt: row.attempt,
     job: { ...jobOf(tables, job), startedAt: new Date(row.startedAt) },
+    payloadVersion: job.payloadVersion ?? 1,
     timeoutMs: 0, // no timer of a worker's meets a deadline of this clock: the check tells of it
     ahead: row.ahead,
     retriesError: isLeft(retries, row.maxRetries),

@@ -19,6 +19,7 @@ import {
   type JobOptions,
   type JobPage,
   JobRunningError,
+  type JobTypeState,
   type ListenerOptions,
   NotFoundError,
   type Page,
@@ -99,6 +100,7 @@ import {
 import { pause } from './pause.ts'
 import { bundleOf, oldestWaitingMs, readStats } from './read-counts.ts'
 import { attemptOf, jobOf, readJobs, readJobsToDo, readMembers } from './read-jobs.ts'
+import { readTypes } from './read-types.ts'
 import { wakeDueSchedules } from './schedules.ts'
 import { storeBundle, storeMembers } from './store-bundle.ts'
 import { type Stored, storeJobs } from './store-jobs.ts'
@@ -231,6 +233,11 @@ export class MemoryService implements WorkerService {
   async getWorkers(): Promise<readonly WorkerInfo[]> {
     this.#open()
     return readWorkers(this.#tables)
+  }
+
+  async getTypes(): Promise<readonly JobTypeState[]> {
+    this.#open()
+    return readTypes(this.#tables)
   }
 
   async getJobBundle(bundleId: BundleId): Promise<JobBundle | null> {

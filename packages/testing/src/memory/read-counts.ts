@@ -16,11 +16,14 @@ export function readStats(tables: Tables): Stats {
 
 /** Milliseconds that the oldest available job has waited; 0 if none waits. */
 export function oldestWaitingMs(tables: Tables): number {
-  const waits = [...tables.available.keys()].map((seq) => {
-    const { createdAt, startAt } = tables.jobs.get(seq) as JobRow
-    return tables.now - Math.max(createdAt, startAt ?? 0, lastEndOf(tables, seq))
-  })
+  const waits = [...tables.available.keys()].map((seq) => waitedMs(tables, seq))
   return waits.reduce((longest, ms) => Math.max(longest, ms), 0)
+}
+
+/** For how long a job that is available has been so. */
+export function waitedMs(tables: Tables, seq: number): number {
+  const { createdAt, startAt } = tables.jobs.get(seq) as JobRow
+  return tables.now - Math.max(createdAt, startAt ?? 0, lastEndOf(tables, seq))
 }
 
 /** A bundle without its members. */

@@ -10,6 +10,7 @@ export interface JobRow {
   readonly id: string
   readonly type: string
   readonly payload: string
+  readonly payloadVersion: number | null
   readonly priority: number
   readonly origin: string
   readonly bundleId: string | null

@@ -25,14 +25,24 @@ export type WorkerSaid =
   | { readonly said: 'aborted'; readonly jobId: string; readonly attempt: number; readonly reason: string }
   | { readonly said: 'refused'; readonly jobId: string; readonly attempt: number; readonly code: string }
   | { readonly said: 'stopped'; readonly counts: object }
-  | { readonly said: 'logged'; readonly message: string; readonly seq: string | undefined }
+  | {
+      readonly said: 'logged'
+      readonly message: string
+      readonly seq: string | undefined
+      readonly error: string | undefined
+    }
 
 /** What a process is told. */
 export type WorkerTold = { readonly tell: 'finish'; readonly timeout?: number } | { readonly tell: 'let-go' }
 
 const say: Say = (said) => void process.stdout.write(`${JSON.stringify(said)}\n`)
-const logged = (fields: object, message = '') =>
-  say({ said: 'logged', message, seq: (fields as { seq?: string }).seq })
+const logged = (fields: { seq?: string; error?: unknown }, message = '') =>
+  say({
+    said: 'logged',
+    message,
+    seq: fields.seq,
+    error: fields.error === undefined ? undefined : String(fields.error),
+  })
 const logger: Logger = { debug: () => undefined, info: logged, warn: logged, error: logged }
 
 const order = JSON.parse(process.argv[2] as string) as WorkerOrder
