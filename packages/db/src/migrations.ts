@@ -138,10 +138,16 @@ create table job_stopped (
   error_data jsonb,
   result jsonb,
   progress jsonb
-);
+-- Vacuumed by what is added too: else its newest pages would stand in no range of the index by minute.
+) with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000,
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves getJobs of those that failed, were cancelled or are dead, newest first: few among many, and none on the way of success.
 create index job_stopped_unsuccessful_idx on job_stopped (outcome, seq) where outcome <> 's';
+-- Serves the statistics, which read what stopped since some minute. A range of pages is told a minute once, so that a settle that
+-- is not the first of its minute writes nothing here.
+create index job_stopped_minute_idx on job_stopped using brin
+  (date_bin('1 minute', stopped_at, timestamptz '2000-01-01 00:00:00+00')) with (pages_per_range = 32);
 
 -- Ended attempts that did not succeed. The key is the second guard of the fence: no attempt is recorded twice.
 create table job_attempt (
@@ -401,6 +407,27 @@ create table sweep (
   half_gone uuid
 ) with (fillfactor = 50);
 insert into sweep (what) values ('j'), ('b');
+
+-- How many jobs stopped in each minute, and how: what is left of them when their rows are gone. Append only, so that nobody waits
+-- for anybody: several rows of one minute, type and outcome add up.
+create table stat_minute (
+  minute timestamptz not null,
+  type text not null,
+  outcome "char" not null,
+  jobs bigint not null,
+  -- How long their last attempts took, together.
+  ran_ms double precision not null
+);
+
+-- Serves the view of a time, and what deletes the oldest.
+create index stat_minute_idx on stat_minute (minute);
+
+-- What stopped before this is in stat_minute; what stopped since is counted where it stands, in job_stopped.
+create table folding (
+  folded_until timestamptz not null default date_bin('1 minute', now(), timestamptz '2000-01-01 00:00:00+00'),
+  only_row boolean primary key default true check (only_row)
+) with (fillfactor = 50);
+insert into folding default values;
 
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c' in one text. Nothing is written for nobody.
 create view heard as
@@ -2746,6 +2773,8 @@ as $$
 begin
   lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
   perform from schedule s where s.waits for update nowait;
+  perform from folding for share nowait;
+  perform fold_stopped((select f.folded_until from folding f), 'infinity');
   truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
   update schedule set waits = false where waits;
   perform wake('cancel');
@@ -3143,8 +3172,76 @@ begin
 end
 $$;
 
+-- Counts what stopped in whole minutes that are over, and forgets what is older than statistics are kept. A minute is over when
+-- nobody works any more in a transaction that began in it: a job stops at the moment at which its transaction began. PostgreSQL shows
+-- that to the owner of a session and to pg_read_all_stats; the transactions of others are given \`patience\`.
+create function fold_minutes(patience interval default '5 minutes') returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  since timestamptz;
+  until timestamptz;
+begin
+  delete from stat_minute m where m.minute < now() - interval '90 days';
+  -- Held by somebody: another process counts, or somebody deletes what stopped since. The next time is in a minute.
+  select f.folded_until into since from folding f for update skip locked;
+  until := date_bin('1 minute', least(now() - patience, (
+    select min(a.xact_start) from pg_stat_get_activity(null) a
+    where a.datid = (select d.oid from pg_database d where d.datname = current_database()) and a.pid <> pg_backend_pid()
+      and a.backend_type <> 'autovacuum worker')), timestamptz '2000-01-01 00:00:00+00');
+  if since < until then
+    perform fold_stopped(since, until);
+    update folding set folded_until = until;
+  end if;
+end
+$$;
+
+-- Counts what stopped in these minutes.
+create function fold_stopped(since timestamptz, until timestamptz) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
+as $$
+begin
+  insert into stat_minute (minute, type, outcome, jobs, ran_ms)
+  select s.minute, j.type, s.outcome, count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)
+  from (
+    select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from job_stopped k
+    where date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since
+      and date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') < until
+  ) s
+  cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
+  group by s.minute, j.type, s.outcome;
+end
+$$;
+
+-- What is deleted, or begins anew, before it was counted is counted now. \`folded_until\` only grows: where all was counted, nobody
+-- need ask who is counting.
+create function fold_gone() returns trigger language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
+as $$
+declare
+  since timestamptz;
+begin
+  select f.folded_until into since from folding f;
+  if exists (select from gone g where date_bin('1 minute', g.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since) then
+    select f.folded_until into since from folding f for share;
+    insert into stat_minute (minute, type, outcome, jobs, ran_ms)
+    select g.minute, j.type, g.outcome, count(*), coalesce(sum(extract(epoch from g.stopped_at - g.started_at)) * 1000, 0)
+    from (select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from gone k) g
+    cross join lateral (select job.type from job where job.seq = g.seq limit 1) j
+    where g.minute >= since
+    group by g.minute, j.type, g.outcome;
+  end if;
+  return null;
+end
+$$;
+
+create trigger fold_gone after delete on job_stopped referencing old table as gone for each statement execute function fold_gone();
+
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
--- And notes which types of jobs are known to those that live.
+-- Notes which types of jobs are known to those that live, and counts what stopped, last of all: who deletes waits for that.
 create function keep() returns void language plpgsql
   set search_path from current
 as $$
@@ -3154,6 +3251,7 @@ begin
     and not exists (select from job_running r where r.worker_id = w.id);
   delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
   perform know_live_types();
+  perform fold_minutes();
 end
 $$;
 
@@ -3574,6 +3672,25 @@ cross join lateral (
 ) u;
 
 comment on view schedule_status is 'One row a schedule: its times, and how its runs fared.';
+
+-- How many jobs stopped in each minute, by type and state, and how long their last attempts took: also of jobs whose rows are gone.
+-- A job that stops again after a reset has stopped twice. Ask with a condition on \`minute\`: else it reads all there is.
+create view stopped_by_minute as
+select u.minute, u.type,
+  case u.outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' else 'dead' end as state,
+  sum(u.jobs)::bigint as jobs, sum(u.ran_ms) as ran_ms
+from (
+  select m.minute, m.type, m.outcome, m.jobs, m.ran_ms from stat_minute m
+  union all
+  select date_bin('1 minute', s.stopped_at, timestamptz '2000-01-01 00:00:00+00'), j.type, s.outcome, 1,
+    coalesce(extract(epoch from s.stopped_at - s.started_at) * 1000, 0)::double precision
+  from job_stopped s
+  cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
+  where date_bin('1 minute', s.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= (select f.folded_until from folding f)
+) u
+group by u.minute, u.type, u.outcome;
+
+comment on view stopped_by_minute is 'One row a minute, type and state: how many jobs stopped so, and for how long they ran. It outlives their rows.';
 
 -- Who may enter. Nobody but the owner may call anything here, until \`jobqueue migrate grants\` says so, and it opens only these
 -- doors. Behind a door the owner's rights count (security definer), so that nobody needs rights on the tables: who may add

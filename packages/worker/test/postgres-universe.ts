@@ -88,4 +88,6 @@ const TIMES = [
   { table: 'schedule', column: 'last_run_at' },
   { table: 'job', column: 'tick' },
   { table: 'sweep', column: 'rests_until' },
+  { table: 'stat_minute', column: 'minute' },
+  { table: 'folding', column: 'folded_until' },
 ]
