@@ -47,7 +47,15 @@ export class Bench {
 }
 
 async function fill(url: string, contender: Contender, backlog: Backlog): Promise<void> {
-  const { jobs, types = 1, future = 0, stopped = 0, stoppedHoursAgo = 1, bundle = false, told = false } = backlog
+  const {
+    jobs,
+    types = 1,
+    future = 0,
+    stopped = 0,
+    stoppedHoursAgo = 1,
+    bundle = false,
+    told = false,
+  } = backlog
   await contender.install(url, { types, told })
   if (stopped > 0) await contender.fillStopped?.(url, stopped, stoppedHoursAgo)
   const producer = await contender.openProducer(url)

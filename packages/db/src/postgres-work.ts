@@ -4,6 +4,7 @@ import type {
   AttemptNews,
   ClaimedJob,
   ClaimedType,
+  DuePage,
   DueSchedule,
   LookAnswer,
   LookRequest,
@@ -175,9 +176,9 @@ export class PostgresWork implements WorkService {
     }
   }
 
-  async dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]> {
+  async dueSchedules(rules: readonly string[], page: DuePage): Promise<readonly DueSchedule[]> {
     const { database, statements } = this.#around
-    return (await database.once(dueSchedules(statements, rules))).map(dueOf)
+    return (await database.once(dueSchedules(statements, rules, page))).map(dueOf)
   }
 
   async runTicks(plans: readonly TickPlan[]): Promise<number> {

@@ -169,7 +169,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   unschedule: schedules.unschedule(s, 's1', ''),
   'cancel-schedule': schedules.cancelSchedule(s, 's1', ''),
   'read-schedules': schedules.readSchedules(s, { name: 's1', owner: null, after: null, limit: 1 }, ''),
-  'due-schedules': schedules.dueSchedules(s, ['r']),
+  'due-schedules': schedules.dueSchedules(s, ['r'], { after: null, limit: 100 }),
   'run-ticks': schedules.runTicks(s, [
     { ...planned, ticks: [planned.planned], next: new Date('2100-01-01'), waits: false },
     { ...planned, name: 's2', ticks: [], next: null, waits: true },

@@ -1,6 +1,6 @@
+import { Hand, outcome } from '@jq/testing/conformance'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { Hand, outcome } from '@jq/testing/conformance'
 import { postgresUniverse } from './postgres-universe.ts'
 
 const MINUTE = 60_000
