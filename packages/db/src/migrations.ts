@@ -2933,6 +2933,30 @@ begin
 end
 $$;
 
+-- Deletes up to a hundred schedules whose jobs are of types that no living worker has known for so long: their ticks would only
+-- add orphans. One that was changed since then is none, nor one that is paused: nothing comes of it, and somebody meant it so.
+create function delete_orphaned_schedules(keeps interval) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+as $$
+declare
+  border constant timestamptz := now() - greatest(keeps, interval '1 hour', kept_at_least());
+  n int;
+begin
+  if not exists (select from keeping where unbroken_since <= border) then
+    return 0;
+  end if;
+  delete from schedule s using (
+    select k.name, k.key from schedule k
+    where k.updated_at <= border and k.paused_at is null
+      and not exists (select from known_type t where t.type = k.template ->> 'type' and t.known_at > border)
+    order by k.name, k.key limit 100 for update skip locked
+  ) gone
+  where s.name = gone.name and s.key = gone.key;
+  get diagnostics n = row_count;
+  return n;
+end
+$$;
+
 -- How long everything is kept, whatever the retention: an id can only be recognised while its row exists, and an add whose
 -- reply was lost is repeated for half a minute.
 create function kept_at_least() returns interval language sql immutable
@@ -2974,10 +2998,10 @@ begin
 end
 $$;
 
--- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it and whether to ask
--- again at once. One process at a time does so; who comes second has nothing to do. \`keeps_orphaned\` null: orphans stay.
+-- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it, jobs and schedules, and
+-- whether to ask again at once. One process at a time does so; who comes second has nothing to do. \`keeps_orphaned\` null: orphans stay.
 create function delete_outdated(keeps_succeeded interval, keeps_failed interval, keeps_orphaned interval)
-  returns table (orphans int, more boolean) language plpgsql
+  returns table (orphans int, orphaned_schedules int, more boolean) language plpgsql
   set search_path from current
 as $$
 declare
@@ -2986,6 +3010,7 @@ declare
   failed constant interval := greatest(keeps_failed, kept_at_least());
 begin
   orphans := 0;
+  orphaned_schedules := 0;
   more := false;
   if pg_try_advisory_xact_lock(hashtext('jobqueue delete_outdated ' || current_schema())) then
     if keeps_orphaned is not null then
@@ -2994,6 +3019,10 @@ begin
     more := sweep_jobs(succeeded, failed, most);
     more := sweep_bundles(succeeded, failed, most) or more or orphans = most;
     more := delete_successful_bundles(most) or more;
+    if keeps_orphaned is not null and not more then
+      orphaned_schedules := delete_orphaned_schedules(keeps_orphaned);
+      more := orphaned_schedules = 100;
+    end if;
   end if;
   return next;
 end

@@ -281,6 +281,11 @@ export class PostgresWork implements WorkService {
           { jobs: row.orphans },
           'deleted jobs of types that no worker has known for the time in retention.orphaned',
         )
+      if (row !== undefined && row.orphaned_schedules > 0)
+        this.logger.warn(
+          { schedules: row.orphaned_schedules },
+          'deleted schedules of types that no worker has known for the time in retention.orphaned',
+        )
       if (row?.more !== true) return false
     } while (performance.now() < end)
     return true

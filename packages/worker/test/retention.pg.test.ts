@@ -378,6 +378,35 @@ describe('an orphan time', () => {
   })
 
   // S94
+  test('deletes schedules of such jobs, and neither those that were changed since then, nor paused ones, nor those of known types', async () => {
+    const spec = (name: string, type = 'new') =>
+      ({ name, job: { type, payload: {} }, every: '365d' }) as const
+    for (const name of ['gone', 'again', 'paused']) await universe.queue.schedule(spec(name))
+    await universe.queue.schedule(spec('known', 'work'))
+    await universe.queue.pauseSchedule('paused')
+    await passWithOldProcess(22 * HOUR)
+    expect((await universe.queue.getSchedules()).schedules).toHaveLength(4)
+    await universe.queue.schedule(spec('again'))
+    await passWithOldProcess(4 * HOUR)
+    const left = (await universe.queue.getSchedules()).schedules.map(({ name }) => name)
+    expect(left).toEqual(['again', 'known', 'paused'])
+  })
+
+  test('warns of the schedules that it has deleted', async () => {
+    await universe.queue.schedule({ name: 'gone', job: { type: 'new', payload: {} }, every: '365d' })
+    await universe.query(
+      `update worker.keeping set kept_at = now(), unbroken_since = now() - interval '3 hours'`,
+    )
+    await universe.query(`update worker.schedule set updated_at = now() - interval '2 hours'`)
+    const warnings: unknown[] = []
+    const quiet = { debug: () => {}, info: () => {}, error: () => {} }
+    const logger = { ...quiet, warn: (fields: object) => warnings.push(fields) }
+    const isGone = async () => (await universe.queue.getSchedule('gone')) === null
+    await lookAsOf({ logger, retention: { orphaned: '1h' } }, isGone)
+    expect(warnings).toEqual([{ schedules: 1 }])
+  })
+
+  // S94
   test('begins anew when nobody has cleared up for more than an hour', async () => {
     const id = await addNew()
     await passWithOldProcess(17 * HOUR)
