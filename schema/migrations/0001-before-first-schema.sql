@@ -28,7 +28,7 @@ create table job (
   schedule_key text,
   tick timestamptz,
   created_at timestamptz not null default now()
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the add (a repeated id is one job) and every question that names a job.
 create unique index job_id_idx on job (id);
@@ -147,13 +147,13 @@ create table job_attempt (
   error_msg text,
   error_data jsonb,
   primary key (seq, attempt)
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Unique keys that are held: inserted with their job, deleted by whatever stops it.
 create table job_key (
   key text primary key,
   seq bigint not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows.
 create table job_bundle (
@@ -175,7 +175,7 @@ create table job_bundle (
   stopped_at timestamptz,
   check (num_stopped between 0 and num_jobs),
   check (num_failed between 0 and num_stopped)
-) with (fillfactor = 50);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
 create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;
@@ -238,7 +238,7 @@ create table schedule_run (
   -- How the job stopped: s, f, c, d as in job_stopped, x it was deleted; null, it has not.
   outcome "char" check (outcome in ('s', 'f', 'c', 'd', 'x')),
   ended_at timestamptz
-) with (fillfactor = 50);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Serves the question whether a run of a schedule is unfinished.
 create index schedule_run_idx on schedule_run (name, key);
@@ -313,7 +313,7 @@ create table event (
   -- States in words; previous is null for a job that is new.
   previous text,
   current text
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the dispatcher's cursor, which never passes a transaction that is still open.
 create unique index event_cursor_idx on event (tx, id);
@@ -403,7 +403,7 @@ create table stat_minute (
   jobs bigint not null,
   -- How long their last attempts took, together.
   ran_ms double precision not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the view of a time, and what deletes the oldest.
 create index stat_minute_idx on stat_minute (minute);

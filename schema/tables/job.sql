@@ -21,7 +21,7 @@ create table job (
   schedule_key text,
   tick timestamptz,
   created_at timestamptz not null default now()
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the add (a repeated id is one job) and every question that names a job.
 create unique index job_id_idx on job (id);

@@ -7,7 +7,7 @@ create table stat_minute (
   jobs bigint not null,
   -- How long their last attempts took, together.
   ran_ms double precision not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the view of a time, and what deletes the oldest.
 create index stat_minute_idx on stat_minute (minute);

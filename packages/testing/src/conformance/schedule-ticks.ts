@@ -1,6 +1,17 @@
 import type { DueSchedule } from '@jq/core/internal'
 import { describe, expect } from 'vitest'
-import { AN_HOUR, end, hourly, hoursBetween, job, jobsOf, planned, scheduleNamed, tick } from './hourly.ts'
+import {
+  AN_HOUR,
+  end,
+  FIRST,
+  hourly,
+  hoursBetween,
+  job,
+  jobsOf,
+  planned,
+  scheduleNamed,
+  tick,
+} from './hourly.ts'
 import { inUniverse } from './in-universe.ts'
 import type { BigBang, Universe } from './universe.ts'
 
@@ -158,7 +169,7 @@ export function scheduleTicksConform(bigBang: BigBang): void {
       'is read page by page where many are due: those without a time first, then by their times',
       async (universe) => {
         const { queue } = universe
-        const startAt = new Date()
+        const startAt = new Date(Date.now() - 60_000)
         for (const key of ['b', 'a', 'c']) await queue.schedule({ ...hourly, key, startAt })
         for (const key of ['y', 'x']) await queue.schedule({ name: 'ruled', key, job, rule: 'r' })
         await queue.schedule({ name: 'foreign', job, rule: 'of others' })
@@ -174,5 +185,23 @@ export function scheduleTicksConform(bigBang: BigBang): void {
         expect(pages).toEqual([['x', 'y'], ['a', 'b'], ['c'], []])
       },
     )
+
+    promise('does not hear of who read it before it was changed, or moved on', async (universe) => {
+      const { queue } = universe
+      await queue.schedule({ ...hourly, noOverlap: false, misfire: 'all' })
+      await universe.age(3.5 * AN_HOUR)
+      const early = (await queue.work.dueSchedules([], FIRST)).map(planned)
+      await queue.schedule({ ...hourly, noOverlap: false, misfire: 'once' })
+      expect(await queue.work.runTicks(early)).toBe(0)
+      expect(await jobsOf(queue)).toEqual([])
+      const late = (await queue.work.dueSchedules([], FIRST)).map(planned)
+      await tick(universe)
+      await universe.age(AN_HOUR)
+      await tick(universe)
+      const { nextRunAt } = await scheduleNamed(queue)
+      expect(await queue.work.runTicks(late)).toBe(0)
+      expect(await scheduleNamed(queue)).toMatchObject({ nextRunAt })
+      expect(await jobsOf(queue)).toHaveLength(2)
+    })
   })
 }
