@@ -383,9 +383,11 @@ describe('an orphan time', () => {
       ({ name, job: { type, payload: {} }, every: '365d' }) as const
     for (const name of ['gone', 'again', 'paused']) await universe.queue.schedule(spec(name))
     await universe.queue.schedule(spec('known', 'work'))
+    await universe.queue.schedule(spec('former', 'former'))
+    await (await Hand.join(universe.queue, { types: ['former'] })).leave()
     await universe.queue.pauseSchedule('paused')
     await passWithOldProcess(22 * HOUR)
-    expect((await universe.queue.getSchedules()).schedules).toHaveLength(4)
+    expect((await universe.queue.getSchedules()).schedules).toHaveLength(5)
     await universe.queue.schedule(spec('again'))
     await passWithOldProcess(4 * HOUR)
     const left = (await universe.queue.getSchedules()).schedules.map(({ name }) => name)
