@@ -117,6 +117,7 @@ test('a job that stands in no table is an error, and no endless search', async (
   }
 })
 
+// S96: that five migrate at once stands with the migrations
 test('two queues in two schemas of one database do not meet', async () => {
   const database = await emptyDatabase()
   const connectionString = database.url
