@@ -218,6 +218,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   beat: 'one row a process',
   count_runs: 'five hundred runs that ended at the most, grouped in either way',
   dismiss_listener: 'one row a process',
+  due_schedules: 'a hundred of each kind, sorted in either way',
   forget_listener: 'an end of a name, whose events all go',
   hold_listener: 'one row a name',
   is_alive: 'one row a process',
