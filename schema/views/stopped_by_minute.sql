@@ -7,11 +7,7 @@ select u.minute, u.type,
 from (
   select m.minute, m.type, m.outcome, m.jobs, m.ran_ms from stat_minute m
   union all
-  select date_bin('1 minute', s.stopped_at, timestamptz '2000-01-01 00:00:00+00'), j.type, s.outcome, 1,
-    coalesce(extract(epoch from s.stopped_at - s.started_at) * 1000, 0)::double precision
-  from job_stopped s
-  cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
-  where date_bin('1 minute', s.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= (select f.folded_until from folding f)
+  select l.minute, l.type, l.outcome, l.jobs, l.ran_ms from unfolded_minutes() l
 ) u
 group by u.minute, u.type, u.outcome;
 

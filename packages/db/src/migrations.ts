@@ -3234,14 +3234,32 @@ begin
 end
 $$;
 
--- Counts what stopped in these minutes.
+-- What stopped since the last minute that was counted, in the form of stat_minute. For the view, which could not pin its plan.
+create function unfolded_minutes() returns setof stat_minute language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return query select * from minutes_of_stopped((select f.folded_until from folding f), 'infinity');
+end
+$$;
+
+-- Puts down what stopped in these minutes.
 create function fold_stopped(since timestamptz, until timestamptz) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  insert into stat_minute select * from minutes_of_stopped(since, until);
+end
+$$;
+
+-- What stopped in these minutes, by the index that tells which pages have them.
+create function minutes_of_stopped(since timestamptz, until timestamptz) returns setof stat_minute language plpgsql stable
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
 as $$
 begin
-  insert into stat_minute (minute, type, outcome, jobs, ran_ms)
-  select s.minute, j.type, s.outcome, count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)
+  return query
+  select s.minute, j.type, s.outcome, count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)::double precision
   from (
     select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from job_stopped k
     where date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since
@@ -3719,11 +3737,7 @@ select u.minute, u.type,
 from (
   select m.minute, m.type, m.outcome, m.jobs, m.ran_ms from stat_minute m
   union all
-  select date_bin('1 minute', s.stopped_at, timestamptz '2000-01-01 00:00:00+00'), j.type, s.outcome, 1,
-    coalesce(extract(epoch from s.stopped_at - s.started_at) * 1000, 0)::double precision
-  from job_stopped s
-  cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
-  where date_bin('1 minute', s.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= (select f.folded_until from folding f)
+  select l.minute, l.type, l.outcome, l.jobs, l.ran_ms from unfolded_minutes() l
 ) u
 group by u.minute, u.type, u.outcome;
 
@@ -3750,6 +3764,7 @@ alter function put_schedule security definer;
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
+alter function unfolded_minutes security definer;
 alter function troubles security definer;
 
 -- For processes that listen.
