@@ -1,4 +1,11 @@
-import { defineJob, type JobDesc, type NextRun, type ScheduleSpec, type WorkerService } from '@jq/core'
+import {
+  defineJob,
+  type JobDesc,
+  type NextRun,
+  type Schedule,
+  type ScheduleSpec,
+  type WorkerService,
+} from '@jq/core'
 import { type AttemptKey, type ClaimedJob, newId, type Outcome, planTicks, timesOf } from '@jq/core/internal'
 import type { SeededRandom } from '@jq/testing'
 import { Hand } from '@jq/testing/conformance'
@@ -62,7 +69,7 @@ export const inTransaction: Record<string, CommandInTransaction> = {
     c.queue.setJobStart(jobId(c), new Date(Date.now() + pick(c, [-1_000, 50, 60_000])), options),
   deleteJob: (c, options) => c.queue.deleteJob(jobId(c), options),
   deleteJobBundle: (c, options) => c.queue.deleteJobBundle(bundleId(c), options),
-  schedule: (c, options) => c.queue.schedule(schedule(c), options),
+  schedule: async (c, options) => learnJobOf(c, await c.queue.schedule(schedule(c), options)),
 }
 
 const anError = { message: 'it went wrong', data: null }
@@ -171,6 +178,7 @@ export const commands: Record<string, Command> = {
     const due = await c.queue.work.dueSchedules([], { after: null, limit: 100 })
     const plans = due.map((one) => planTicks(one, timesOf(one, one.planned ?? one.now) as NextRun))
     if (plans.length > 0) await c.queue.work.runTicks(plans)
+    for (const name of SCHEDULES) learnJobOf(c, await c.queue.getSchedule(name))
   },
   pauseSchedule: (c) => c.queue.pauseSchedule(pick(c, SCHEDULES)),
   resumeSchedule: (c) => c.queue.resumeSchedule(pick(c, SCHEDULES)),
@@ -235,6 +243,11 @@ function bundleId(c: StressClient): string {
 
 function learn(c: StressClient, added: readonly { id: string }[]): void {
   c.known.jobs.push(...added.map(({ id }) => id))
+}
+
+/** The job of its last tick. */
+function learnJobOf(c: StressClient, schedule: Schedule | null): void {
+  if (schedule?.lastJobId) c.known.jobs.push(schedule.lastJobId)
 }
 
 async function inHand(c: StressClient): Promise<readonly ClaimedJob[]> {
