@@ -19,6 +19,7 @@ alter function put_schedule security definer;
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
+alter function unfolded_minutes security definer;
 alter function troubles security definer;
 
 -- For those that read everything.

@@ -17,6 +17,7 @@
 \ir tables/worker.sql
 \ir tables/event.sql
 \ir tables/keeping.sql
+\ir tables/stat_minute.sql
 \ir views/heard.sql
 \ir functions/moment.sql
 \ir functions/wake.sql
@@ -42,6 +43,7 @@
 \ir functions/delete_everything.sql
 \ir functions/orphans.sql
 \ir functions/outdated.sql
+\ir functions/stat_minute.sql
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
 \ir functions/read_types.sql
@@ -50,4 +52,5 @@
 \ir views/job_status.sql
 \ir views/job_bundle_status.sql
 \ir views/schedule_status.sql
+\ir views/stopped_by_minute.sql
 \ir doors.sql

@@ -1,19 +1,35 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { capabilitiesOfGoJobqueue } from './seed-capabilities.ts'
+import {
+  capabilitiesOfGoJobqueue,
+  capabilitiesOfJobsD,
+  capabilitiesOfPgScheduler,
+} from './seed-capabilities.ts'
 import { read, root } from './workspace.ts'
 
-/** One capability of go-jobqueue, and what shows that it is here. */
+/** One capability of the other queues, what it is in each, and what shows that it is here. */
 interface Row {
   readonly capability: string
+  /** In the order of the columns; a dash where a queue has none. */
+  readonly there: readonly string[]
   readonly links: readonly { readonly text: string; readonly file: string; readonly anchor: string }[]
 }
 
 const rows = rowsOf(read('docs/seeds.md'))
 
-test('the table has every capability of go-jobqueue, each once and in order', () => {
-  expect(rows.map(({ capability }) => capability)).toEqual(capabilitiesOfGoJobqueue)
-  expect(rows).toHaveLength(95)
+test.each([
+  { queue: 'go-jobqueue', column: 0, capabilities: capabilitiesOfGoJobqueue, count: 95 },
+  { queue: 'PGScheduler', column: 1, capabilities: capabilitiesOfPgScheduler, count: 72 },
+  { queue: 'JobsD', column: 2, capabilities: capabilitiesOfJobsD, count: 68 },
+])('the table has every capability of $queue, each once and in order', ({ column, capabilities, count }) => {
+  const its = rows.filter(({ there }) => there[column] !== '–')
+  expect(its.map(({ capability }) => capability)).toEqual(capabilities)
+  expect(capabilities).toHaveLength(count)
+})
+
+test('no row is of no queue, and none stands twice', () => {
+  expect(rows.filter(({ there }) => there.every((cell) => cell === '–'))).toEqual([])
+  expect(new Set(rows.map(({ capability }) => capability)).size).toBe(rows.length)
 })
 
 test.each(rows)('what shows "$capability" is there', ({ links }) => {
@@ -48,8 +64,12 @@ function anchorsOf(file: string): string[] {
 function rowsOf(text: string): Row[] {
   return [...text.matchAll(/^\| (.*) \|$/gm)]
     .map(([, cells = '']) => cells.split(' | '))
-    .filter(([capability]) => capability !== 'capability')
-    .map(([capability = '', , , shown = '']) => ({ capability, links: linksIn(shown) }))
+    .filter((cells) => cells.length === 6 && cells[0] !== 'capability')
+    .map(([capability = '', jobqueue = '', scheduler = '', jobsd = '', , shown = '']) => ({
+      capability,
+      there: [jobqueue, scheduler, jobsd],
+      links: linksIn(shown),
+    }))
 }
 
 /** Paths in docs/ begin there. */

@@ -1,5 +1,5 @@
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
--- And notes which types of jobs are known to those that live.
+-- Notes which types of jobs are known to those that live, and counts what stopped, last of all: who deletes waits for that.
 create function keep() returns void language plpgsql
   set search_path from current
 as $$
@@ -9,5 +9,6 @@ begin
     and not exists (select from job_running r where r.worker_id = w.id);
   delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
   perform know_live_types();
+  perform fold_minutes();
 end
 $$;

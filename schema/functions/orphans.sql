@@ -95,3 +95,27 @@ begin
   return cardinality(seqs);
 end
 $$;
+
+-- Deletes up to a hundred schedules whose jobs are of types that no living worker has known for so long: their ticks would only
+-- add orphans. One that was changed since then is none, nor one that is paused: nothing comes of it, and somebody meant it so.
+create function delete_orphaned_schedules(keeps interval) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+as $$
+declare
+  border constant timestamptz := now() - greatest(keeps, interval '1 hour', kept_at_least());
+  n int;
+begin
+  if not exists (select from keeping where unbroken_since <= border) then
+    return 0;
+  end if;
+  delete from schedule s using (
+    select k.name, k.key from schedule k
+    where k.updated_at <= border and k.paused_at is null
+      and not exists (select from known_type t where t.type = k.template ->> 'type' and t.known_at > border)
+    order by k.name, k.key limit 100 for update skip locked
+  ) gone
+  where s.name = gone.name and s.key = gone.key;
+  get diagnostics n = row_count;
+  return n;
+end
+$$;

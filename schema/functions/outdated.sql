@@ -39,10 +39,10 @@ begin
 end
 $$;
 
--- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it and whether to ask
--- again at once. One process at a time does so; who comes second has nothing to do. `keeps_orphaned` null: orphans stay.
+-- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it, jobs and schedules, and
+-- whether to ask again at once. One process at a time does so; who comes second has nothing to do. `keeps_orphaned` null: orphans stay.
 create function delete_outdated(keeps_succeeded interval, keeps_failed interval, keeps_orphaned interval)
-  returns table (orphans int, more boolean) language plpgsql
+  returns table (orphans int, orphaned_schedules int, more boolean) language plpgsql
   set search_path from current
 as $$
 declare
@@ -51,6 +51,7 @@ declare
   failed constant interval := greatest(keeps_failed, kept_at_least());
 begin
   orphans := 0;
+  orphaned_schedules := 0;
   more := false;
   if pg_try_advisory_xact_lock(hashtext('jobqueue delete_outdated ' || current_schema())) then
     if keeps_orphaned is not null then
@@ -59,6 +60,10 @@ begin
     more := sweep_jobs(succeeded, failed, most);
     more := sweep_bundles(succeeded, failed, most) or more or orphans = most;
     more := delete_successful_bundles(most) or more;
+    if keeps_orphaned is not null and not more then
+      orphaned_schedules := delete_orphaned_schedules(keeps_orphaned);
+      more := orphaned_schedules = 100;
+    end if;
   end if;
   return next;
 end

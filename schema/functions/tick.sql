@@ -85,7 +85,9 @@ $$;
 
 -- The schedules whose time has come, or whose first time is to be found, with what is needed to say what follows from it. Read
 -- without a lock: who says so names the revision and the time that were read. `room`: so many runs more may begin; null: no limit.
-create function due_schedules(its_rules text[]) returns table (name text, key text, revision int, cron text, time_zone text, every_ms double precision,
+-- A page of `most`, those without a time first, then by their times; the next page begins after the last one of this. For those
+-- without a time `after_at` is -infinity.
+create function due_schedules(its_rules text[], most int, after_at timestamptz, after_name text, after_key text) returns table (name text, key text, revision int, cron text, time_zone text, every_ms double precision,
     rule text, misfire text, no_overlap boolean, planned text, plan_from text, now text, unfinished int, room int)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
@@ -95,11 +97,16 @@ as $$
 begin
   return query
   with due as materialized (
-    (select s.* from schedule s
-      where s.next_run_at <= now() and s.paused_at is null and not s.waits and (s.rule is null or s.rule = any (its_rules))
-      order by s.next_run_at limit 100)
+    (select s.*, '-infinity'::timestamptz as at from schedule s
+      where after_at = '-infinity' and s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null
+        and (s.name, s.key) > (after_name collate "C", after_key collate "C")
+      order by s.name, s.key limit most)
     union all
-    (select s.* from schedule s where s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null limit 100)
+    (select s.*, s.next_run_at from schedule s
+      where s.next_run_at <= now() and s.next_run_at >= after_at and (s.next_run_at, s.name, s.key) > (after_at, after_name collate "C", after_key collate "C")
+        and s.plan_from is null and s.paused_at is null and not s.waits and (s.rule is null or s.rule = any (its_rules))
+      order by s.next_run_at, s.name, s.key limit most)
+    order by at, name, key limit most
   )
   select d.name, d.key, d.revision, d.cron, d.time_zone, d.every_ms, d.rule, d.misfire, d.no_overlap,
     moment(case when d.plan_from is null then d.next_run_at end), moment(d.plan_from), moment(now()), u.unfinished, d.max_runs - d.success_count - u.unfinished - u.successes
@@ -107,7 +114,8 @@ begin
     -- A success that no process has counted yet is one all the same.
     select (count(*) filter (where r.outcome is null))::int as unfinished, (count(*) filter (where r.outcome = 's'))::int as successes
     from schedule_run r where r.name = d.name and r.key = d.key
-  ) u;
+  ) u
+  order by d.at, d.name, d.key;
 end
 $$;
 

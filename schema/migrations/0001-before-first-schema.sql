@@ -52,7 +52,7 @@ create table job (
   -- Of the payload's shape, as the definition of its type counts; null: 1.
   payload_version shape_version,
   created_at timestamptz not null default now()
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the add (a repeated id is one job) and every question that names a job.
 create unique index job_id_idx on job (id);
@@ -147,10 +147,16 @@ create table job_stopped (
   error_data jsonb,
   result jsonb,
   progress jsonb
-);
+-- Vacuumed by what is added too: else its newest pages would stand in no range of the index by minute.
+) with (autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 100000,
+  autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves getJobs of those that failed, were cancelled or are dead, newest first: few among many, and none on the way of success.
 create index job_stopped_unsuccessful_idx on job_stopped (outcome, seq) where outcome <> 's';
+-- Serves the statistics, which read what stopped since some minute. A range of pages is told a minute once, so that a settle that
+-- is not the first of its minute writes nothing here.
+create index job_stopped_minute_idx on job_stopped using brin
+  (date_bin('1 minute', stopped_at, timestamptz '2000-01-01 00:00:00+00')) with (pages_per_range = 32);
 
 -- Ended attempts that did not succeed. The key is the second guard of the fence: no attempt is recorded twice.
 create table job_attempt (
@@ -164,13 +170,13 @@ create table job_attempt (
   error_msg text,
   error_data jsonb,
   primary key (seq, attempt)
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Unique keys that are held: inserted with their job, deleted by whatever stops it.
 create table job_key (
   key text primary key,
   seq bigint not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows.
 create table job_bundle (
@@ -191,7 +197,7 @@ create table job_bundle (
   updated_at timestamptz not null default now(),
   stopped_at timestamptz,
   check (num_failed >= 0 and num_failed <= num_stopped and num_stopped <= num_jobs)
-) with (fillfactor = 50);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
 create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;
@@ -254,7 +260,7 @@ create table schedule_run (
   -- How the job stopped: s, f, c, d as in job_stopped, x it was deleted; null, it has not.
   outcome "char" check (outcome in ('s', 'f', 'c', 'd', 'x')),
   ended_at timestamptz
-) with (fillfactor = 50);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Serves the question whether a run of a schedule is unfinished.
 create index schedule_run_idx on schedule_run (name, key);
@@ -328,7 +334,7 @@ create table event (
   -- States in words; previous is null for a job that is new.
   previous text,
   current text
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the dispatcher's cursor, which never passes a transaction that is still open.
 create unique index event_cursor_idx on event (tx, id);
@@ -408,6 +414,27 @@ create table sweep (
   half_gone uuid
 ) with (fillfactor = 50);
 insert into sweep (what) values ('j'), ('b');
+
+-- How many jobs stopped in each minute, and how: what is left of them when their rows are gone. Append only, so that nobody waits
+-- for anybody: several rows of one minute, type and outcome add up.
+create table stat_minute (
+  minute timestamptz not null,
+  type text not null,
+  outcome "char" not null,
+  jobs bigint not null,
+  -- How long their last attempts took, together.
+  ran_ms double precision not null
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
+
+-- Serves the view of a time, and what deletes the oldest.
+create index stat_minute_idx on stat_minute (minute);
+
+-- What stopped before this is in stat_minute; what stopped since is counted where it stands, in job_stopped.
+create table folding (
+  folded_until timestamptz not null default date_bin('1 minute', now(), timestamptz '2000-01-01 00:00:00+00'),
+  only_row boolean primary key default true check (only_row)
+) with (fillfactor = 50);
+insert into folding default values;
 
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c' in one text. Nothing is written for nobody.
 create view heard as
@@ -1751,7 +1778,9 @@ $$;
 
 -- The schedules whose time has come, or whose first time is to be found, with what is needed to say what follows from it. Read
 -- without a lock: who says so names the revision and the time that were read. `room`: so many runs more may begin; null: no limit.
-create function due_schedules(its_rules text[]) returns table (name text, key text, revision int, cron text, time_zone text, every_ms double precision,
+-- A page of `most`, those without a time first, then by their times; the next page begins after the last one of this. For those
+-- without a time `after_at` is -infinity.
+create function due_schedules(its_rules text[], most int, after_at timestamptz, after_name text, after_key text) returns table (name text, key text, revision int, cron text, time_zone text, every_ms double precision,
     rule text, misfire text, no_overlap boolean, planned text, plan_from text, now text, unfinished int, room int)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
@@ -1761,11 +1790,16 @@ as $$
 begin
   return query
   with due as materialized (
-    (select s.* from schedule s
-      where s.next_run_at <= now() and s.paused_at is null and not s.waits and (s.rule is null or s.rule = any (its_rules))
-      order by s.next_run_at limit 100)
+    (select s.*, '-infinity'::timestamptz as at from schedule s
+      where after_at = '-infinity' and s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null
+        and (s.name, s.key) > (after_name collate "C", after_key collate "C")
+      order by s.name, s.key limit most)
     union all
-    (select s.* from schedule s where s.rule = any (its_rules) and s.plan_from is not null and s.paused_at is null limit 100)
+    (select s.*, s.next_run_at from schedule s
+      where s.next_run_at <= now() and s.next_run_at >= after_at and (s.next_run_at, s.name, s.key) > (after_at, after_name collate "C", after_key collate "C")
+        and s.plan_from is null and s.paused_at is null and not s.waits and (s.rule is null or s.rule = any (its_rules))
+      order by s.next_run_at, s.name, s.key limit most)
+    order by at, name, key limit most
   )
   select d.name, d.key, d.revision, d.cron, d.time_zone, d.every_ms, d.rule, d.misfire, d.no_overlap,
     moment(case when d.plan_from is null then d.next_run_at end), moment(d.plan_from), moment(now()), u.unfinished, d.max_runs - d.success_count - u.unfinished - u.successes
@@ -1773,7 +1807,8 @@ begin
     -- A success that no process has counted yet is one all the same.
     select (count(*) filter (where r.outcome is null))::int as unfinished, (count(*) filter (where r.outcome = 's'))::int as successes
     from schedule_run r where r.name = d.name and r.key = d.key
-  ) u;
+  ) u
+  order by d.at, d.name, d.key;
 end
 $$;
 
@@ -2772,6 +2807,8 @@ as $$
 begin
   lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
   perform from schedule s where s.waits for update nowait;
+  perform from folding for share nowait;
+  perform fold_stopped((select f.folded_until from folding f), 'infinity');
   truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
   update schedule set waits = false where waits;
   perform wake('cancel');
@@ -2922,6 +2959,30 @@ begin
 end
 $$;
 
+-- Deletes up to a hundred schedules whose jobs are of types that no living worker has known for so long: their ticks would only
+-- add orphans. One that was changed since then is none, nor one that is paused: nothing comes of it, and somebody meant it so.
+create function delete_orphaned_schedules(keeps interval) returns int language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+as $$
+declare
+  border constant timestamptz := now() - greatest(keeps, interval '1 hour', kept_at_least());
+  n int;
+begin
+  if not exists (select from keeping where unbroken_since <= border) then
+    return 0;
+  end if;
+  delete from schedule s using (
+    select k.name, k.key from schedule k
+    where k.updated_at <= border and k.paused_at is null
+      and not exists (select from known_type t where t.type = k.template ->> 'type' and t.known_at > border)
+    order by k.name, k.key limit 100 for update skip locked
+  ) gone
+  where s.name = gone.name and s.key = gone.key;
+  get diagnostics n = row_count;
+  return n;
+end
+$$;
+
 -- How long everything is kept, whatever the retention: an id can only be recognised while its row exists, and an add whose
 -- reply was lost is repeated for half a minute.
 create function kept_at_least() returns interval language sql immutable
@@ -2963,10 +3024,10 @@ begin
 end
 $$;
 
--- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it and whether to ask
--- again at once. One process at a time does so; who comes second has nothing to do. `keeps_orphaned` null: orphans stay.
+-- Deletes some of what has been kept for longer than it shall be, and tells how many orphans were among it, jobs and schedules, and
+-- whether to ask again at once. One process at a time does so; who comes second has nothing to do. `keeps_orphaned` null: orphans stay.
 create function delete_outdated(keeps_succeeded interval, keeps_failed interval, keeps_orphaned interval)
-  returns table (orphans int, more boolean) language plpgsql
+  returns table (orphans int, orphaned_schedules int, more boolean) language plpgsql
   set search_path from current
 as $$
 declare
@@ -2975,6 +3036,7 @@ declare
   failed constant interval := greatest(keeps_failed, kept_at_least());
 begin
   orphans := 0;
+  orphaned_schedules := 0;
   more := false;
   if pg_try_advisory_xact_lock(hashtext('jobqueue delete_outdated ' || current_schema())) then
     if keeps_orphaned is not null then
@@ -2983,6 +3045,10 @@ begin
     more := sweep_jobs(succeeded, failed, most);
     more := sweep_bundles(succeeded, failed, most) or more or orphans = most;
     more := delete_successful_bundles(most) or more;
+    if keeps_orphaned is not null and not more then
+      orphaned_schedules := delete_orphaned_schedules(keeps_orphaned);
+      more := orphaned_schedules = 100;
+    end if;
   end if;
   return next;
 end
@@ -3169,8 +3235,94 @@ begin
 end
 $$;
 
+-- Counts what stopped in whole minutes that are over, and forgets what is older than statistics are kept. A minute is over when
+-- nobody works any more in a transaction that began in it: a job stops at the moment at which its transaction began. PostgreSQL shows
+-- that to the owner of a session and to pg_read_all_stats; the transactions of others are given `patience`.
+create function fold_minutes(patience interval default '5 minutes') returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  since timestamptz;
+  until timestamptz;
+begin
+  delete from stat_minute m where m.minute < now() - interval '90 days';
+  -- Held by somebody: another process counts, or somebody deletes what stopped since. The next time is in a minute.
+  select f.folded_until into since from folding f for update skip locked;
+  until := date_bin('1 minute', least(now() - patience, (
+    select min(a.xact_start) from pg_stat_get_activity(null) a
+    where a.datid = (select d.oid from pg_database d where d.datname = current_database()) and a.pid <> pg_backend_pid()
+      and a.backend_type <> 'autovacuum worker')), timestamptz '2000-01-01 00:00:00+00');
+  if since < until then
+    perform fold_stopped(since, until);
+    update folding set folded_until = until;
+  end if;
+end
+$$;
+
+-- What stopped since the last minute that was counted, in the form of stat_minute. For the view, which could not pin its plan.
+create function unfolded_minutes() returns setof stat_minute language plpgsql stable
+  set search_path from current
+as $$
+begin
+  return query select * from minutes_of_stopped((select f.folded_until from folding f), 'infinity');
+end
+$$;
+
+-- Puts down what stopped in these minutes.
+create function fold_stopped(since timestamptz, until timestamptz) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  insert into stat_minute select * from minutes_of_stopped(since, until);
+end
+$$;
+
+-- What stopped in these minutes, by the index that tells which pages have them.
+create function minutes_of_stopped(since timestamptz, until timestamptz) returns setof stat_minute language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
+as $$
+begin
+  return query
+  select s.minute, j.type, s.outcome, count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)::double precision
+  from (
+    select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from job_stopped k
+    where date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since
+      and date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') < until
+  ) s
+  cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
+  group by s.minute, j.type, s.outcome;
+end
+$$;
+
+-- What is deleted, or begins anew, before it was counted is counted now. `folded_until` only grows: where all was counted, nobody
+-- need ask who is counting.
+create function fold_gone() returns trigger language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_hashjoin = off set enable_mergejoin = off set enable_memoize = off
+as $$
+declare
+  since timestamptz;
+begin
+  select f.folded_until into since from folding f;
+  if exists (select from gone g where date_bin('1 minute', g.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since) then
+    select f.folded_until into since from folding f for share;
+    insert into stat_minute (minute, type, outcome, jobs, ran_ms)
+    select g.minute, j.type, g.outcome, count(*), coalesce(sum(extract(epoch from g.stopped_at - g.started_at)) * 1000, 0)
+    from (select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from gone k) g
+    cross join lateral (select job.type from job where job.seq = g.seq limit 1) j
+    where g.minute >= since
+    group by g.minute, j.type, g.outcome;
+  end if;
+  return null;
+end
+$$;
+
+create trigger fold_gone after delete on job_stopped referencing old table as gone for each statement execute function fold_gone();
+
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
--- And notes which types of jobs are known to those that live.
+-- Notes which types of jobs are known to those that live, and counts what stopped, last of all: who deletes waits for that.
 create function keep() returns void language plpgsql
   set search_path from current
 as $$
@@ -3180,6 +3332,7 @@ begin
     and not exists (select from job_running r where r.worker_id = w.id);
   delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
   perform know_live_types();
+  perform fold_minutes();
 end
 $$;
 
@@ -3659,6 +3812,21 @@ cross join lateral (
 
 comment on view schedule_status is 'One row a schedule: its times, and how its runs fared.';
 
+-- How many jobs stopped in each minute, by type and state, and how long their last attempts took: also of jobs whose rows are gone.
+-- A job that stops again after a reset has stopped twice. Ask with a condition on `minute`: else it reads all there is.
+create view stopped_by_minute as
+select u.minute, u.type,
+  case u.outcome when 's' then 'succeeded' when 'f' then 'failed' when 'c' then 'cancelled' else 'dead' end as state,
+  sum(u.jobs)::bigint as jobs, sum(u.ran_ms) as ran_ms
+from (
+  select m.minute, m.type, m.outcome, m.jobs, m.ran_ms from stat_minute m
+  union all
+  select l.minute, l.type, l.outcome, l.jobs, l.ran_ms from unfolded_minutes() l
+) u
+group by u.minute, u.type, u.outcome;
+
+comment on view stopped_by_minute is 'One row a minute, type and state: how many jobs stopped so, and for how long they ran. It outlives their rows.';
+
 -- Who may enter. Nobody but the owner may call anything here, until `jobqueue migrate grants` says so, and it opens only these
 -- doors. Behind a door the owner's rights count (security definer), so that nobody needs rights on the tables: who may add
 -- cannot read what others have added, and no counter can be turned by hand. Inside there is no SQL made of text, and every
@@ -3680,6 +3848,7 @@ alter function put_schedule security definer;
 -- For everybody's health(), and for the LISTEN connections' canaries.
 alter function oldest_waiting_ms security definer;
 alter function wake security definer;
+alter function unfolded_minutes security definer;
 alter function troubles security definer;
 
 -- For those that read everything.

@@ -20,7 +20,7 @@ create table event (
   -- States in words; previous is null for a job that is new.
   previous text,
   current text
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the dispatcher's cursor, which never passes a transaction that is still open.
 create unique index event_cursor_idx on event (tx, id);

@@ -23,7 +23,7 @@ create table job (
   -- Of the payload's shape, as the definition of its type counts; null: 1.
   payload_version shape_version,
   created_at timestamptz not null default now()
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Serves the add (a repeated id is one job) and every question that names a job.
 create unique index job_id_idx on job (id);

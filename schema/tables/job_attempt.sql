@@ -10,4 +10,4 @@ create table job_attempt (
   error_msg text,
   error_data jsonb,
   primary key (seq, attempt)
-);
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);

@@ -17,7 +17,7 @@ create table job_bundle (
   updated_at timestamptz not null default now(),
   stopped_at timestamptz,
   check (num_failed >= 0 and num_failed <= num_stopped and num_stopped <= num_jobs)
-) with (fillfactor = 50);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
 create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on_success and stopped_at is not null and num_failed = 0;

@@ -2,4 +2,4 @@
 create table job_key (
   key text primary key,
   seq bigint not null
-);
+) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);

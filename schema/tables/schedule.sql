@@ -53,7 +53,7 @@ create table schedule_run (
   -- How the job stopped: s, f, c, d as in job_stopped, x it was deleted; null, it has not.
   outcome "char" check (outcome in ('s', 'f', 'c', 'd', 'x')),
   ended_at timestamptz
-) with (fillfactor = 50);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Serves the question whether a run of a schedule is unfinished.
 create index schedule_run_idx on schedule_run (name, key);

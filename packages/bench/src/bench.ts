@@ -11,8 +11,9 @@ export interface Backlog {
   readonly types?: number | undefined
   /** Added before them for tomorrow. */
   readonly future?: number | undefined
-  /** Stopped an hour ago. */
   readonly stopped?: number | undefined
+  /** When these stopped. @defaultValue 1 */
+  readonly stoppedHoursAgo?: number | undefined
   /** Workers will wait for single jobs: where telling them is a choice of the queue, it is made. */
   readonly told?: boolean | undefined
   /** The jobs are one bundle. */
@@ -46,9 +47,17 @@ export class Bench {
 }
 
 async function fill(url: string, contender: Contender, backlog: Backlog): Promise<void> {
-  const { jobs, types = 1, future = 0, stopped = 0, bundle = false, told = false } = backlog
+  const {
+    jobs,
+    types = 1,
+    future = 0,
+    stopped = 0,
+    stoppedHoursAgo = 1,
+    bundle = false,
+    told = false,
+  } = backlog
   await contender.install(url, { types, told })
-  if (stopped > 0) await contender.fillStopped?.(url, stopped)
+  if (stopped > 0) await contender.fillStopped?.(url, stopped, stoppedHoursAgo)
   const producer = await contender.openProducer(url)
   const tomorrow = new Date(Date.now() + 86_400_000)
   await addAll(future, (n) => ({ n, type: n % types, startAt: tomorrow }))

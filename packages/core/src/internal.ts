@@ -17,7 +17,7 @@ export { checkedLogger, safeLogger, safely, silentLogger } from './logger.ts'
 export { oneOf } from './one-of.ts'
 export { checkedResult, parsedPayload } from './parse-payload.ts'
 export { presentPayload } from './payload-history.ts'
-export { type DueSchedule, planTicks, type TickPlan } from './plan-ticks.ts'
+export { type DuePage, type DueSchedule, planTicks, type TickPlan } from './plan-ticks.ts'
 export { emptyBundle, type PreparedBundle, prepareBundle } from './prepare-bundle.ts'
 export { type PreparedJob, prepareJob } from './prepare-job.ts'
 export {

@@ -21,6 +21,13 @@ export interface DueSchedule extends ScheduleTimes {
   readonly room: number | null
 }
 
+/** Some of the schedules that are due: those without a time first, then by their times, names and keys. */
+export interface DuePage {
+  /** The last one of the page before; null: the first page. */
+  readonly after: DueSchedule | null
+  readonly limit: number
+}
+
 /** What follows: which ticks have a job, and when it is due next. */
 export interface TickPlan extends Pick<DueSchedule, 'name' | 'key' | 'revision' | 'planned'> {
   readonly ticks: readonly Date[]

@@ -1,7 +1,7 @@
 import type { Job } from './job.ts'
 import type { JobQueue } from './job-queue.ts'
 import type { Logger } from './logger.ts'
-import type { DueSchedule, TickPlan } from './plan-ticks.ts'
+import type { DuePage, DueSchedule, TickPlan } from './plan-ticks.ts'
 import type { AttemptCounts } from './worker-info.ts'
 
 /** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
@@ -26,8 +26,8 @@ export interface WorkService {
   step(request: StepRequest): Promise<StepAnswer>
   /** Frees what the dead hold, makes due what is due, and says when to look again. */
   look(request: LookRequest): Promise<LookAnswer>
-  /** The schedules whose time has come, or whose first time is to be found, by these rules or none; a hundred at most. */
-  dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]>
+  /** The schedules whose time has come, or whose first time is to be found, by these rules or none; page by page. */
+  dueSchedules(rules: readonly string[], page: DuePage): Promise<readonly DueSchedule[]>
   /** Adds the jobs of ticks and moves their schedules on, where these stand as they were read. @returns how many were moved */
   runTicks(plans: readonly TickPlan[]): Promise<number>
   /** Of attempts that this process believes in: which are lost, and which shall end. */

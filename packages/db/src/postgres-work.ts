@@ -4,6 +4,7 @@ import type {
   AttemptNews,
   ClaimedJob,
   ClaimedType,
+  DuePage,
   DueSchedule,
   LookAnswer,
   LookRequest,
@@ -56,8 +57,11 @@ export interface WorkSurroundings {
 const KEEP_EVERY_MS = 60_000
 /** Where nothing happens, little is to be cleared away; what it does leave is cleared away by those that work. */
 const KEEP_ASLEEP_EVERY_MS = 600_000
-/** How long one look may go on deleting: others wait for what it looks for. */
-const DELETE_FOR_MS = 1_000
+/** How long one look may go on deleting while work is done: about 1,500 jobs, which a drain beside it hardly feels. */
+const DELETE_FOR_MS = 100
+/** The same where nothing runs, or where so little has not been enough for an hour. */
+const DELETE_MORE_FOR_MS = 1_000
+const PATIENT_MS = 3_600_000
 
 /** What worker processes ask, answered with PostgreSQL. Each call is one try: the loops that call have the patience. */
 export class PostgresWork implements WorkService {
@@ -66,6 +70,8 @@ export class PostgresWork implements WorkService {
   readonly #around: WorkSurroundings
   readonly #heartbeats = new Map<string, Heartbeat>()
   #keptAt = performance.now() - KEEP_EVERY_MS * Math.random()
+  /** Since when each look has left something that is outdated. */
+  #behindSince: number | null = null
 
   constructor(around: WorkSurroundings) {
     this.#around = around
@@ -165,7 +171,7 @@ export class PostgresWork implements WorkService {
       look(statements, { ...request, sleeping }, this.#around.dueCanary(), heartbeat !== undefined),
     )
     if (row?.beaten === true) heartbeat?.beaten(at)
-    await this.#keepNowAndThen(request.sleeping ? KEEP_ASLEEP_EVERY_MS : KEEP_EVERY_MS)
+    await this.#keepNowAndThen(request.sleeping)
     return {
       waiting: row?.waiting ?? false,
       waitingSolo: row?.waiting_solo ?? false,
@@ -175,9 +181,9 @@ export class PostgresWork implements WorkService {
     }
   }
 
-  async dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]> {
+  async dueSchedules(rules: readonly string[], page: DuePage): Promise<readonly DueSchedule[]> {
     const { database, statements } = this.#around
-    return (await database.once(dueSchedules(statements, rules))).map(dueOf)
+    return (await database.once(dueSchedules(statements, rules, page))).map(dueOf)
   }
 
   async runTicks(plans: readonly TickPlan[]): Promise<number> {
@@ -252,25 +258,34 @@ export class PostgresWork implements WorkService {
   }
 
   /** A while apart, by whichever process comes first past its own while; what it clears away hurts nobody by waiting. */
-  async #keepNowAndThen(everyMs: number): Promise<void> {
-    if (performance.now() < this.#keptAt + everyMs) return
-    this.#keptAt = performance.now()
+  async #keepNowAndThen(asleep: boolean): Promise<void> {
+    const now = performance.now()
+    if (now < this.#keptAt + (asleep ? KEEP_ASLEEP_EVERY_MS : KEEP_EVERY_MS)) return
+    this.#keptAt = now
     this.#around.database.readyAnew() // for those who hear no hints
     await this.#around.database.once(keep(this.#around.statements))
     // What is left goes at the next look, and not a minute later.
-    if (await this.#deleteOutdated()) this.#keptAt = Number.NEGATIVE_INFINITY
+    const isLate = this.#behindSince !== null && now - this.#behindSince > PATIENT_MS
+    const isBehind = await this.#deleteOutdated(asleep || isLate ? DELETE_MORE_FOR_MS : DELETE_FOR_MS)
+    this.#behindSince = isBehind ? (this.#behindSince ?? now) : null
+    if (isBehind) this.#keptAt = Number.NEGATIVE_INFINITY
   }
 
   /** In batches, each a transaction. @returns whether some is left */
-  async #deleteOutdated(): Promise<boolean> {
+  async #deleteOutdated(forMs: number): Promise<boolean> {
     const { database, statements, retention } = this.#around
-    const end = performance.now() + DELETE_FOR_MS
+    const end = performance.now() + forMs
     do {
       const [row] = await database.once(deleteOutdated(statements, retention))
       if (row !== undefined && row.orphans > 0)
         this.logger.warn(
           { jobs: row.orphans },
           'deleted jobs of types that no worker has known for the time in retention.orphaned',
+        )
+      if (row !== undefined && row.orphaned_schedules > 0)
+        this.logger.warn(
+          { schedules: row.orphaned_schedules },
+          'deleted schedules of types that no worker has known for the time in retention.orphaned',
         )
       if (row?.more !== true) return false
     } while (performance.now() < end)

@@ -6,7 +6,7 @@ export interface RetentionOptions {
   succeeded?: Duration | undefined
   /** Jobs that failed, were cancelled or are dead, and bundles with such members. @defaultValue '30d' */
   failed?: Duration | undefined
-  /** Unfinished jobs of types that no worker has known for this long; less than an hour counts as one. @defaultValue off */
+  /** Unfinished jobs, and schedules, of types that no worker has known for this long; less than an hour counts as one. @defaultValue off */
   orphaned?: Duration | undefined
 }
 

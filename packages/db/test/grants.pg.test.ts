@@ -298,6 +298,7 @@ test('a schema whose owner is an ordinary role serves the four roles as well', a
   )
   await roles.query('producer', `select owned.add_job('anything', '{}')`)
   expect(await roles.query('reader', 'select state from owned.job_status')).toEqual([{ state: 'available' }])
+  expect(await roles.query('reader', 'select state from owned.stopped_by_minute')).toEqual([])
   await expect(roles.query('producer', 'select state from owned.job_status')).rejects.toEqual(refused)
 })
 

@@ -20,6 +20,7 @@ test('up from nothing applies every migration, and again none', async () => {
   expect(await migrate({ connectionString })).toEqual({ applied: [], sql: '' })
 })
 
+// S96
 test('of processes that migrate at once one applies everything, and all succeed', async () => {
   const { url: connectionString } = await emptyDatabase()
   const answers = await Promise.all(Array.from({ length: 5 }, () => migrate({ connectionString })))

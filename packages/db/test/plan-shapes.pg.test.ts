@@ -171,7 +171,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   unschedule: schedules.unschedule(s, 's1', ''),
   'cancel-schedule': schedules.cancelSchedule(s, 's1', ''),
   'read-schedules': schedules.readSchedules(s, { name: 's1', owner: null, after: null, limit: 1 }, ''),
-  'due-schedules': schedules.dueSchedules(s, ['r']),
+  'due-schedules': schedules.dueSchedules(s, ['r'], { after: null, limit: 100 }),
   'run-ticks': schedules.runTicks(s, [
     { ...planned, ticks: [planned.planned], next: new Date('2100-01-01'), waits: false },
     { ...planned, name: 's2', ticks: [], next: null, waits: true },
@@ -221,6 +221,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   beat: 'one row a process',
   count_runs: 'five hundred runs that ended at the most, grouped in either way',
   dismiss_listener: 'one row a process',
+  due_schedules: 'a hundred of each kind, sorted in either way',
   forget_listener: 'an end of a name, whose events all go',
   hold_listener: 'one row a name',
   is_alive: 'one row a process',

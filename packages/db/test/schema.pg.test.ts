@@ -40,6 +40,18 @@ test.skipIf(!hasPsql)(
   },
 )
 
+test('every table that grows with the jobs is vacuumed long before a fifth of it is dead', async () => {
+  const database = await queueDatabase()
+  const tables = await database.query<{ name: string; options: string | null }>(`
+    select relname as name, array_to_string(reloptions, ' ') as options from pg_class
+    where relnamespace = 'worker'::regnamespace and relkind = 'r' order by relname`)
+  const own = /autovacuum_vacuum_scale_factor=0\.0[12].*autovacuum_vacuum_threshold=(2000|10000)/
+  const left = tables.filter(({ options }) => !own.test(options ?? '')).map(({ name }) => name)
+  // A row for each process, schedule, type or name.
+  const few = ['event_again', 'folding', 'keeping', 'known_type', 'listener', 'named_listener', 'schedule']
+  expect(left).toEqual([...few, 'schema_version', 'sleeper', 'solo_turn', 'sweep', 'worker', 'worker_begun'])
+})
+
 test('every index says in a comment before it what it serves', () => {
   const silent = globSync('schema/tables/*.sql', { cwd: root }).flatMap((file) => {
     const lines = readFileSync(root + file, 'utf8').split('\n')
@@ -105,6 +117,7 @@ test('a job that stands in no table is an error, and no endless search', async (
   }
 })
 
+// S96: that five migrate at once stands with the migrations
 test('two queues in two schemas of one database do not meet', async () => {
   const database = await emptyDatabase()
   const connectionString = database.url

@@ -103,7 +103,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
     { name: 'n', owner: 'o', after: { name: 'n', key: 'k' }, limit: 101 },
     'k',
   ),
-  dueSchedules: schedules.dueSchedules(s, ['r']),
+  dueSchedules: schedules.dueSchedules(s, ['r'], { after: null, limit: 100 }),
   runTicks: schedules.runTicks(s, []),
   cancelBundle: operateJobs.cancelBundle(s, id),
   resetJobs: operateJobs.resetJobs(s, [id], false),

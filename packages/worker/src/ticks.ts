@@ -9,6 +9,9 @@ export interface TicksSurroundings {
   readonly onError: (error: Error) => void
 }
 
+/** So many schedules are read and moved on in one round trip each. */
+const AT_ONCE = 100
+
 /**
  * Adds the jobs of schedules whose time has come. Any process may do so at the same moment: each computes what follows, and the first
  * whose word reaches the database is heard.
@@ -22,11 +25,17 @@ export class Ticks {
     this.rules = [...around.rules.keys()]
   }
 
-  /** @returns whether a schedule was moved on: more may be due */
+  /** Page by page, so that those which cannot be moved on hold up nobody. @returns whether any was moved on: more may be due */
   async run(): Promise<boolean> {
     const { work } = this.#around
-    const plans = (await work.dueSchedules(this.rules)).flatMap((due) => this.#planOf(due))
-    return plans.length > 0 && (await work.runTicks(plans)) > 0
+    let moved = 0
+    for (let after: DueSchedule | null = null; ; ) {
+      const page: readonly DueSchedule[] = await work.dueSchedules(this.rules, { after, limit: AT_ONCE })
+      const plans = page.flatMap((due) => this.#planOf(due))
+      if (plans.length > 0) moved += await work.runTicks(plans)
+      if (page.length < AT_ONCE) return moved > 0
+      after = page.at(-1) as DueSchedule
+    }
   }
 
   /** A rule that fails holds up its own schedule only, which is asked again. */

@@ -86,6 +86,9 @@ const TIMES = [
   { table: 'schedule', column: 'next_run_at' },
   { table: 'schedule', column: 'plan_from' },
   { table: 'schedule', column: 'last_run_at' },
+  { table: 'schedule', column: 'updated_at' },
   { table: 'job', column: 'tick' },
   { table: 'sweep', column: 'rests_until' },
+  { table: 'stat_minute', column: 'minute' },
+  { table: 'folding', column: 'folded_until' },
 ]

@@ -80,6 +80,33 @@ async function lookAsOf(options: Partial<JobQueueOptions>, done: () => Promise<b
   await queue.close()
 }
 
+/** Jobs whose time is over. */
+async function outdated(count: number): Promise<void> {
+  await universe.queue.addMany(work(count))
+  await hand.settle(...(await hand.claim(count)).map(succeeded))
+  await universe.age(8 * DAY)
+  await universe.query('update worker.sweep set seq = 0, rests_until = now()')
+}
+
+/** The looks of a process whose clock goes on by so many milliseconds each time it is asked: how many jobs each leaves. */
+async function looksOf({ each }: { each: number }) {
+  const queue = createJobQueue({ connectionString: universe.url })
+  await queue.health() // which asks for the time as it likes
+  let ms = performance.now() + MINUTE
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (ms += each))
+  return {
+    left: async ({ later = 0, sleeping = false } = {}) => {
+      ms += later
+      await queue.work.look({ workerId: hand.id, types: [], reap: false, sleeping })
+      return (await universe.query('select from worker.job')).length
+    },
+    end: async () => {
+      clock.mockRestore()
+      await queue.close()
+    },
+  }
+}
+
 const week = { succeeded: '7 days', failed: '30 days' }
 const none = { succeeded: '0', failed: '0' }
 
@@ -154,22 +181,23 @@ describe('retention', () => {
     expect(await ids()).toEqual([])
   })
 
-  test('deletes for about a second within one look, and goes on at the next and not a minute later', async () => {
-    await universe.queue.addMany(work(1_001))
-    await hand.settle(...(await hand.claim(1_001)).map(succeeded))
-    await universe.age(8 * DAY)
-    const queue = createJobQueue({ connectionString: universe.url })
-    let ms = performance.now() + MINUTE
-    await queue.health() // which asks for the time as it likes
-    const clock = vi.spyOn(performance, 'now').mockImplementation(() => (ms += 1_001))
-    const left: number[] = []
-    for (let looks = 0; looks < 3; looks++) {
-      await queue.work.look({ workerId: hand.id, types: [], reap: false, sleeping: false })
-      left.push((await universe.query('select from worker.job')).length)
-    }
-    clock.mockRestore()
-    expect(left).toEqual([501, 1, 0])
-    await queue.close()
+  test('deletes a batch or some within one look while work is done, and goes on at the next and not a minute later', async () => {
+    await outdated(1_001)
+    const looking = await looksOf({ each: 101 })
+    expect([await looking.left(), await looking.left(), await looking.left()]).toEqual([501, 1, 0])
+    await looking.end()
+  })
+
+  test('deletes for a second within one look where nothing runs, or where less was not enough for an hour', async () => {
+    await outdated(1_501)
+    const looking = await looksOf({ each: 101 })
+    expect(await looking.left()).toBe(1_001)
+    expect(await looking.left({ later: HOUR - MINUTE })).toBe(501)
+    expect(await looking.left({ later: MINUTE })).toBe(0)
+    await outdated(1_001)
+    expect(await looking.left({ later: MINUTE })).toBe(501)
+    expect(await looking.left({ sleeping: true })).toBe(0)
+    await looking.end()
   })
 
   test('deletes at most five hundred jobs at a time, and says that more are left', async () => {
@@ -347,6 +375,37 @@ describe('an orphan time', () => {
     const known = (await universe.queue.addMany(work(1)))[0]?.id as string
     await passWithOldProcess(26 * HOUR)
     expect(await stateOf(known)).toBe('available')
+  })
+
+  // S94
+  test('deletes schedules of such jobs, and neither those that were changed since then, nor paused ones, nor those of known types', async () => {
+    const spec = (name: string, type = 'new') =>
+      ({ name, job: { type, payload: {} }, every: '365d' }) as const
+    for (const name of ['gone', 'again', 'paused']) await universe.queue.schedule(spec(name))
+    await universe.queue.schedule(spec('known', 'work'))
+    await universe.queue.schedule(spec('former', 'former'))
+    await (await Hand.join(universe.queue, { types: ['former'] })).leave()
+    await universe.queue.pauseSchedule('paused')
+    await passWithOldProcess(22 * HOUR)
+    expect((await universe.queue.getSchedules()).schedules).toHaveLength(5)
+    await universe.queue.schedule(spec('again'))
+    await passWithOldProcess(4 * HOUR)
+    const left = (await universe.queue.getSchedules()).schedules.map(({ name }) => name)
+    expect(left).toEqual(['again', 'known', 'paused'])
+  })
+
+  test('warns of the schedules that it has deleted', async () => {
+    await universe.queue.schedule({ name: 'gone', job: { type: 'new', payload: {} }, every: '365d' })
+    await universe.query(
+      `update worker.keeping set kept_at = now(), unbroken_since = now() - interval '3 hours'`,
+    )
+    await universe.query(`update worker.schedule set updated_at = now() - interval '2 hours'`)
+    const warnings: unknown[] = []
+    const quiet = { debug: () => {}, info: () => {}, error: () => {} }
+    const logger = { ...quiet, warn: (fields: object) => warnings.push(fields) }
+    const isGone = async () => (await universe.queue.getSchedule('gone')) === null
+    await lookAsOf({ logger, retention: { orphaned: '1h' } }, isGone)
+    expect(warnings).toEqual([{ schedules: 1 }])
   })
 
   // S94

@@ -1,5 +1,12 @@
-import { defineJob, type JobDesc, type WorkerService } from '@jq/core'
-import { type AttemptKey, type ClaimedJob, newId, type Outcome } from '@jq/core/internal'
+import {
+  defineJob,
+  type JobDesc,
+  type NextRun,
+  type Schedule,
+  type ScheduleSpec,
+  type WorkerService,
+} from '@jq/core'
+import { type AttemptKey, type ClaimedJob, newId, type Outcome, planTicks, timesOf } from '@jq/core/internal'
 import type { SeededRandom } from '@jq/testing'
 import { Hand } from '@jq/testing/conformance'
 import type pg from 'pg'
@@ -62,6 +69,7 @@ export const inTransaction: Record<string, CommandInTransaction> = {
     c.queue.setJobStart(jobId(c), new Date(Date.now() + pick(c, [-1_000, 50, 60_000])), options),
   deleteJob: (c, options) => c.queue.deleteJob(jobId(c), options),
   deleteJobBundle: (c, options) => c.queue.deleteJobBundle(bundleId(c), options),
+  schedule: async (c, options) => learnJobOf(c, await c.queue.schedule(schedule(c), options)),
 }
 
 const anError = { message: 'it went wrong', data: null }
@@ -132,6 +140,10 @@ export const commands: Record<string, Command> = {
     )
   },
   keep: (c) => c.sql('select keep()'),
+  'count what stopped': async (c) => {
+    await c.sql(`update folding set folded_until = now() - interval '1 hour'`)
+    await c.sql(`select fold_minutes('-1 minute')`)
+  },
   'delete what is outdated': (c) => c.sql(`select * from delete_outdated('1 minute', '1 minute', '1 hour')`),
   'delete what asked for it': (c) => c.sql(`select * from delete_outdated('1 year', '1 year', null)`),
   'listen by a name': async (c) => {
@@ -151,6 +163,27 @@ export const commands: Record<string, Command> = {
     ])
     if (chance(c, 4)) await c.sql('select leave_listener($1, $2)', [name, holder])
   },
+  syncSchedules: (c) => {
+    const some = new Map(
+      Array.from({ length: c.random.integer(0, 2) }, () => schedule(c)).map((one) => [one.name, one]),
+    )
+    const owner = pick(c, OWNERS)
+    return c.queue.syncSchedules(
+      owner,
+      [...some.values()].map((one) => ({ ...one, owner })),
+    )
+  },
+  'run what schedules have due': async (c) => {
+    await c.hand.look(undefined, []) // counts what has ended
+    const due = await c.queue.work.dueSchedules([], { after: null, limit: 100 })
+    const plans = due.map((one) => planTicks(one, timesOf(one, one.planned ?? one.now) as NextRun))
+    if (plans.length > 0) await c.queue.work.runTicks(plans)
+    for (const name of SCHEDULES) learnJobOf(c, await c.queue.getSchedule(name))
+  },
+  pauseSchedule: (c) => c.queue.pauseSchedule(pick(c, SCHEDULES)),
+  resumeSchedule: (c) => c.queue.resumeSchedule(pick(c, SCHEDULES)),
+  cancelSchedule: (c) => c.queue.cancelSchedule(pick(c, SCHEDULES)),
+  unschedule: (c) => c.queue.unschedule(pick(c, SCHEDULES)),
   forgetListener: (c) => c.queue.forgetListener(pick(c, ['accounts', 'auditors'])),
   read: (c) =>
     Promise.all([
@@ -168,6 +201,8 @@ export function joinedHand(queue: WorkerService): Promise<Hand> {
 const work = defineJob('work', { payload: z.object({}) })
 const TYPES = ['work', 'play', 'rest'] as const
 const KEYS = ['k1', 'k2', 'k3', undefined] as const
+const SCHEDULES = ['often', 'seldom', 'now and then'] as const
+const OWNERS = ['app', 'ops'] as const
 const ORIGINS = ['here', 'there', 'elsewhere'] as const
 
 function pick<T>({ random }: StressClient, list: readonly T[]): T {
@@ -181,6 +216,16 @@ function chance({ random }: StressClient, oneIn: number): boolean {
 function job(c: StressClient): JobDesc {
   const type = chance(c, 10) ? 'unknown' : pick(c, TYPES)
   return { type, payload: {}, origin: pick(c, ORIGINS), ...(chance(c, 4) ? { runAfter: 20 } : {}) }
+}
+
+/** Ends after some runs, so that jobs of all kinds meet. */
+function schedule(c: StressClient): ScheduleSpec {
+  const asked = { type: pick(c, TYPES), payload: {}, uniqueKey: pick(c, KEYS) }
+  return {
+    ...{ name: pick(c, SCHEDULES), job: asked, every: pick(c, [20, 200]), owner: pick(c, OWNERS) },
+    ...{ noOverlap: chance(c, 2), misfire: pick(c, ['skip', 'once', 'all']), limit: pick(c, [5, 500]) },
+    runImmediately: chance(c, 2),
+  }
 }
 
 function some(c: StressClient, most: number): JobDesc[] {
@@ -198,6 +243,11 @@ function bundleId(c: StressClient): string {
 
 function learn(c: StressClient, added: readonly { id: string }[]): void {
   c.known.jobs.push(...added.map(({ id }) => id))
+}
+
+/** The job of its last tick. */
+function learnJobOf(c: StressClient, schedule: Schedule | null): void {
+  if (schedule?.lastJobId) c.known.jobs.push(schedule.lastJobId)
 }
 
 async function inHand(c: StressClient): Promise<readonly ClaimedJob[]> {

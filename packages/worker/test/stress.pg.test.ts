@@ -204,7 +204,18 @@ begin
   return null;
 end
 $$;
-${['job', 'job_available', 'job_scheduled', 'job_running', 'job_stopped', 'job_key', 'job_bundle']
+${[
+  'job',
+  'job_available',
+  'job_scheduled',
+  'job_running',
+  'job_stopped',
+  'job_key',
+  'job_bundle',
+  'schedule',
+  'schedule_run',
+  'stat_minute',
+]
   .map(
     (table) =>
       `create trigger pause after insert or update or delete on worker.${table} execute function worker.pause();`,

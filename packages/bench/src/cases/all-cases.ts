@@ -12,6 +12,7 @@ import { latency } from './latency.ts'
 import { types } from './many-types.ts'
 import { othersAround } from './others-around.ts'
 import { pages } from './pages.ts'
+import { retention } from './retention.ts'
 import { waiting } from './waiting.ts'
 import { wakeUps } from './wake-ups.ts'
 import { wal } from './wal.ts'
@@ -28,6 +29,7 @@ export const allCases: readonly BenchCase[] = [
   waiting,
   types,
   othersAround,
+  retention,
   heldSnapshot,
   idle,
   handlers,

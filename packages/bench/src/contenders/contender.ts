@@ -62,5 +62,5 @@ export interface Contender {
   openHands(url: string, plan: WorkPlan, run: (n: number) => Promise<void> | void): Promise<Hands>
   openLook(url: string): Promise<Look>
   /** Leaves jobs that stopped long ago, where it keeps such. */
-  fillStopped?: ((url: string, jobs: number) => Promise<unknown>) | undefined
+  fillStopped?: ((url: string, jobs: number, hoursAgo: number) => Promise<unknown>) | undefined
 }

@@ -43,10 +43,10 @@ export const ours: Contender = {
 
   openLook: sqlLook({
     settled: `select not exists (select from worker.job_running) and not exists (select from worker.job_available) as settled`,
-    kept: `select count(*)::int as kept from worker.job_stopped where outcome = 's'`,
+    kept: `select count(*)::int as kept from worker.job_stopped where outcome = 's' and worker_id is not null`,
     added: `select count(*)::int as added from worker.job_available`,
   }),
-  fillStopped: (url, jobs) => askOnce(url, STOPPED_LONG_AGO, [jobs]),
+  fillStopped: (url, jobs, hoursAgo) => askOnce(url, STOPPED_LONG_AGO, [jobs, hoursAgo]),
 }
 
 /** Each type is defined once a process, with the schema that every user has. */
@@ -62,8 +62,8 @@ function definitions() {
 const STOPPED_LONG_AGO = `
   with old as (
     insert into worker.job (id, type, payload, origin, created_at)
-    select gen_random_uuid(), 'bench-0', '{"n": -1}', 'bench', now() - interval '1 hour' from generate_series(1, $1::int)
+    select gen_random_uuid(), 'bench-0', '{"n": -1}', 'bench', now() - $2::float8 * interval '1 hour' from generate_series(1, $1::int)
     returning seq
   )
   insert into worker.job_stopped (seq, outcome, attempt, retries, timeout_retries, crashes, started_at, stopped_at)
-  select seq, 's', 1, 0, 0, 0, now() - interval '1 hour', now() - interval '1 hour' from old order by seq`
+  select seq, 's', 1, 0, 0, 0, now() - $2 * interval '1 hour', now() - $2 * interval '1 hour' from old order by seq`

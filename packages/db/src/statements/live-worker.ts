@@ -120,6 +120,7 @@ export function keep(statements: Statements): CompiledQuery<unknown> {
 
 export interface OutdatedRow {
   readonly orphans: number
+  readonly orphaned_schedules: number
   readonly more: boolean
 }
 
@@ -131,7 +132,7 @@ export function deleteOutdated(statements: Statements, retention: Retention): Co
     keeps_failed: `${failedMs} milliseconds`,
     keeps_orphaned: orphanedMs === null ? null : `${orphanedMs} milliseconds`,
   }
-  return call(statements, 'delete_outdated', args, 'orphans, more')
+  return call(statements, 'delete_outdated', args, 'orphans, orphaned_schedules, more')
 }
 
 function countsText(counts: AttemptCounts | undefined): string | null {

@@ -1,5 +1,6 @@
 import type { Schedule } from '@jq/core'
 import {
+  type DuePage,
   type DueSchedule,
   firstTimes,
   newId,
@@ -153,12 +154,22 @@ export interface DueRow {
   readonly room: number | null
 }
 
-/** The schedules whose time has come, or whose first time is to be found. */
-export function dueSchedules(statements: Statements, rules: readonly string[]): CompiledQuery<DueRow> {
+/** A page of the schedules whose time has come, or whose first time is to be found. */
+export function dueSchedules(
+  statements: Statements,
+  rules: readonly string[],
+  { after, limit }: DuePage,
+): CompiledQuery<DueRow> {
   return call(
     statements,
     'due_schedules',
-    { its_rules: rules },
+    {
+      its_rules: rules,
+      most: limit,
+      after_at: after?.planned?.toISOString() ?? '-infinity',
+      after_name: after?.name ?? '',
+      after_key: after?.key ?? '',
+    },
     'name, key, revision, cron, time_zone, every_ms::text, rule, misfire, no_overlap, planned, plan_from, now, unfinished, room',
   )
 }

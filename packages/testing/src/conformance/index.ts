@@ -6,7 +6,9 @@ import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
 import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
-import { schedulesConform } from './schedules.ts'
+import { scheduleChangesConform } from './schedule-changes.ts'
+import { scheduleRunsConform } from './schedule-runs.ts'
+import { scheduleTicksConform } from './schedule-ticks.ts'
 import { shuffledBundleConforms } from './shuffled-bundle.ts'
 import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
@@ -26,7 +28,7 @@ const parts = {
   states: [stateMachineConforms, refusalsConform, closedConforms],
   jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform, typesConform],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
-  schedules: [schedulesConform],
+  schedules: [scheduleTicksConform, scheduleRunsConform, scheduleChangesConform],
 } as const satisfies Record<string, readonly ((bigBang: BigBang) => void)[]>
 
 export type ConformancePart = keyof typeof parts

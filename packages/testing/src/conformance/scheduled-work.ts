@@ -126,6 +126,21 @@ export function scheduledWorkConforms(bigBang: BigBang, createWorker: CreateWork
       expect(failures.map(({ message }) => message)).toContain('no such time')
     })
 
+    inWorkshop('go on with a schedule behind more than a hundred whose rule fails', async (shop) => {
+      const ran = new Set<string | null>()
+      const worker = shop
+        .worker({ onError: () => undefined })
+        .register(work, (_, { job }) => ran.add(job.scheduleName).size)
+        .registerSchedule('bad', () => {
+          throw new Error('no such time')
+        })
+      for (let nth = 0; nth < 101; nth++)
+        await shop.queue.schedule({ name: 'bad', key: `${nth}`, job: work.with({}), rule: 'bad' })
+      await shop.queue.schedule({ name: 'good', job: work.with({}), every: '20ms', limit: 1 })
+      await worker.startThreads(1)
+      await until('the good one has run', () => ran.has('good'))
+    })
+
     inWorkshop('run no schedules where they are told not to, and runOnce runs what is due', async (shop) => {
       const spec = { name: 'hourly', job: work.with({}), every: '1h' } as const
       await shop.queue.schedule(spec)

@@ -5,6 +5,7 @@ import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
 import { prefetchConforms } from './prefetch.ts'
 import { runOnceConforms } from './run-once.ts'
+import { runStatesConform } from './run-states.ts'
 import { scheduledWorkConforms } from './scheduled-work.ts'
 import { scopesConform } from './scopes.ts'
 import { threadsConform } from './threads.ts'
@@ -35,6 +36,7 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   limitsConform(bigBang, createWorker)
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
+  runStatesConform(bigBang, createWorker)
   scheduledWorkConforms(bigBang, createWorker)
   upgradesConform(bigBang, createWorker)
 }

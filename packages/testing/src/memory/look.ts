@@ -20,7 +20,8 @@ export function look(tables: Tables, { workerId, types, reap, rules = null }: Lo
     runDry: takeSoloTurn(tables, workerId, types),
     // No timer of a worker's can meet a time of this clock: it is the advance that wakes.
     nextDueMs: null,
-    nextTickMs: rules !== null && dueSchedules(tables, rules).length > 0 ? 0 : null,
+    nextTickMs:
+      rules !== null && dueSchedules(tables, rules, { after: null, limit: 1 }).length > 0 ? 0 : null,
   }
 }
 

@@ -10,6 +10,7 @@ import {
 import {
   type AttemptKey,
   type AttemptNews,
+  type DuePage,
   type DueSchedule,
   type LookAnswer,
   type LookRequest,
@@ -89,9 +90,9 @@ export class MemoryWork implements WorkService {
     })
   }
 
-  async dueSchedules(rules: readonly string[]): Promise<readonly DueSchedule[]> {
+  async dueSchedules(rules: readonly string[], page: DuePage): Promise<readonly DueSchedule[]> {
     this.#open()
-    return dueSchedules(this.#commits.tables, rules)
+    return dueSchedules(this.#commits.tables, rules, page)
   }
 
   async runTicks(plans: readonly TickPlan[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { type DueSchedule, newId, type TickPlan } from '@jq/core/internal'
+import { type DuePage, type DueSchedule, newId, type TickPlan } from '@jq/core/internal'
 import type { JobRow, ScheduleRow } from './rows.ts'
 import { storeJobs } from './store-jobs.ts'
 import type { Tables } from './tables.ts'
@@ -8,11 +8,18 @@ export function scheduleId({ name, key }: { readonly name: string; readonly key:
   return JSON.stringify([name, key])
 }
 
-/** The schedules whose time has come, or whose first time is to be found, by these rules or none. */
-export function dueSchedules(tables: Tables, rules: readonly string[]): DueSchedule[] {
+/** A page of the schedules whose time has come, or whose first time is to be found, by these rules or none. */
+export function dueSchedules(
+  tables: Tables,
+  rules: readonly string[],
+  { after, limit }: DuePage,
+): DueSchedule[] {
   return [...tables.schedules]
     .filter(([, { asked }]) => asked.times.rule === null || rules.includes(asked.times.rule))
     .flatMap(([id, row]) => (isDue(tables, id, row) ? [dueOf(tables, id, row)] : []))
+    .sort(byTime)
+    .filter((due) => after === null || byTime(due, after) > 0)
+    .slice(0, limit)
 }
 
 /** Adds the jobs of ticks and moves their schedules on, where these stand as they were read; how many were moved. */
@@ -90,6 +97,17 @@ function dueOf(tables: Tables, id: string, row: ScheduleRow): DueSchedule {
     now: new Date(tables.now),
     room: roomOf(row, unfinished),
   }
+}
+
+/** Those without a time first. */
+function byTime(a: DueSchedule, b: DueSchedule): number {
+  const apart =
+    (a.planned?.getTime() ?? Number.NEGATIVE_INFINITY) - (b.planned?.getTime() ?? Number.NEGATIVE_INFINITY)
+  return apart || compared(a.name, b.name) || compared(a.key, b.key)
+}
+
+function compared(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
 }
 
 function unfinishedOf(tables: Tables, id: string): number {

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { createJobQueue } from '../src/index.ts'
+import { queueDatabase } from './queue-database.ts'
+
+test('a tick of a schedule has one job, whoever adds it again and whatever the guards before it say', async () => {
+  const database = await queueDatabase()
+  const queue = createJobQueue({ connectionString: database.url })
+  await queue.schedule({ name: 'hourly', job: { type: 'work', payload: {}, uniqueKey: 'k' }, every: '1h' })
+  const add = (at: string) =>
+    database.query(`select worker.add_tick(s, '${at}', gen_random_uuid()) from worker.schedule s`)
+  await add('2026-01-01T01:00Z')
+  await database.query('delete from worker.job_key') // as if the first one had ended
+  await add('2026-01-01T01:00Z')
+  expect(await database.query('select tick from worker.job')).toEqual([
+    { tick: new Date('2026-01-01T01:00Z') },
+  ])
+  expect(await database.query('select from worker.schedule_run')).toHaveLength(1)
+  expect(await database.query('select from worker.job_key')).toEqual([])
+  await add('2026-01-01T02:00Z')
+  expect(await database.query('select from worker.job')).toHaveLength(2)
+  await queue.close()
+})
