@@ -12,6 +12,7 @@
 \ir tables/job_attempt.sql
 \ir tables/job_key.sql
 \ir tables/job_bundle.sql
+\ir tables/type_limit.sql
 \ir tables/schedule.sql
 \ir tables/worker.sql
 \ir tables/event.sql

@@ -15,6 +15,8 @@ create table job (
   max_timeout_retry_count int check (max_timeout_retry_count >= -1),
   timeout_ms bigint check (timeout_ms >= 0),
   unique_key text check (octet_length(unique_key) between 1 and 512),
+  -- Jobs of one type and one group take turns with those of others, and may share a limit.
+  group_key text check (octet_length(group_key) between 1 and 512),
   start_at timestamptz,
   -- The schedule that added this job, and the time for which it did.
   schedule_name text,
