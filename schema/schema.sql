@@ -28,6 +28,7 @@
 \ir functions/settle_attempts.sql
 \ir functions/settle_succeeded.sql
 \ir functions/claim_jobs.sql
+\ir functions/limits.sql
 \ir functions/step.sql
 \ir functions/look.sql
 \ir functions/tick.sql

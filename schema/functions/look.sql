@@ -5,6 +5,8 @@ create function reap_attempts() returns int language plpgsql
 as $$
 declare
   ends jsonb;
+  freed text[];
+  busy int;
 begin
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
@@ -25,7 +27,12 @@ begin
     return 0;
   end if;
   -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
-  return jsonb_array_length(ends) - (select count(*)::int from settle_attempts(ends) s where s.verdict = 'busy');
+  freed := counted_types(array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
+  busy := (select count(*) from settle_attempts(ends) s where s.verdict = 'busy');
+  if freed <> '{}' then
+    perform wake_for_room(freed);
+  end if;
+  return jsonb_array_length(ends) - busy;
 end
 $$;
 
@@ -43,8 +50,8 @@ begin
       select d.ctid from job_scheduled d where d.start_at <= now() order by d.start_at limit 1000 for update skip locked))
     returning s.*
   ), ready as (
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    select d.seq, d.type, d.group_key, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
   ), told as (
     insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
     select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
@@ -70,9 +77,13 @@ create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolea
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  limited constant text[] := limited_of(its_types);
 begin
   if sleeps then
-    insert into sleeper (worker_id, job_types) values (its_id, its_types) on conflict (worker_id) do nothing;
+    -- Nobody need wake it for what is paused.
+    insert into sleeper (worker_id, job_types)
+    values (its_id, case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end) on conflict (worker_id) do nothing;
   else
     delete from sleeper where worker_id = its_id;
   end if;
@@ -89,22 +100,48 @@ begin
   if its_rules is not null then
     perform count_runs();
   end if;
+  perform know_groups(its_types);
   beaten := case when beats then beat_along(its_id) else false end;
   return query
   select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten,
+    least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
+      case when limited <> '{}' then next_turn_ms(limited) end), beaten,
     case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 
 -- True if a job of these types can be claimed.
 create function waits(types text[], alone boolean) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  waiting constant text[] := array(
+    select t.type from unnest(types) as t (type)
+    where exists (select from job_available a where a.type = t.type and a.solo = alone));
+  limited text[];
+begin
+  if waiting = '{}' then
+    return false;
+  end if;
+  limited := limited_of(waiting);
+  return not waiting <@ limited or turns_wait(limited, alone);
+end
+$$;
+
+-- Notes which of these types have jobs in groups, of which claims shall know.
+create function know_groups(types text[]) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
+declare
+  grouped constant text[] := array(
+    select t.type from unnest(types) as t (type)
+    where exists (select from job_available a where a.type = t.type and a.solo = false and a.group_key >= chr(1))
+       or exists (select from job_available a where a.type = t.type and a.solo = true and a.group_key >= chr(1)));
 begin
-  return exists (
-    select from unnest(types) as t (type)
-    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a);
+  if grouped <> '{}' then
+    perform know_limited(grouped);
+  end if;
 end
 $$;
 
@@ -117,12 +154,13 @@ begin
   if not exists (
     select from unnest(its_types) as t (type)
     cross join lateral (
-      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.rank, a.seq limit 10
+      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.group_key, a.rank, a.seq limit 10
     ) a
     cross join lateral (
       select k.ended_at from job_attempt k where k.seq = a.seq and k.attempt = a.attempt limit 1
     ) crash
     where crash.ended_at < now() - interval '1 minute'
+      and not exists (select from type_limit l where l.type = t.type and l.paused_at is not null)
   ) then
     return false;
   end if;

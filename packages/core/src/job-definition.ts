@@ -25,11 +25,16 @@ export interface JobOptions {
   timeout?: Duration | undefined
   /** At most one unfinished job holds a key; adding another answers 'duplicate'. */
   uniqueKey?: string | undefined
+  /** Jobs of one type take turns by their groups, and may have a limit for each (`setLimit`). 1 to 512 bytes. */
+  groupKey?: string | undefined
 }
 
-export interface JobDefaults<Payload = unknown> extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey'> {
+export interface JobDefaults<Payload = unknown>
+  extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey' | 'groupKey'> {
   /** Computed from the payload here, so that no call can forget it. */
   uniqueKey?: string | ((payload: Payload) => string) | undefined
+  /** The same for the group. */
+  groupKey?: string | ((payload: Payload) => string) | undefined
 }
 
 /** A kind of job. Its type parameters are data types, not schemas: short in hovers, errors and d.ts, free of the schema library. */
@@ -133,6 +138,7 @@ const DEFINITION_KEYS = [
   'maxTimeoutRetryCount',
   'timeout',
   'uniqueKey',
+  'groupKey',
 ] as const satisfies ('result' | keyof JobDefaults)[]
 
 function definedJob(
@@ -141,8 +147,10 @@ function definedJob(
   { result, ...defaults }: { result?: StandardSchemaV1 | undefined } & JobDefaults<any>,
 ): any {
   if (result !== undefined) checkedSchema(result, 'result')
-  const uniqueKey = typeof defaults.uniqueKey === 'function' ? undefined : defaults.uniqueKey
-  checkedJobOptions({ ...defaults, uniqueKey }, 'definition')
+  checkedJobOptions(
+    { ...defaults, uniqueKey: fixed(defaults.uniqueKey), groupKey: fixed(defaults.groupKey) },
+    'definition',
+  )
   const schema = { payload, result: result ?? null }
   const definition = {
     type,
@@ -176,17 +184,31 @@ function descWith(
   parsed: unknown,
   options: JobOptions,
 ): JobDesc {
-  const { uniqueKey, runAfter, ...defaults } = definition.defaults
+  const { uniqueKey, groupKey, runAfter, ...defaults } = definition.defaults
   checkedJobOptions(options, 'options')
   const start = options.startAt === undefined && runAfter !== undefined ? { runAfter } : {}
-  const key =
-    options.uniqueKey ??
-    (typeof uniqueKey === 'function'
-      ? checkedText(uniqueKey(parsed), 512, 'definition.uniqueKey')
-      : uniqueKey)
-  const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const unique = key === undefined ? {} : { uniqueKey: key }
-  return rememberPayload({ ...defaults, ...start, ...unique, ...asked, type: definition.type, payload }, text)
+  const keys = {
+    uniqueKey: options.uniqueKey ?? keyFrom(uniqueKey, parsed, 'definition.uniqueKey'),
+    groupKey: options.groupKey ?? keyFrom(groupKey, parsed, 'definition.groupKey'),
+  }
+  return rememberPayload(
+    { ...defaults, ...start, ...given({ ...options, ...keys }), type: definition.type, payload },
+    text,
+  )
+}
+
+function given(options: JobOptions): JobOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+type Key = string | ((payload: any) => string) | undefined
+
+function keyFrom(key: Key, payload: unknown, path: string): string | undefined {
+  return typeof key === 'function' ? checkedText(key(payload), 512, path) : key
+}
+
+function fixed(key: Key): string | undefined {
+  return typeof key === 'function' ? undefined : key
 }
 
 function checkedSchema(schema: unknown, path: string): void {

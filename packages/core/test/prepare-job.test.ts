@@ -22,6 +22,7 @@ test('a job without options has priority 0, no start, and no limits of its own',
     maxTimeoutRetryCount: null,
     timeoutMs: null,
     uniqueKey: null,
+    groupKey: null,
   })
 })
 

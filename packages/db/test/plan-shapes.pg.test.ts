@@ -6,6 +6,7 @@ import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { statementsFor } from '../src/statement.ts'
 import * as addJobs from '../src/statements/add-jobs.ts'
+import * as limits from '../src/statements/limits.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
 import * as namedListener from '../src/statements/named-listener.ts'
@@ -50,6 +51,7 @@ const job: PreparedJob = {
   maxTimeoutRetryCount: null,
   timeoutMs: null,
   uniqueKey: null,
+  groupKey: null,
 }
 const keyed = [{ ...job, uniqueKey: 'k' }]
 const bundle: PreparedBundle = {

@@ -88,4 +88,9 @@ const TIMES = [
   { table: 'schedule', column: 'last_run_at' },
   { table: 'job', column: 'tick' },
   { table: 'sweep', column: 'rests_until' },
+  { table: 'type_limit', column: 'set_at' },
+  { table: 'type_limit', column: 'paused_at' },
+  { table: 'type_limit', column: 'tokens_at' },
+  { table: 'group_bucket', column: 'tokens_at' },
+  { table: 'group_hold', column: 'until' },
 ]

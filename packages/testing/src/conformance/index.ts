@@ -1,6 +1,7 @@
 import { bundlesConform } from './bundles.ts'
 import { closedConforms } from './closed.ts'
 import { fenceConforms } from './fence.ts'
+import { limitedTypesConform } from './limited-types.ts'
 import { listeningConforms } from './listening.ts'
 import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
@@ -8,6 +9,7 @@ import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
 import { schedulesConform } from './schedules.ts'
 import { shuffledBundleConforms } from './shuffled-bundle.ts'
+import { shuffledLimitsConform } from './shuffled-limits.ts'
 import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
 import { transactionsConform } from './transactions.ts'
@@ -26,6 +28,7 @@ const parts = {
   jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
   schedules: [schedulesConform],
+  limits: [limitedTypesConform, shuffledLimitsConform],
 } as const satisfies Record<string, readonly ((bigBang: BigBang) => void)[]>
 
 export type ConformancePart = keyof typeof parts

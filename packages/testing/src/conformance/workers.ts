@@ -1,5 +1,6 @@
 import { budgetsConform } from './budgets.ts'
 import { handlersConform } from './handlers.ts'
+import { limitedWorkConforms } from './limited-work.ts'
 import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
 import { prefetchConforms } from './prefetch.ts'
@@ -30,6 +31,7 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   toldConform(bigBang, createWorker)
   transactedWorkConforms(bigBang, createWorker)
   limitsConform(bigBang, createWorker)
+  limitedWorkConforms(bigBang, createWorker)
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
   scheduledWorkConforms(bigBang, createWorker)
