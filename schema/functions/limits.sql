@@ -223,20 +223,27 @@ begin
     select case when min(w.ms) < 20 then 20 else min(w.ms) end from type_limit l
     cross join lateral (
       select (1 - t.tokens) * l.rate_ms / l.rate_count as ms
-      from (select tokens_of(l, l.tokens, l.tokens_at) as tokens) t where not l.per_group and t.tokens < 1
+      from (select tokens_of(l, l.tokens, l.tokens_at) as tokens) t
+      where not l.per_group and t.tokens < 1
+        and exists (select from job_available a where a.type = l.type and a.solo in (false, true))
       union all
       select (1 - t.tokens) * l.rate_ms / l.rate_count
       from group_bucket b cross join lateral (select tokens_of(l, b.tokens, b.tokens_at) as tokens) t
       where l.per_group and b.type = l.type and t.tokens < 1
-        and exists (select from job_available a where a.type = l.type and a.solo in (false, true) and a.group_key = b.group_key)
+        and group_waits(l.type, b.group_key)
       union all
       select extract(epoch from max(h.until) - now()) * 1000 from group_hold h
-      where h.type = l.type and h.until > now()
-        and exists (select from job_available a where a.type = l.type and a.solo in (false, true) and a.group_key = h.group_key)
+      where h.type = l.type and h.until > now() and group_waits(l.type, h.group_key)
       group by h.group_key
     ) w
-    where l.type = any (types) and l.paused_at is null
-      and exists (select from job_available a where a.type = l.type and a.solo in (false, true)));
+    where l.type = any (types) and l.paused_at is null);
+end
+$$;
+
+create function group_waits(its_type text, its_group text) returns boolean language plpgsql stable
+as $$
+begin
+  return exists (select from job_available a where a.type = its_type and a.solo in (false, true) and a.group_key = its_group);
 end
 $$;
 
@@ -326,14 +333,15 @@ create function keep_limits() returns void language plpgsql
 as $$
 begin
   delete from group_hold h where h.until < now();
-  delete from group_bucket b where (b.type, b.group_key) in (
-    select k.type, k.group_key from group_bucket k left join type_limit l on l.type = k.type
-    where tokens_of(l, k.tokens, k.tokens_at) >= l.rate_count is not false order by k.type, k.group_key for update of k skip locked);
+  delete from group_bucket b where b.ctid = any (array(
+    select k.ctid from group_bucket k
+    where (select tokens_of(l, k.tokens, k.tokens_at) >= l.rate_count from type_limit l where l.type = k.type) is not false
+    for update skip locked));
   delete from type_limit l where l.type = any (array(
     select k.type from type_limit k
     where k.concurrency is null and k.rate_count is null and k.paused_at is null
       and not exists (select from group_hold h where h.type = k.type)
-      and not exists (select from job_available a where a.type = k.type and a.solo in (false, true) and a.group_key >= chr(1))
+      and not exists (select from job_available a where a.type = k.type and a.group_key <> '')
     order by k.type for update skip locked));
 end
 $$;
@@ -361,7 +369,7 @@ $$;
 
 -- No claim takes jobs of this type, until it is resumed.
 create function pause_type(its_type text) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   insert into type_limit as l (type, paused_at) values (its_type, now())
@@ -370,7 +378,7 @@ end
 $$;
 
 create function resume_type(its_type text) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update type_limit l set paused_at = null where l.type = its_type and l.paused_at is not null;

@@ -78,12 +78,12 @@ create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolea
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  limited constant text[] := limited_of(its_types);
+  limited constant text[] := know_groups(its_types);
+  open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
   if sleeps then
     -- Nobody need wake it for what is paused.
-    insert into sleeper (worker_id, job_types)
-    values (its_id, case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end) on conflict (worker_id) do nothing;
+    insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
   else
     delete from sleeper where worker_id = its_id;
   end if;
@@ -100,48 +100,52 @@ begin
   if its_rules is not null then
     perform count_runs();
   end if;
-  perform know_groups(its_types);
   beaten := case when beats then beat_along(its_id) else false end;
   return query
-  select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
+  select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
     least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
       case when limited <> '{}' then next_turn_ms(limited) end), beaten,
     case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 
--- True if a job of these types can be claimed.
-create function waits(types text[], alone boolean) returns boolean language plpgsql stable
+-- True if a job of these types can be claimed, of which so many are limited.
+create function waits(types text[], alone boolean, limited text[] default null) returns boolean language plpgsql stable
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-declare
-  waiting constant text[] := array(
-    select t.type from unnest(types) as t (type)
-    where exists (select from job_available a where a.type = t.type and a.solo = alone));
-  limited text[];
+#variable_conflict use_variable
 begin
-  if waiting = '{}' then
+  if not exists (
+    select from unnest(types) as t (type)
+    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a)
+  then
     return false;
   end if;
-  limited := limited_of(waiting);
-  return not waiting <@ limited or turns_wait(limited, alone);
+  limited := coalesce(limited, limited_of(types));
+  if limited = '{}' then
+    return true;
+  end if;
+  return exists (
+      select from unnest(types) as t (type)
+      cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a
+      where t.type <> all (limited))
+    or turns_wait(limited, alone);
 end
 $$;
 
--- Notes which of these types have jobs in groups, of which claims shall know.
-create function know_groups(types text[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+-- Notes which of these types have jobs in groups, of which claims shall know, and answers all that claims know of.
+create function know_groups(types text[]) returns text[] language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-declare
-  grouped constant text[] := array(
-    select t.type from unnest(types) as t (type)
-    where exists (select from job_available a where a.type = t.type and a.solo = false and a.group_key >= chr(1))
-       or exists (select from job_available a where a.type = t.type and a.solo = true and a.group_key >= chr(1)));
 begin
-  if grouped <> '{}' then
-    perform know_limited(grouped);
+  if exists (select from job_available a where a.type = any (types) and a.group_key <> '') then
+    perform know_limited(array(
+      select t.type from unnest(types) as t (type)
+      where exists (select from job_available a where a.type = t.type and a.group_key <> '')));
   end if;
+  return limited_of(types);
 end
 $$;
 
@@ -160,7 +164,6 @@ begin
       select k.ended_at from job_attempt k where k.seq = a.seq and k.attempt = a.attempt limit 1
     ) crash
     where crash.ended_at < now() - interval '1 minute'
-      and not exists (select from type_limit l where l.type = t.type and l.paused_at is not null)
   ) then
     return false;
   end if;

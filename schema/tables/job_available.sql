@@ -20,3 +20,6 @@ create table job_available (
 -- `type in (a, b)` would sort the whole backlog: the claim probes type by type. What names a job finds it here too,
 -- since type, group and rank are known from the job.
 create unique index job_available_claim_idx on job_available (type, solo, group_key, rank, seq);
+
+-- Serves know_groups, and tells keep_limits that a type has groups: it holds nothing where there are none.
+create index job_available_grouped_idx on job_available (type) where group_key <> '';

@@ -98,6 +98,9 @@ create table job_available (
 -- since type, group and rank are known from the job.
 create unique index job_available_claim_idx on job_available (type, solo, group_key, rank, seq);
 
+-- Serves know_groups, and tells keep_limits that a type has groups: it holds nothing where there are none.
+create index job_available_grouped_idx on job_available (type) where group_key <> '';
+
 -- Attempts in hand. Every write of a worker names (seq, attempt, worker_id) and acts only while that row stands here.
 -- The limits are those that the claim resolved, so that any reaper can judge. Not indexed by worker: such an index would
 -- cost WAL at every claim, and nobody asks by worker.
@@ -1685,20 +1688,27 @@ begin
     select case when min(w.ms) < 20 then 20 else min(w.ms) end from type_limit l
     cross join lateral (
       select (1 - t.tokens) * l.rate_ms / l.rate_count as ms
-      from (select tokens_of(l, l.tokens, l.tokens_at) as tokens) t where not l.per_group and t.tokens < 1
+      from (select tokens_of(l, l.tokens, l.tokens_at) as tokens) t
+      where not l.per_group and t.tokens < 1
+        and exists (select from job_available a where a.type = l.type and a.solo in (false, true))
       union all
       select (1 - t.tokens) * l.rate_ms / l.rate_count
       from group_bucket b cross join lateral (select tokens_of(l, b.tokens, b.tokens_at) as tokens) t
       where l.per_group and b.type = l.type and t.tokens < 1
-        and exists (select from job_available a where a.type = l.type and a.solo in (false, true) and a.group_key = b.group_key)
+        and group_waits(l.type, b.group_key)
       union all
       select extract(epoch from max(h.until) - now()) * 1000 from group_hold h
-      where h.type = l.type and h.until > now()
-        and exists (select from job_available a where a.type = l.type and a.solo in (false, true) and a.group_key = h.group_key)
+      where h.type = l.type and h.until > now() and group_waits(l.type, h.group_key)
       group by h.group_key
     ) w
-    where l.type = any (types) and l.paused_at is null
-      and exists (select from job_available a where a.type = l.type and a.solo in (false, true)));
+    where l.type = any (types) and l.paused_at is null);
+end
+$$;
+
+create function group_waits(its_type text, its_group text) returns boolean language plpgsql stable
+as $$
+begin
+  return exists (select from job_available a where a.type = its_type and a.solo in (false, true) and a.group_key = its_group);
 end
 $$;
 
@@ -1788,14 +1798,15 @@ create function keep_limits() returns void language plpgsql
 as $$
 begin
   delete from group_hold h where h.until < now();
-  delete from group_bucket b where (b.type, b.group_key) in (
-    select k.type, k.group_key from group_bucket k left join type_limit l on l.type = k.type
-    where tokens_of(l, k.tokens, k.tokens_at) >= l.rate_count is not false order by k.type, k.group_key for update of k skip locked);
+  delete from group_bucket b where b.ctid = any (array(
+    select k.ctid from group_bucket k
+    where (select tokens_of(l, k.tokens, k.tokens_at) >= l.rate_count from type_limit l where l.type = k.type) is not false
+    for update skip locked));
   delete from type_limit l where l.type = any (array(
     select k.type from type_limit k
     where k.concurrency is null and k.rate_count is null and k.paused_at is null
       and not exists (select from group_hold h where h.type = k.type)
-      and not exists (select from job_available a where a.type = k.type and a.solo in (false, true) and a.group_key >= chr(1))
+      and not exists (select from job_available a where a.type = k.type and a.group_key <> '')
     order by k.type for update skip locked));
 end
 $$;
@@ -1823,7 +1834,7 @@ $$;
 
 -- No claim takes jobs of this type, until it is resumed.
 create function pause_type(its_type text) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   insert into type_limit as l (type, paused_at) values (its_type, now())
@@ -1832,7 +1843,7 @@ end
 $$;
 
 create function resume_type(its_type text) returns void language plpgsql
-  set search_path from current
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   update type_limit l set paused_at = null where l.type = its_type and l.paused_at is not null;
@@ -2064,12 +2075,12 @@ create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolea
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  limited constant text[] := limited_of(its_types);
+  limited constant text[] := know_groups(its_types);
+  open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
   if sleeps then
     -- Nobody need wake it for what is paused.
-    insert into sleeper (worker_id, job_types)
-    values (its_id, case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end) on conflict (worker_id) do nothing;
+    insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
   else
     delete from sleeper where worker_id = its_id;
   end if;
@@ -2086,48 +2097,52 @@ begin
   if its_rules is not null then
     perform count_runs();
   end if;
-  perform know_groups(its_types);
   beaten := case when beats then beat_along(its_id) else false end;
   return query
-  select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
+  select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
     least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
       case when limited <> '{}' then next_turn_ms(limited) end), beaten,
     case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 
--- True if a job of these types can be claimed.
-create function waits(types text[], alone boolean) returns boolean language plpgsql stable
+-- True if a job of these types can be claimed, of which so many are limited.
+create function waits(types text[], alone boolean, limited text[] default null) returns boolean language plpgsql stable
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-declare
-  waiting constant text[] := array(
-    select t.type from unnest(types) as t (type)
-    where exists (select from job_available a where a.type = t.type and a.solo = alone));
-  limited text[];
+#variable_conflict use_variable
 begin
-  if waiting = '{}' then
+  if not exists (
+    select from unnest(types) as t (type)
+    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a)
+  then
     return false;
   end if;
-  limited := limited_of(waiting);
-  return not waiting <@ limited or turns_wait(limited, alone);
+  limited := coalesce(limited, limited_of(types));
+  if limited = '{}' then
+    return true;
+  end if;
+  return exists (
+      select from unnest(types) as t (type)
+      cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a
+      where t.type <> all (limited))
+    or turns_wait(limited, alone);
 end
 $$;
 
--- Notes which of these types have jobs in groups, of which claims shall know.
-create function know_groups(types text[]) returns void language plpgsql
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+-- Notes which of these types have jobs in groups, of which claims shall know, and answers all that claims know of.
+create function know_groups(types text[]) returns text[] language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
-declare
-  grouped constant text[] := array(
-    select t.type from unnest(types) as t (type)
-    where exists (select from job_available a where a.type = t.type and a.solo = false and a.group_key >= chr(1))
-       or exists (select from job_available a where a.type = t.type and a.solo = true and a.group_key >= chr(1)));
 begin
-  if grouped <> '{}' then
-    perform know_limited(grouped);
+  if exists (select from job_available a where a.type = any (types) and a.group_key <> '') then
+    perform know_limited(array(
+      select t.type from unnest(types) as t (type)
+      where exists (select from job_available a where a.type = t.type and a.group_key <> '')));
   end if;
+  return limited_of(types);
 end
 $$;
 
@@ -2146,7 +2161,6 @@ begin
       select k.ended_at from job_attempt k where k.seq = a.seq and k.attempt = a.attempt limit 1
     ) crash
     where crash.ended_at < now() - interval '1 minute'
-      and not exists (select from type_limit l where l.type = t.type and l.paused_at is not null)
   ) then
     return false;
   end if;
