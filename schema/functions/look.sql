@@ -81,6 +81,10 @@ declare
   limited constant text[] := know_groups(its_types);
   open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
+  if limited <> '{}' then
+    perform count_running(l) from type_limit l
+    where l.type = any (limited) and l.concurrency is not null and l.set_at > now() - interval '10 s';
+  end if;
   if sleeps then
     -- Nobody need wake it for what is paused.
     insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;

@@ -84,7 +84,7 @@ begin
     into heard, alive_at, is_alive, limited
     from heard h left join worker w on w.id = step.worker_id;
   end if;
-  if limited <> '{}' then
+  if limited <> '{}' and exists (select from sleeper s where s.job_types && limited) then
     freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
   end if;
   if done <> '{}' then

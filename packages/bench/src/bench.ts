@@ -9,6 +9,8 @@ export interface Backlog {
   readonly jobs: number
   /** The jobs come in so many types, one after the other. @defaultValue 1 */
   readonly types?: number | undefined
+  /** They stand in so many groups, one after the other, where the queue has such. @defaultValue none */
+  readonly groups?: number | undefined
   /** Added before them for tomorrow. */
   readonly future?: number | undefined
   /** Stopped an hour ago. */
@@ -46,13 +48,17 @@ export class Bench {
 }
 
 async function fill(url: string, contender: Contender, backlog: Backlog): Promise<void> {
-  const { jobs, types = 1, future = 0, stopped = 0, bundle = false, told = false } = backlog
+  const { jobs, types = 1, groups, future = 0, stopped = 0, bundle = false, told = false } = backlog
   await contender.install(url, { types, told })
   if (stopped > 0) await contender.fillStopped?.(url, stopped)
   const producer = await contender.openProducer(url)
   const tomorrow = new Date(Date.now() + 86_400_000)
   await addAll(future, (n) => ({ n, type: n % types, startAt: tomorrow }))
-  await addAll(jobs, (n) => ({ n, type: n % types }), bundle)
+  await addAll(
+    jobs,
+    (n) => ({ n, type: n % types, group: groups === undefined ? undefined : `g${n % groups}` }),
+    bundle,
+  )
   await producer.close()
 
   async function addAll(count: number, jobOf: (n: number) => BenchJob, asBundle = false): Promise<void> {

@@ -1581,71 +1581,93 @@ as $$
 declare
   threads constant int := least(room, coalesce(free, room));
   answer step_row;
+  met record;
   l type_limit;
-  locked type_limit[] := '{}';
   offers turn[] := '{}';
+  own turn[];
+  met_types text[] := '{}';
+  counted text[] := '{}';
   most int;
   chosen tid[];
-  held tid[];
 begin
-  for l in
-    select k.* from type_limit k
+  answer.kind := 'limited';
+  for met in
+    select k as l, k.per_group or exists (select from group_hold h where h.type = k.type) as is_gated,
+      exists (select from job_available a where a.type = k.type and a.group_key <> '') as has_groups
+    from type_limit k
     where k.type = any (types) and k.type = any (limited) and k.paused_at is null
       and exists (select from job_available a where a.type = k.type and a.solo = alone)
     order by k.type for no key update of k
   loop
-    if l.concurrency is not null and l.set_at > now() - interval '10 s' then
-      perform count_running(l);
+    l := met.l;
+    met_types := met_types || l.type;
+    if l.concurrency is not null then
+      counted := counted || l.type;
+      if l.set_at > now() - interval '1 s' then
+        perform count_running(l);
+      end if;
     end if;
-    most := least(rooms[array_position(types, l.type)], greatest(threads, 1), type_room(l));
-    if most > 0 then
-      offers := offers || array(select t from turns_of(l, most, alone, is_gated(l)) t);
+    most := least(rooms[array_position(types, l.type)], greatest(threads, 1));
+    if (l.concurrency is not null or l.rate_count is not null) and not l.per_group then
+      most := least(most, type_room(l));
     end if;
-    locked := locked || l;
-  end loop;
-
-  answer.kind := 'limited';
-  for answer.type in select distinct o.type from unnest(offers) o loop
-    return next answer;
+    continue when most <= 0;
+    if met.has_groups or met.is_gated then
+      own := array(select t from turns_of(l, most, alone, met.is_gated) t);
+    else
+      own := array(
+        select (l.type, '', k.ctid, k.rank, k.seq, row_number() over (order by k.rank, k.seq))::turn
+        from (
+          select a.ctid, a.rank, a.seq from job_available a
+          where a.type = l.type and a.solo = alone and a.group_key = '' order by a.rank, a.seq limit most
+        ) k);
+    end if;
+    if own <> '{}' then
+      answer.type := l.type;
+      return next answer;
+      offers := offers || own;
+    end if;
   end loop;
   if offers <> '{}' and threads > 0 then
     room := threads;
   elsif threads = 0 then
     offers := '{}';
   end if;
-  chosen := array(
-    select m.place from (
-      -- In the order of claims as far as each type's own order allows: none passes those before it in its type.
-      select o.place, max(array[o.rank, o.seq]) over (partition by o.type order by o.nth) as key from unnest(offers) o
-      union all
-      select best.ctid, array[best.rank, best.seq]
-      from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-      cross join lateral (
-        select k.ctid, k.rank, k.seq from job_available k
-        where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-        order by k.rank, k.seq limit least(t.room, room)
-      ) best
-      where t.type <> all (limited)
-    ) m
-    order by m.key limit room);
-  held := array(
-    select w.ctid from unnest(chosen) with ordinality as p (ctid, place)
-    cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
-    order by p.place);
+  if types <@ met_types and cardinality(types) = 1 then
+    chosen := array(select o.place from unnest(offers) o order by o.nth limit room);
+    if offers <> '{}' and (l.rate_count is not null or met.has_groups) then
+      perform take_turns(l, offers);
+    end if;
+  else
+    chosen := array(
+      select m.place from (
+        -- In the order of claims as far as each type's own order allows: none passes those before it in its type.
+        select o.place, max(array[o.rank, o.seq]) over (partition by o.type order by o.nth) as key from unnest(offers) o
+        union all
+        select best.ctid, array[best.rank, best.seq]
+        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+        cross join lateral (
+          select k.ctid, k.rank, k.seq from job_available k
+          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+          order by k.rank, k.seq limit least(t.room, room)
+        ) best
+        where t.type <> all (limited)
+      ) m
+      order by m.key limit room);
+    foreach answer.type in array met_types loop
+      own := array(select o from unnest(offers) o where o.type = answer.type and o.place = any (chosen));
+      if own <> '{}' then
+        select k.* into l from type_limit k where k.type = answer.type;
+        perform take_turns(l, own);
+      end if;
+    end loop;
+  end if;
   return query select * from claim_jobs(its_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, room, alone,
-    max_crashes, ahead_of, tells_changes, held, array(select k.type from unnest(locked) k where k.concurrency is not null));
-  offers := array(select o from unnest(offers) o where o.place = any (held));
-  foreach l in array locked loop
-    perform take_turns(l, array(select o from unnest(offers) o where o.type = l.type));
-  end loop;
-
-  answer := null;
-  if cardinality(held) < cardinality(chosen) then
-    answer.kind := 'contended';
-    return next answer;
-  elsif cardinality(held) < room then
+    max_crashes, ahead_of, tells_changes, chosen, counted);
+  if cardinality(chosen) < room then
+    answer := null;
     answer.kind := 'due';
-    answer.next_due_ms := next_turn_ms(array(select k.type from unnest(locked) k));
+    answer.next_due_ms := next_turn_ms(met_types);
     if answer.next_due_ms is not null then
       return next answer;
     end if;
@@ -1653,7 +1675,8 @@ begin
 end
 $$;
 
--- Notes which group had the last turn, and takes the tokens.
+-- Notes which group had the last turn, and takes the tokens: also of one that somebody else takes away at this moment, and so never
+-- one too few.
 create function take_turns(l type_limit, taken turn[]) returns void language plpgsql
 as $$
 declare
@@ -1758,8 +1781,10 @@ create function wake_for_room(types text[]) returns void language plpgsql
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  perform wake('available ' || t.type) from unnest(types) as t (type)
-  where exists (select from sleeper s where t.type = any (s.job_types)) and (waits(array[t.type], false) or waits(array[t.type], true));
+  if exists (select from sleeper s where s.job_types && types) then
+    perform wake('available ' || t.type) from unnest(types) as t (type)
+    where exists (select from sleeper s where t.type = any (s.job_types)) and (waits(array[t.type], false) or waits(array[t.type], true));
+  end if;
 end
 $$;
 
@@ -1827,6 +1852,10 @@ begin
   if (old.rate_count, old.rate_ms, old.per_group) is distinct from (its_rate_count, its_rate_ms, groups) then
     update type_limit l set tokens = null, tokens_at = null where l.type = its_type;
     delete from group_bucket b where b.type = its_type;
+  end if;
+  select * into old from type_limit l where l.type = its_type;
+  if old.concurrency is not null then
+    perform count_running(old);
   end if;
   perform wake_for_type(its_type);
 end
@@ -1950,7 +1979,7 @@ begin
     into heard, alive_at, is_alive, limited
     from heard h left join worker w on w.id = step.worker_id;
   end if;
-  if limited <> '{}' then
+  if limited <> '{}' and exists (select from sleeper s where s.job_types && limited) then
     freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
   end if;
   if done <> '{}' then
@@ -2078,6 +2107,10 @@ declare
   limited constant text[] := know_groups(its_types);
   open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
+  if limited <> '{}' then
+    perform count_running(l) from type_limit l
+    where l.type = any (limited) and l.concurrency is not null and l.set_at > now() - interval '10 s';
+  end if;
   if sleeps then
     -- Nobody need wake it for what is paused.
     insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
