@@ -427,7 +427,7 @@ select 'b', gen_random_uuid(), 'test', 'test', 1, false from generate_series(1, 
 insert into job (seq, id, type, payload, origin, group_key)
 select n, ('0197a000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'limited', '{}', 'test', 'g' || n % 10 from generate_series(20001, 20100) n;
 insert into job_available (seq, type, group_key, rank) select n, 'limited', 'g' || n % 10, -1 from generate_series(20001, 20100) n;
-insert into type_limit (type, concurrency, rate_count, rate_ms, per_group, turn) values ('limited', 5, 5, 1000, true, 'g3');
+insert into type_limit (type, concurrency, rate_count, rate_ms, per_group, turn, set_at) values ('limited', 5, 5, 1000, true, 'g3', now() - interval '1 hour');
 insert into type_limit (type, paused_at) select 'paused' || n, now() from generate_series(1, 100) n;
 insert into group_bucket (type, group_key, tokens, tokens_at) select 'limited', 'g' || n, 0, now() from generate_series(5, 500) n;
 insert into group_hold (type, group_key, until) select 'limited', 'g' || n, now() + interval '1 day' from generate_series(6, 500) n;
