@@ -1575,6 +1575,7 @@ declare
   counted text[] := '{}';
   most int;
   chosen tid[];
+  walked bigint := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
 begin
   answer.kind := 'limited';
   for met in
@@ -1582,7 +1583,11 @@ begin
       exists (select from job_available a where a.type = k.type and a.group_key <> '') as has_groups
     from type_limit k
     where k.type = any (types) and k.type = any (limited) and k.paused_at is null
-      and exists (select from job_available a where a.type = k.type and a.solo = alone)
+      -- Behind what was claimed since the last cleaning, as claim_jobs looks.
+      and (exists (
+          select from job_available a where a.type = k.type and a.solo = alone and a.group_key = ''
+            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, k.type)], -2147483648), coalesce(from_seqs[array_position(types, k.type)], 0)))
+        or exists (select from job_available a where a.type = k.type and a.group_key <> ''))
     order by k.type for no key update of k
   loop
     l := met.l;
@@ -1605,7 +1610,9 @@ begin
         select (l.type, '', k.ctid, k.rank, k.seq, row_number() over (order by k.rank, k.seq))::turn
         from (
           select a.ctid, a.rank, a.seq from job_available a
-          where a.type = l.type and a.solo = alone and a.group_key = '' order by a.rank, a.seq limit most
+          where a.type = l.type and a.solo = alone and a.group_key = ''
+            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, l.type)], -2147483648), coalesce(from_seqs[array_position(types, l.type)], 0))
+          order by a.rank, a.seq limit most
         ) k);
     end if;
     if own <> '{}' then
@@ -1614,6 +1621,11 @@ begin
       offers := offers || own;
     end if;
   end loop;
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+  if not alone and walked > 40 + 8 * cardinality(types) then
+    answer.kind := 'trodden';
+    return next answer;
+  end if;
   if offers <> '{}' and threads > 0 then
     room := threads;
   elsif threads = 0 then

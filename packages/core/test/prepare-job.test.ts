@@ -37,6 +37,7 @@ test('a job keeps the options it was given', () => {
     maxTimeoutRetryCount: -1,
     timeout: '2m',
     uniqueKey: 'Ada',
+    groupKey: 'family',
   } as const
   expect(prepared(remind.with({ who: 'Ada' }, options))).toEqual({
     id: uuid,
@@ -50,6 +51,7 @@ test('a job keeps the options it was given', () => {
     maxTimeoutRetryCount: -1,
     timeoutMs: 120_000,
     uniqueKey: 'Ada',
+    groupKey: 'family',
   })
 })
 
