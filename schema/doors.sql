@@ -71,6 +71,9 @@ alter function pause_schedule security definer;
 alter function resume_schedule security definer;
 alter function unschedule security definer;
 alter function cancel_schedule security definer;
+alter function set_limit security definer;
+alter function pause_type security definer;
+alter function resume_type security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
 do $$

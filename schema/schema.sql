@@ -13,6 +13,7 @@
 \ir tables/job_attempt.sql
 \ir tables/job_key.sql
 \ir tables/job_bundle.sql
+\ir tables/type_limit.sql
 \ir tables/schedule.sql
 \ir tables/worker.sql
 \ir tables/event.sql
@@ -29,6 +30,7 @@
 \ir functions/settle_attempts.sql
 \ir functions/settle_succeeded.sql
 \ir functions/claim_jobs.sql
+\ir functions/limits.sql
 \ir functions/step.sql
 \ir functions/look.sql
 \ir functions/tick.sql

@@ -6,7 +6,7 @@ as $$
 #variable_conflict use_column
 begin
   return query
-  delete from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq
+  delete from job_available a where a.type = j.type and a.solo in (false, true) and a.group_key = coalesce(j.group_key, '') and a.rank = ~j.priority and a.seq = j.seq
   returning 'available', a.attempt, a.retries, a.timeout_retries, a.crashes, a.keyed;
   if found then
     return;

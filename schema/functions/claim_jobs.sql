@@ -5,7 +5,7 @@ create type step_row as (
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
   alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
-  schedule_name text, schedule_key text, payload_version int
+  schedule_name text, schedule_key text, group_key text, payload_version int
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -20,8 +20,12 @@ create type step_row as (
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
 -- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
 -- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
+--
+-- These are types whose jobs stand in no groups and have no limits. For others claim_by_turns has `chosen` what to take, which nobody
+-- else can take any more, and jobs of `counted` types are begun so that they can be counted.
 create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
-  max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
+  max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean,
+  chosen tid[] default null, counted text[] default null)
   returns setof step_row language plpgsql
 as $$
 #variable_conflict use_variable
@@ -32,19 +36,23 @@ declare
   seen bigint[];
   taken bigint;
 begin
-  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-  places := array(
-    select best.ctid
-    from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-    cross join lateral (
-      select k.ctid, k.rank, k.seq from job_available k
-      where k.type = t.type and k.solo = alone and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-      order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
-    ) best
-    order by best.rank, best.seq limit claim_jobs.room + beside);
-  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-  if not alone and walked > 40 + 4 * cardinality(types) then
-    return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+  if chosen is not null then
+    places := chosen;
+  else
+    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
+    places := array(
+      select best.ctid
+      from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+      cross join lateral (
+        select k.ctid, k.rank, k.seq from job_available k
+        where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+        order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
+      ) best
+      order by best.rank, best.seq limit claim_jobs.room + beside);
+    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+    if not alone and walked > 40 + 4 * cardinality(types) then
+      return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+    end if;
   end if;
   if places = '{}' then
     return;
@@ -72,18 +80,19 @@ begin
     from taken t cross join lateral (select * from job where job.seq = t.seq limit 1) j
   ), running as (
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
-      max_retries, max_timeout_retries, max_crashes, keyed, ahead)
+      max_retries, max_timeout_retries, max_crashes, keyed, ahead, type, group_key)
     select b.seq, b.attempt, its_id, b.bundle_id, now(),
       now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms',
       b.retries, b.timeout_retries, b.crashes,
       coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
-      coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
+      coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead,
+      case when b.type = any (counted) then b.type end, case when b.type = any (counted) then coalesce(b.group_key, '') end
     from begun b
   )
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,
     b.unique_key::text, b.max_retry_count::int, b.max_timeout_retry_count::int, b.timeout_ms::bigint, moment(b.start_at), moment(b.created_at), null::text,
     null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
-    b.schedule_name, b.schedule_key, b.payload_version::int
+    b.schedule_name, b.schedule_key, b.group_key::text, b.payload_version::int
   from begun b;
   get diagnostics taken = row_count;
   if taken < least(room, cardinality(places)) then

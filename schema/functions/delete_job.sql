@@ -38,6 +38,7 @@ begin
   return query delete from job_running r where r.seq = j.seq returning false, null::"char";
   if found then
     perform wake('cancel');
+    perform wake_for_room(limited_of(array[j.type]));
     return;
   end if;
   return query delete from job_stopped s where s.seq = j.seq returning true, s.outcome::"char";

@@ -55,7 +55,7 @@ create function hold_place(j job) returns void language plpgsql
 as $$
 begin
   for round in 1 .. 1000 loop
-    perform from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq for update;
+    perform from job_available a where a.type = j.type and a.solo in (false, true) and a.group_key = coalesce(j.group_key, '') and a.rank = ~j.priority and a.seq = j.seq for update;
     exit when found;
     perform from job_scheduled s where s.seq = j.seq for update;
     exit when found;

@@ -1,7 +1,7 @@
 -- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
--- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+-- The list: [{id, type, payload, priority, origin, group_key, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
 -- payload_version}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
@@ -14,6 +14,7 @@ declare
   seqs bigint[];
   ids uuid[];
   types text[];
+  groups text[];
   ranks int[];
   dues timestamptz[];
   waits boolean;
@@ -21,28 +22,29 @@ declare
 begin
   with fresh as (
     -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
-    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, payload_version,
-      start_at)
+    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, group_key,
+      payload_version, start_at)
     select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.payload_version,
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.group_key, a.payload_version,
       greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, payload_version int
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, group_key text, payload_version int
     )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-      payload_version, place)
+      group_key, payload_version, place)
     order by a.place
     on conflict (id) do nothing
-    returning seq, id, type, priority, start_at
+    returning seq, id, type, priority, group_key, start_at
   )
-  select array_agg(f.seq), array_agg(f.id), array_agg(f.type), array_agg(~f.priority), array_agg(f.start_at), bool_or(f.start_at > now())
-  into seqs, ids, types, ranks, dues, waits from fresh f;
+  select array_agg(f.seq), array_agg(f.id), array_agg(f.type), array_agg(coalesce(f.group_key, '')), array_agg(~f.priority), array_agg(f.start_at),
+    bool_or(f.start_at > now())
+  into seqs, ids, types, groups, ranks, dues, waits from fresh f;
 
-  insert into job_available (seq, type, rank)
-  select u.seq, u.type, u.rank from unnest(seqs, types, ranks, dues) as u (seq, type, rank, due) where u.due is null or u.due <= now();
+  insert into job_available (seq, type, group_key, rank)
+  select u.seq, u.type, u.its_group, u.rank from unnest(seqs, types, groups, ranks, dues) as u (seq, type, its_group, rank, due) where u.due is null or u.due <= now();
   if waits then
-    insert into job_scheduled (start_at, seq, type, rank)
-    select u.due, u.seq, u.type, u.rank from unnest(seqs, types, ranks, dues) as u (seq, type, rank, due) where u.due > now();
+    insert into job_scheduled (start_at, seq, type, group_key, rank)
+    select u.due, u.seq, u.type, u.its_group, u.rank from unnest(seqs, types, groups, ranks, dues) as u (seq, type, its_group, rank, due) where u.due > now();
   end if;
   if tells_changes then
     insert into event (kind, job_id, job_type, origin, bundle_id, current)
@@ -84,28 +86,29 @@ begin
       select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
       from rows from (jsonb_to_recordset(list) as (
         id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, payload_version int
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, group_key text, payload_version int
       )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-        unique_key, payload_version, place)
+        unique_key, group_key, payload_version, place)
     )
     select * from listed l order by l.unique_key nulls first, l.place
   loop
     holder := hold_key(asked.id, asked.unique_key, asked.seq);
     if holder is null then
-      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, group_key, start_at,
         payload_version)
       values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
-        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at, asked.payload_version)
+        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.group_key, asked.due_at,
+        asked.payload_version)
       on conflict (id) do nothing;
       if not found then -- the same id came in at the same moment, under another key
         delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;
         holder := asked.id;
       elsif asked.due_at > now() then
-        insert into job_scheduled (start_at, seq, type, rank, keyed)
-        values (asked.due_at, asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
+        insert into job_scheduled (start_at, seq, type, group_key, rank, keyed)
+        values (asked.due_at, asked.seq, asked.type, coalesce(asked.group_key, ''), ~coalesce(asked.priority, 0), asked.unique_key is not null);
       else
-        insert into job_available (seq, type, rank, keyed)
-        values (asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
+        insert into job_available (seq, type, group_key, rank, keyed)
+        values (asked.seq, asked.type, coalesce(asked.group_key, ''), ~coalesce(asked.priority, 0), asked.unique_key is not null);
       end if;
       if holder is null and tells_changes then
         insert into event (kind, job_id, job_type, origin, bundle_id, current)

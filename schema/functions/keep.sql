@@ -8,6 +8,7 @@ begin
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
   delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
+  perform keep_limits();
   perform know_live_types();
   perform fold_minutes();
 end

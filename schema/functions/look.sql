@@ -5,6 +5,8 @@ create function reap_attempts() returns int language plpgsql
 as $$
 declare
   ends jsonb;
+  freed text[];
+  busy int;
 begin
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
@@ -25,7 +27,12 @@ begin
     return 0;
   end if;
   -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
-  return jsonb_array_length(ends) - (select count(*)::int from settle_attempts(ends) s where s.verdict = 'busy');
+  freed := counted_types(array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
+  busy := (select count(*) from settle_attempts(ends) s where s.verdict = 'busy');
+  if freed <> '{}' then
+    perform wake_for_room(freed);
+  end if;
+  return jsonb_array_length(ends) - busy;
 end
 $$;
 
@@ -43,8 +50,8 @@ begin
       select d.ctid from job_scheduled d where d.start_at <= now() order by d.start_at limit 1000 for update skip locked))
     returning s.*
   ), ready as (
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    select d.seq, d.type, d.group_key, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
   ), told as (
     insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
     select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
@@ -70,9 +77,17 @@ create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolea
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  limited constant text[] := know_groups(its_types);
+  open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
+  if limited <> '{}' then
+    perform count_running(l) from type_limit l
+    where l.type = any (limited) and l.concurrency is not null and l.set_at > now() - interval '10 s';
+  end if;
   if sleeps then
-    insert into sleeper (worker_id, job_types) values (its_id, its_types) on conflict (worker_id) do nothing;
+    -- Nobody need wake it for what is paused.
+    insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
   else
     delete from sleeper where worker_id = its_id;
   end if;
@@ -91,20 +106,50 @@ begin
   end if;
   beaten := case when beats then beat_along(its_id) else false end;
   return query
-  select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten,
+  select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
+    least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
+      case when limited <> '{}' then next_turn_ms(limited) end), beaten,
     case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 
--- True if a job of these types can be claimed.
-create function waits(types text[], alone boolean) returns boolean language plpgsql stable
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+-- True if a job of these types can be claimed, of which so many are limited.
+create function waits(types text[], alone boolean, limited text[] default null) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_variable
+begin
+  if not exists (
+    select from unnest(types) as t (type)
+    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a)
+  then
+    return false;
+  end if;
+  limited := coalesce(limited, limited_of(types));
+  if limited = '{}' then
+    return true;
+  end if;
+  return exists (
+      select from unnest(types) as t (type)
+      cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a
+      where t.type <> all (limited))
+    or turns_wait(limited, alone);
+end
+$$;
+
+-- Notes which of these types have jobs in groups, of which claims shall know, and answers all that claims know of.
+create function know_groups(types text[]) returns text[] language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  return exists (
-    select from unnest(types) as t (type)
-    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a);
+  if exists (select from job_available a where a.type = any (types) and a.group_key <> '') then
+    perform know_limited(array(
+      select t.type from unnest(types) as t (type)
+      where exists (select from job_available a where a.type = t.type and a.group_key <> '')));
+  end if;
+  return limited_of(types);
 end
 $$;
 
@@ -117,7 +162,7 @@ begin
   if not exists (
     select from unnest(its_types) as t (type)
     cross join lateral (
-      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.rank, a.seq limit 10
+      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.group_key, a.rank, a.seq limit 10
     ) a
     cross join lateral (
       select k.ended_at from job_attempt k where k.seq = a.seq and k.attempt = a.attempt limit 1

@@ -1,7 +1,7 @@
 -- Milliseconds that the oldest available job has waited; 0 if none waits.
 --
--- The claim's index is read by hops from one (type, solo, rank) to the next (a loose index scan), so that the cost follows the
--- number of types and priorities and not the backlog. Within one of them the first sequence is the oldest.
+-- The claim's index is read by hops from one (type, solo, group, rank) to the next (a loose index scan), so that the cost follows the
+-- number of types, groups and priorities and not the backlog. Within one of them the first sequence is the oldest.
 create function oldest_waiting_ms() returns double precision language plpgsql stable
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -9,11 +9,12 @@ as $$
 begin
   return coalesce((
     with recursive head as (
-      (select a.type, a.solo, a.rank, a.seq from job_available a order by a.type, a.solo, a.rank, a.seq limit 1)
+      (select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1)
       union all
       select following.* from head h cross join lateral (
-        select a.type, a.solo, a.rank, a.seq from job_available a
-        where (a.type, a.solo, a.rank) > (h.type, h.solo, h.rank) order by a.type, a.solo, a.rank, a.seq limit 1
+        select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a
+        where (a.type, a.solo, a.group_key, a.rank) > (h.type, h.solo, h.group_key, h.rank)
+        order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1
       ) following
     )
     select extract(epoch from now() - min(greatest(j.created_at, j.start_at, k.ended_at))) * 1000

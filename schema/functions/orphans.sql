@@ -67,7 +67,7 @@ declare
 begin
   old := array(
     select a.seq from (
-      select c.* from job_available c where c.type = this_type order by c.solo, c.rank, c.seq limit 10000
+      select c.* from job_available c where c.type = this_type order by c.solo, c.group_key, c.rank, c.seq limit 10000
     ) a
     cross join lateral (select * from job where job.seq = a.seq limit 1) j
     where greatest(j.created_at, j.start_at, (select max(t.ended_at) from job_attempt t where t.seq = a.seq)) <= border
@@ -75,7 +75,7 @@ begin
   old := array(
     select a.seq from unnest(old) as o (seq)
     cross join lateral (select * from job where job.seq = o.seq limit 1) j
-    join job_available a on a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = o.seq
+    join job_available a on a.type = j.type and a.solo in (false, true) and a.group_key = coalesce(j.group_key, '') and a.rank = ~j.priority and a.seq = o.seq
     order by a.seq for update of a skip locked);
   if old = '{}' then
     return 0;
@@ -86,7 +86,7 @@ begin
   select coalesce(array_agg(j.seq), '{}'), array_agg(j.bundle_id) filter (where j.bundle_id is not null) into seqs, bundles
   from job j where j.seq = any (old) and j.seq <> all (held_jobs) and (j.bundle_id = any (held_bundles)) is not true;
   delete from job_available a where a.ctid = any (array(
-    select c.ctid from job j join job_available c on c.type = j.type and c.solo in (false, true) and c.rank = ~j.priority and c.seq = j.seq
+    select c.ctid from job j join job_available c on c.type = j.type and c.solo in (false, true) and c.group_key = coalesce(j.group_key, '') and c.rank = ~j.priority and c.seq = j.seq
     where j.seq = any (seqs)));
   perform forget_jobs(seqs);
   if bundles is not null then

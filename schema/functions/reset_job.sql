@@ -36,8 +36,8 @@ begin
       end if;
       delete from job_stopped where seq = j.seq;
       perform reopen_run(j);
-      insert into job_available (seq, type, rank, attempt, keyed)
-      values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null or j.schedule_name is not null);
+      insert into job_available (seq, type, group_key, rank, attempt, keyed)
+      values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, ended.attempt, j.unique_key is not null or j.schedule_name is not null);
       perform tell_change(j, state_of(ended.outcome), 'available');
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
@@ -64,7 +64,8 @@ begin
   if not found then
     return false;
   end if;
-  insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, place.attempt, place.keyed);
+  insert into job_available (seq, type, group_key, rank, attempt, keyed)
+  values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, place.attempt, place.keyed);
   perform tell_change(j, place.state, 'available');
   return true;
 end

@@ -55,11 +55,11 @@ as $$
 begin
   update job set start_at = at where seq = j.seq;
   if at > now() then
-    insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed)
-    values (at, j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed);
+    insert into job_scheduled (start_at, seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed)
+    values (at, j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, attempt, retries, timeout_retries, crashes, keyed);
   else
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    values (j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
   end if;
   perform tell_change(j, before, case when at > now() then 'scheduled' else 'available' end);
 end

@@ -1,8 +1,8 @@
 -- Writes the outcome of attempts, each only while its own row stands in job_running: an attempt that was reaped, reset or
 -- deleted writes nothing. All ends of attempts come through here, the reaper's too.
 --
--- `ends`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at, ran_ms}], `ran_ms` as settle_succeeded takes
--- it, outcome one of
+-- `ends`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at, ran_ms, holds}], `ran_ms` as settle_succeeded
+-- takes it, `holds` where no other job of its group may start before; outcome one of
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
 -- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
 -- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
@@ -76,16 +76,16 @@ begin
     select p.seq, p.attempt, p.worker_id, p.began_at, now(), p.recorded, p.text, p.data
     from placed p where p.recorded <> 's'
   ), back as materialized (
-    select p.*, j.type, ~j.priority as rank
+    select p.*, j.type as job_type, coalesce(j.group_key, '') as job_group, ~j.priority as rank
     from placed p cross join lateral (select * from job where job.seq = p.seq limit 1) j
     where p.fate in ('A', 'S', 'R', 'Z')
   ), ready as (
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    select b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.new_crashes > 0
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    select b.seq, b.job_type, b.job_group, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.new_crashes > 0
     from back b where b.fate in ('A', 'S') or b.due_at <= now() order by b.seq
   ), later as (
-    insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, retrying)
-    select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
+    insert into job_scheduled (start_at, seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, retrying)
+    select b.due_at, b.seq, b.job_type, b.job_group, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
   ), told as (
     insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
@@ -120,6 +120,9 @@ begin
   end if;
   if settled.told is not null and heard like '%j%' then
     perform tell_jobs_stopped(settled.told, settled.told_attempts, settled.told_outcomes, settled.told_retries);
+  end if;
+  if ends @> '[{"holds": true}]' then
+    perform hold_groups((select jsonb_agg(e) from jsonb_array_elements(ends) e where (e ->> 'holds')::boolean and (e ->> 'seq')::bigint = any (settled.seqs)));
   end if;
   if settled.bundles is not null then
     perform count_members(settled.bundles, settled.failures, 1, 0);

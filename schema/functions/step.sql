@@ -41,6 +41,9 @@ $$;
 -- A worker that claims ahead of free threads has what it claims numbered from `ahead_of`; `begun_through` is the place up to which
 -- they may have begun as soon as this is answered, and `begins` tells when those began that go on for a while.
 --
+-- Where some of its types are limited, paused or have groups, it claims by turns; `free` is how many threads wait. Who makes room
+-- by the end of a limited job and does not take it itself wakes others.
+--
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
 --
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
@@ -50,7 +53,7 @@ create function step(worker_id uuid,
   types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
   max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
   room int default 0, beside int default 0, idle boolean default false, max_crashes int default 1,
-  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
+  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null, free int default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
@@ -60,6 +63,9 @@ declare
   heard text;
   alive_at text;
   is_alive boolean;
+  limited text[];
+  freed text[];
+  claimed boolean := false;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
@@ -72,10 +78,14 @@ begin
     insert into worker_begun as b (worker_id, through) values (step.worker_id, begun_through)
     on conflict on constraint worker_begun_pkey do update set through = excluded.through, at = now();
   end if;
-  if done <> '{}' or room > 0 or begun_through is not null then
-    select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for)
-    into heard, alive_at, is_alive
+  if done <> '{}' or ends is not null or room > 0 or begun_through is not null then
+    select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for),
+      array(select l.type from type_limit l where l.type = any (w.job_types))
+    into heard, alive_at, is_alive, limited
     from heard h left join worker w on w.id = step.worker_id;
+  end if;
+  if limited <> '{}' and exists (select from sleeper s where s.job_types && limited) then
+    freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
   end if;
   if done <> '{}' then
     odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
@@ -92,18 +102,29 @@ begin
       return next verdict;
     end loop;
   end if;
-  if is_alive and room > 0 then
+  if is_alive and room > 0 and types && limited then
+    if idle and waits(types, true) then
+      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%', limited, free);
+      claimed := found;
+    end if;
+    if not claimed then
+      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%', limited, free);
+    end if;
+  elsif is_alive and room > 0 then
     if idle and waits(types, true) then
       return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%');
-      if found then
-        return;
-      end if;
+      claimed := found;
     end if;
-    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
+    if not claimed then
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
+    end if;
   elsif is_alive is not true and (room > 0 or begun_through is not null) then
     verdict := null;
     verdict.kind := 'silent';
     return next verdict;
+  end if;
+  if freed <> '{}' then
+    perform wake_for_room(freed);
   end if;
 end
 $$;

@@ -11,7 +11,7 @@ create function add_job(
   type text, payload jsonb, id uuid default null, priority int default 0, origin text default 'unknown',
   start_at timestamptz default null, run_after interval default null,
   max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null,
-  payload_version int default null
+  group_key text default null, payload_version int default null
 ) returns added_job language plpgsql
   set search_path from current
 as $$
@@ -25,7 +25,7 @@ begin
   select s.id, case when s.added then 'added' else 'duplicate' end into strict answer
   from store_jobs(jsonb_build_array(checked_job('', jsonb_build_object(
     'type', type, 'payload', payload, 'id', id, 'priority', priority, 'origin', origin, 'start_at', start_at, 'run_after', run_after,
-    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key,
+    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key, 'group_key', group_key,
     'payload_version', payload_version
   ), 'unknown'))) s;
   return answer;
@@ -102,7 +102,7 @@ create function checked_job(place text, asked jsonb, default_origin text) return
   set search_path from current
 as $$
 declare
-  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key',
+  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key', 'group_key',
     'payload_version'];
   stranger text;
 begin
@@ -142,6 +142,7 @@ begin
     'max_timeout_retry_count', whole_option(place, asked, 'max_timeout_retry_count', -1, 1000000),
     'timeout_ms', ceil(span_option(place, asked, 'timeout')),
     'unique_key', text_option(place, asked, 'unique_key', 512),
+    'group_key', text_option(place, asked, 'group_key', 512),
     'payload_version', whole_option(place, asked, 'payload_version', 1, 2147483647)
   );
 end

@@ -173,10 +173,10 @@ begin
   if hold_key(job_id, t ->> 'unique_key', job_seq) is not null then
     return;
   end if;
-  insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+  insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, group_key, start_at,
     schedule_name, schedule_key, tick, payload_version)
   values (job_seq, job_id, t ->> 'type', t -> 'payload', coalesce((t ->> 'priority')::int, 0), t ->> 'origin', (t ->> 'max_retry_count')::int,
-    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at,
+    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', t ->> 'group_key', at, s.name, s.key, at,
     (t ->> 'payload_version')::int)
   on conflict do nothing
   returning * into j;
@@ -185,7 +185,7 @@ begin
     return;
   end if;
   insert into schedule_run (seq, name, key) values (j.seq, s.name, s.key);
-  insert into job_available (seq, type, rank, keyed) values (j.seq, j.type, ~j.priority, true);
+  insert into job_available (seq, type, group_key, rank, keyed) values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, true);
   update schedule k set last_run_at = at, last_job_id = j.id where k.name = s.name and k.key = s.key;
   perform tell_change(j, null, 'available');
 end

@@ -18,7 +18,7 @@ create domain short_name as text check (length(value) between 1 and 100);
 create domain unique_key as text check (octet_length(value) between 1 and 512);
 -- How often at most; -1 is without end.
 create domain retry_limit as int check (value >= -1);
-create domain shape_version as int check (value > 0);
+create domain positive as int check (value > 0);
 create domain milliseconds as bigint check (value >= 0);
 -- s succeeded, f failed, c cancelled, d dead
 create domain stopped_as as "char" check (value in ('s', 'f', 'c', 'd'));
@@ -44,13 +44,15 @@ create table job (
   max_timeout_retry_count retry_limit,
   timeout_ms milliseconds,
   unique_key unique_key,
+  -- Jobs of one type and one group take turns with those of others, and may share a limit.
+  group_key unique_key,
   start_at timestamptz,
   -- The schedule that added this job, and the time for which it did.
   schedule_name text,
   schedule_key text,
   tick timestamptz,
   -- Of the payload's shape, as the definition of its type counts; null: 1.
-  payload_version shape_version,
+  payload_version positive,
   created_at timestamptz not null default now()
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
@@ -68,6 +70,7 @@ create table job_scheduled (
   start_at timestamptz not null,
   seq bigint not null,
   type text not null,
+  group_key text collate "C" not null default '',
   rank int not null,
   attempt int not null default 0,
   retries int not null default 0,
@@ -86,6 +89,8 @@ create unique index job_scheduled_seq_idx on job_scheduled (seq);
 create table job_available (
   seq bigint not null,
   type text not null,
+  -- '' without one, which costs nothing; jobs of a group are claimed by turns with those of others.
+  group_key text collate "C" not null default '',
   -- ~priority, so that the index runs one way: lower first is more urgent first.
   rank int not null,
   attempt int not null default 0,
@@ -98,10 +103,13 @@ create table job_available (
   solo boolean not null default false
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
--- Serves claim_jobs: within one type its order is the claim's order, so `limit n` reads n entries and stops.
+-- Serves claim_jobs: within one group of a type its order is the claim's order, so `limit n` reads n entries and stops.
 -- `type in (a, b)` would sort the whole backlog: the claim probes type by type. What names a job finds it here too,
--- since type and rank are known from the job.
-create unique index job_available_claim_idx on job_available (type, solo, rank, seq);
+-- since type, group and rank are known from the job.
+create unique index job_available_claim_idx on job_available (type, solo, group_key, rank, seq);
+
+-- Serves know_groups, and tells keep_limits that a type has groups: it holds nothing where there are none.
+create index job_available_grouped_idx on job_available (type) where group_key <> '';
 
 -- Attempts in hand. Every write of a worker names (seq, attempt, worker_id) and acts only while that row stands here.
 -- The limits are those that the claim resolved, so that any reaper can judge. Not indexed by worker: such an index would
@@ -127,9 +135,15 @@ create table job_running (
   -- Claimed ahead of a free thread: its place in the order in which its worker begins them. Beyond what worker_begun says it has
   -- surely not begun: its worker's death is no crash of its, and its time does not run. Null once its beginning was told.
   ahead bigint,
-  progress jsonb
+  progress jsonb,
+  -- Only of types whose number is limited: by these they are counted.
+  type text,
+  group_key text collate "C"
 -- Half of each page is left free: progress and wishes then rewrite a row in place (HOT), touching no index.
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
+
+-- Serves the claim's counting where a type's number is limited, and holds nothing else.
+create index job_running_limited_idx on job_running (type, group_key) where type is not null;
 
 -- Jobs whose last attempt has ended. Append only, until retention or an operator deletes.
 create table job_stopped (
@@ -204,6 +218,47 @@ create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on
 -- Serves retention (sweep_bundles), which walks the stopped ones in the order of their stops. Counting touches nothing in it, so
 -- that members are counted in place.
 create index job_bundle_stopped_idx on job_bundle (stopped_at, id) where stopped_at is not null;
+
+-- Types of jobs whose claims must ask here: those that are limited or paused, and those whose jobs stand in groups or were held, of
+-- which a row without any limit tells. Few queues have many such types, and most have none.
+create table type_limit (
+  type job_type primary key,
+  -- Running at once; null: as many as there are threads.
+  concurrency positive,
+  -- So many started per so many milliseconds: a bucket of so many tokens, which fills in this time. Both are null, or none.
+  rate_count positive,
+  rate_ms double precision check (rate_ms > 0),
+  -- Both count for each group by itself, jobs without one forming a group of their own.
+  per_group boolean not null default false,
+  paused_at timestamptz,
+  -- When the limit was set. For a while after it, what was claimed without it is looked for, and counted too.
+  set_at timestamptz not null default now(),
+  -- What the bucket held at that time; null: it was full.
+  tokens double precision,
+  tokens_at timestamptz,
+  -- The group that had the last turn.
+  turn text collate "C",
+  check (num_nonnulls(rate_count, rate_ms) <> 1)
+) with (fillfactor = 50);
+
+-- The buckets of groups, where each has its own. One that is missing is full.
+create table group_bucket (
+  type text not null,
+  group_key text collate "C" not null,
+  tokens double precision not null,
+  tokens_at timestamptz not null,
+  primary key (type, group_key)
+) with (fillfactor = 50);
+
+-- Groups of which handlers have said that no job starts before. Only inserted, so that nobody waits for anybody who says so.
+create table group_hold (
+  type text not null,
+  group_key text collate "C" not null,
+  until timestamptz not null
+);
+
+-- Serves the claim's question whether a group is held.
+create index group_hold_idx on group_hold (type, group_key, until);
 
 -- Schedules: each adds a job at its times. Whoever moves one to its next time holds its row, so that there is one job a tick over any
 -- number of processes, and nobody leads.
@@ -469,7 +524,9 @@ create function wake_for_available() returns trigger language plpgsql
   set search_path from current
 as $$
 begin
-  perform wake('available ' || fresh.type) from (select distinct type from fresh_jobs) fresh
+  -- Of a type's first groups a look must learn before a claim can.
+  perform wake(case when fresh.has_groups and not exists (select from type_limit l where l.type = fresh.type) then 'due' else 'available ' || fresh.type end)
+  from (select type, max(group_key) <> '' as has_groups from fresh_jobs group by type) fresh
   where case
     when not exists (select from sleeper where fresh.type = any (sleeper.job_types)) then false
     when current_setting('jobqueue.commits', true) is distinct from 'on' then true
@@ -589,7 +646,7 @@ $$;
 -- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
--- The list: [{id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
+-- The list: [{id, type, payload, priority, origin, group_key, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
 -- payload_version}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
@@ -602,6 +659,7 @@ declare
   seqs bigint[];
   ids uuid[];
   types text[];
+  groups text[];
   ranks int[];
   dues timestamptz[];
   waits boolean;
@@ -609,28 +667,29 @@ declare
 begin
   with fresh as (
     -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
-    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, payload_version,
-      start_at)
+    insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, group_key,
+      payload_version, start_at)
     select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.payload_version,
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.group_key, a.payload_version,
       greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, payload_version int
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, group_key text, payload_version int
     )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-      payload_version, place)
+      group_key, payload_version, place)
     order by a.place
     on conflict (id) do nothing
-    returning seq, id, type, priority, start_at
+    returning seq, id, type, priority, group_key, start_at
   )
-  select array_agg(f.seq), array_agg(f.id), array_agg(f.type), array_agg(~f.priority), array_agg(f.start_at), bool_or(f.start_at > now())
-  into seqs, ids, types, ranks, dues, waits from fresh f;
+  select array_agg(f.seq), array_agg(f.id), array_agg(f.type), array_agg(coalesce(f.group_key, '')), array_agg(~f.priority), array_agg(f.start_at),
+    bool_or(f.start_at > now())
+  into seqs, ids, types, groups, ranks, dues, waits from fresh f;
 
-  insert into job_available (seq, type, rank)
-  select u.seq, u.type, u.rank from unnest(seqs, types, ranks, dues) as u (seq, type, rank, due) where u.due is null or u.due <= now();
+  insert into job_available (seq, type, group_key, rank)
+  select u.seq, u.type, u.its_group, u.rank from unnest(seqs, types, groups, ranks, dues) as u (seq, type, its_group, rank, due) where u.due is null or u.due <= now();
   if waits then
-    insert into job_scheduled (start_at, seq, type, rank)
-    select u.due, u.seq, u.type, u.rank from unnest(seqs, types, ranks, dues) as u (seq, type, rank, due) where u.due > now();
+    insert into job_scheduled (start_at, seq, type, group_key, rank)
+    select u.due, u.seq, u.type, u.its_group, u.rank from unnest(seqs, types, groups, ranks, dues) as u (seq, type, its_group, rank, due) where u.due > now();
   end if;
   if tells_changes then
     insert into event (kind, job_id, job_type, origin, bundle_id, current)
@@ -672,28 +731,29 @@ begin
       select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
       from rows from (jsonb_to_recordset(list) as (
         id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, payload_version int
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, group_key text, payload_version int
       )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-        unique_key, payload_version, place)
+        unique_key, group_key, payload_version, place)
     )
     select * from listed l order by l.unique_key nulls first, l.place
   loop
     holder := hold_key(asked.id, asked.unique_key, asked.seq);
     if holder is null then
-      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+      insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, group_key, start_at,
         payload_version)
       values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
-        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.due_at, asked.payload_version)
+        asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.group_key, asked.due_at,
+        asked.payload_version)
       on conflict (id) do nothing;
       if not found then -- the same id came in at the same moment, under another key
         delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;
         holder := asked.id;
       elsif asked.due_at > now() then
-        insert into job_scheduled (start_at, seq, type, rank, keyed)
-        values (asked.due_at, asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
+        insert into job_scheduled (start_at, seq, type, group_key, rank, keyed)
+        values (asked.due_at, asked.seq, asked.type, coalesce(asked.group_key, ''), ~coalesce(asked.priority, 0), asked.unique_key is not null);
       else
-        insert into job_available (seq, type, rank, keyed)
-        values (asked.seq, asked.type, ~coalesce(asked.priority, 0), asked.unique_key is not null);
+        insert into job_available (seq, type, group_key, rank, keyed)
+        values (asked.seq, asked.type, coalesce(asked.group_key, ''), ~coalesce(asked.priority, 0), asked.unique_key is not null);
       end if;
       if holder is null and tells_changes then
         insert into event (kind, job_id, job_type, origin, bundle_id, current)
@@ -1053,8 +1113,8 @@ $$;
 -- Writes the outcome of attempts, each only while its own row stands in job_running: an attempt that was reaped, reset or
 -- deleted writes nothing. All ends of attempts come through here, the reaper's too.
 --
--- `ends`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at, ran_ms}], `ran_ms` as settle_succeeded takes
--- it, outcome one of
+-- `ends`: [{seq, attempt, worker_id, outcome, result, message, data, wait_ms, retry_at, ran_ms, holds}], `ran_ms` as settle_succeeded
+-- takes it, `holds` where no other job of its group may start before; outcome one of
 --   s succeeded · f failed · x failed beyond retry · t timed out · c cancelled · r released · z snoozed · k its process died.
 -- Answers for those that did not settle: 'busy', a caller's transaction holds the attempt, its bundle or its key: settle it
 -- again; 'lost'. A repeat after a lost reply finds its own outcome recorded, and is silent as at the first time.
@@ -1128,16 +1188,16 @@ begin
     select p.seq, p.attempt, p.worker_id, p.began_at, now(), p.recorded, p.text, p.data
     from placed p where p.recorded <> 's'
   ), back as materialized (
-    select p.*, j.type, ~j.priority as rank
+    select p.*, j.type as job_type, coalesce(j.group_key, '') as job_group, ~j.priority as rank
     from placed p cross join lateral (select * from job where job.seq = p.seq limit 1) j
     where p.fate in ('A', 'S', 'R', 'Z')
   ), ready as (
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    select b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.new_crashes > 0
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    select b.seq, b.job_type, b.job_group, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.new_crashes > 0
     from back b where b.fate in ('A', 'S') or b.due_at <= now() order by b.seq
   ), later as (
-    insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, retrying)
-    select b.due_at, b.seq, b.type, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
+    insert into job_scheduled (start_at, seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, retrying)
+    select b.due_at, b.seq, b.job_type, b.job_group, b.rank, b.attempt, b.new_retries, b.new_timeout_retries, b.new_crashes, b.keyed, b.fate = 'R'
     from back b where b.fate in ('R', 'Z') and b.due_at > now()
   ), told as (
     insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
@@ -1172,6 +1232,9 @@ begin
   end if;
   if settled.told is not null and heard like '%j%' then
     perform tell_jobs_stopped(settled.told, settled.told_attempts, settled.told_outcomes, settled.told_retries);
+  end if;
+  if ends @> '[{"holds": true}]' then
+    perform hold_groups((select jsonb_agg(e) from jsonb_array_elements(ends) e where (e ->> 'holds')::boolean and (e ->> 'seq')::bigint = any (settled.seqs)));
   end if;
   if settled.bundles is not null then
     perform count_members(settled.bundles, settled.failures, 1, 0);
@@ -1351,7 +1414,7 @@ create type step_row as (
   id uuid, type text, payload jsonb, priority int, origin text, bundle_id uuid, after_bundle_id uuid,
   unique_key text, max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, start_at text, created_at text, started_at text,
   alive_at text, retries int, timeout_retries int, crashes int, ahead bigint,
-  schedule_name text, schedule_key text, payload_version int
+  schedule_name text, schedule_key text, group_key text, payload_version int
 );
 
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
@@ -1366,8 +1429,12 @@ create type step_row as (
 -- One row 'contended' says that others took some of what the probes had seen: more may be waiting.
 -- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
 -- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
+--
+-- These are types whose jobs stand in no groups and have no limits. For others claim_by_turns has `chosen` what to take, which nobody
+-- else can take any more, and jobs of `counted` types are begun so that they can be counted.
 create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
-  max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean)
+  max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean,
+  chosen tid[] default null, counted text[] default null)
   returns setof step_row language plpgsql
 as $$
 #variable_conflict use_variable
@@ -1378,19 +1445,23 @@ declare
   seen bigint[];
   taken bigint;
 begin
-  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-  places := array(
-    select best.ctid
-    from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-    cross join lateral (
-      select k.ctid, k.rank, k.seq from job_available k
-      where k.type = t.type and k.solo = alone and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-      order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
-    ) best
-    order by best.rank, best.seq limit claim_jobs.room + beside);
-  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-  if not alone and walked > 40 + 4 * cardinality(types) then
-    return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+  if chosen is not null then
+    places := chosen;
+  else
+    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
+    places := array(
+      select best.ctid
+      from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+      cross join lateral (
+        select k.ctid, k.rank, k.seq from job_available k
+        where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+        order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
+      ) best
+      order by best.rank, best.seq limit claim_jobs.room + beside);
+    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+    if not alone and walked > 40 + 4 * cardinality(types) then
+      return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+    end if;
   end if;
   if places = '{}' then
     return;
@@ -1418,18 +1489,19 @@ begin
     from taken t cross join lateral (select * from job where job.seq = t.seq limit 1) j
   ), running as (
     insert into job_running (seq, attempt, worker_id, bundle_id, started_at, deadline, retries, timeout_retries, crashes,
-      max_retries, max_timeout_retries, max_crashes, keyed, ahead)
+      max_retries, max_timeout_retries, max_crashes, keyed, ahead, type, group_key)
     select b.seq, b.attempt, its_id, b.bundle_id, now(),
       now() + nullif(coalesce(b.timeout_ms, timeouts[array_position(types, b.type)]), 0) * interval '1 ms',
       b.retries, b.timeout_retries, b.crashes,
       coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
-      coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead
+      coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead,
+      case when b.type = any (counted) then b.type end, case when b.type = any (counted) then coalesce(b.group_key, '') end
     from begun b
   )
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,
     b.unique_key::text, b.max_retry_count::int, b.max_timeout_retry_count::int, b.timeout_ms::bigint, moment(b.start_at), moment(b.created_at), null::text,
     null::text, nullif(b.retries, 0), nullif(b.timeout_retries, 0), nullif(b.crashes::int, 0), b.ahead,
-    b.schedule_name, b.schedule_key, b.payload_version::int
+    b.schedule_name, b.schedule_key, b.group_key::text, b.payload_version::int
   from begun b;
   get diagnostics taken = row_count;
   if taken < least(room, cardinality(places)) then
@@ -1442,6 +1514,448 @@ begin
     cross join lateral (select from job_running r where r.seq = s.seq and r.worker_id = its_id and r.started_at = now() limit 1) r
     cross join lateral (select * from job where job.seq = s.seq limit 1) j;
     perform wake('event');
+  end if;
+end
+$$;
+
+-- What a type's own limits leave for a claim; null: it has none that count for the type as a whole.
+create function type_room(l type_limit) returns int language plpgsql stable
+as $$
+begin
+  if l.per_group then
+    return null;
+  end if;
+  return least(
+    l.concurrency - (select count(*)::int from job_running r where r.type = l.type),
+    floor(tokens_of(l, l.tokens, l.tokens_at) + 1e-6)::int);
+end
+$$;
+
+-- What the bucket holds now that held so many tokens then; null: the type has no rate.
+create function tokens_of(l type_limit, tokens double precision, at timestamptz) returns double precision language plpgsql stable
+as $$
+begin
+  return least(l.rate_count, tokens_of.tokens + greatest(0, extract(epoch from now() - at) * 1000) * l.rate_count / l.rate_ms, l.rate_count);
+end
+$$;
+
+-- What the limits of a group leave of `most`, and 0 for one that is held.
+create function group_room(l type_limit, its_group text, most int) returns int language plpgsql stable
+as $$
+declare
+  bucket group_bucket;
+begin
+  if exists (select from group_hold h where h.type = l.type and h.group_key = its_group and h.until > now()) then
+    return 0;
+  end if;
+  if not l.per_group then
+    return most;
+  end if;
+  if l.rate_count is not null then
+    select * into bucket from group_bucket b where b.type = l.type and b.group_key = its_group;
+  end if;
+  return least(most,
+    l.concurrency - (select count(*)::int from job_running r where r.type = l.type and r.group_key = its_group),
+    floor(tokens_of(l, bucket.tokens, bucket.tokens_at) + 1e-6)::int);
+end
+$$;
+
+-- A job that could be claimed now, and which one of its type it would be.
+create type turn as (type text, group_key text, place tid, rank int, seq bigint, nth bigint);
+
+-- The next jobs of a type, as its groups take turns: the first of each group, then the second of each, and so on, beginning behind the
+-- group that had the last turn. Within a group the order is the claim's.
+--
+-- The groups are read by hops from one to the next (a loose index scan), no more of them than jobs are asked for; of those that may not
+-- begin any, a thousand at most. `gated`: some group may have no room. The smallest text behind g is g and chr(1).
+create function turns_of(l type_limit, most int, alone boolean, gated boolean) returns setof turn language plpgsql stable
+as $$
+begin
+  return query
+  with recursive hop as (
+    select 0 as n, case when l.turn is null then 2 else 1 end as leg, coalesce(l.turn || chr(1), '') collate "C" as from_key,
+      '' collate "C" as group_key, 0 as room, 0 as found
+    union all
+    select h.n + 1, g.leg, g.group_key || chr(1), g.group_key, r.room, h.found + (r.room > 0)::int
+    from hop h
+    cross join lateral (
+      (select h.leg as leg, a.group_key from job_available a
+        where a.type = l.type and a.solo = alone and a.group_key >= h.from_key order by a.group_key limit 1)
+      union all
+      (select 2, a.group_key from job_available a
+        where h.leg = 1 and a.type = l.type and a.solo = alone and a.group_key >= '' order by a.group_key limit 1)
+      limit 1
+    ) g
+    cross join lateral (select case when gated then group_room(l, g.group_key, most) else most end as room) r
+    where h.found < most and h.n < 1000 and (g.leg = 1 or l.turn is null or g.group_key <= l.turn)
+  ), reach as (
+    select case when max(h.found) >= most then 1 else greatest(1, least(most, 1000 / greatest(1, max(h.found)))) end as depth from hop h
+  ), listed as (
+    select h.n, h.group_key, k.ctid as place, k.rank, k.seq, row_number() over (partition by h.n order by k.rank, k.seq) as depth
+    from hop h cross join reach
+    cross join lateral (
+      select a.ctid, a.rank, a.seq from job_available a
+      where a.type = l.type and a.solo = alone and a.group_key = h.group_key
+      order by a.rank, a.seq limit least(h.room, reach.depth)
+    ) k
+    where h.room > 0
+  )
+  select l.type, s.group_key::text, s.place, s.rank, s.seq, row_number() over (order by s.depth, s.n)
+  from listed s order by s.depth, s.n limit most;
+end
+$$;
+
+-- True where some group of a type may have no room of its own.
+create function is_gated(l type_limit) returns boolean language plpgsql stable
+as $$
+begin
+  return l.per_group or exists (select from group_hold h where h.type = l.type);
+end
+$$;
+
+-- What began before its type was limited is made to count, too. Only what somebody else writes at this moment is left for the next time.
+create function count_running(l type_limit) returns void language plpgsql
+as $$
+begin
+  update job_running g set type = l.type, group_key = coalesce((select j.group_key from job j where j.seq = g.seq), '')
+  where g.seq = any (array(
+    select r.seq from job_running r
+    where r.type is null and exists (select from job j where j.seq = r.seq and j.type = l.type) for update skip locked));
+end
+$$;
+
+-- Claims where some of the types are limited, held or paused, or have groups: `limited`. The others take part in their order. Limits
+-- are decided here and nowhere else, by counting what runs, under a lock of the type: no two claims count at the same time.
+--
+-- `free`: threads that wait. While a limited job could begin nothing is claimed ahead of them; a row 'limited' names its type.
+create function claim_by_turns(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
+  max_timeout_retries int[], timeouts bigint[], room int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean,
+  limited text[], free int) returns setof step_row language plpgsql
+as $$
+#variable_conflict use_variable
+declare
+  threads constant int := least(room, coalesce(free, room));
+  answer step_row;
+  met record;
+  l type_limit;
+  offers turn[] := '{}';
+  own turn[];
+  met_types text[] := '{}';
+  counted text[] := '{}';
+  most int;
+  chosen tid[];
+  walked bigint := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
+begin
+  answer.kind := 'limited';
+  for met in
+    select k as l, k.per_group or exists (select from group_hold h where h.type = k.type) as is_gated,
+      exists (select from job_available a where a.type = k.type and a.group_key <> '') as has_groups
+    from type_limit k
+    where k.type = any (types) and k.type = any (limited) and k.paused_at is null
+      -- Behind what was claimed since the last cleaning, as claim_jobs looks.
+      and (exists (
+          select from job_available a where a.type = k.type and a.solo = alone and a.group_key = ''
+            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, k.type)], -2147483648), coalesce(from_seqs[array_position(types, k.type)], 0)))
+        or exists (select from job_available a where a.type = k.type and a.group_key <> ''))
+    order by k.type for no key update of k
+  loop
+    l := met.l;
+    met_types := met_types || l.type;
+    if l.concurrency is not null then
+      counted := counted || l.type;
+      if l.set_at > now() - interval '1 s' then
+        perform count_running(l);
+      end if;
+    end if;
+    most := least(rooms[array_position(types, l.type)], greatest(threads, 1));
+    if (l.concurrency is not null or l.rate_count is not null) and not l.per_group then
+      most := least(most, type_room(l));
+    end if;
+    continue when most <= 0;
+    if met.has_groups or met.is_gated then
+      own := array(select t from turns_of(l, most, alone, met.is_gated) t);
+    else
+      own := array(
+        select (l.type, '', k.ctid, k.rank, k.seq, row_number() over (order by k.rank, k.seq))::turn
+        from (
+          select a.ctid, a.rank, a.seq from job_available a
+          where a.type = l.type and a.solo = alone and a.group_key = ''
+            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, l.type)], -2147483648), coalesce(from_seqs[array_position(types, l.type)], 0))
+          order by a.rank, a.seq limit most
+        ) k);
+    end if;
+    if own <> '{}' then
+      answer.type := l.type;
+      return next answer;
+      offers := offers || own;
+    end if;
+  end loop;
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+  if not alone and walked > 40 + 8 * cardinality(types) then
+    answer.kind := 'trodden';
+    return next answer;
+  end if;
+  if offers <> '{}' and threads > 0 then
+    room := threads;
+  elsif threads = 0 then
+    offers := '{}';
+  end if;
+  if types <@ met_types and cardinality(types) = 1 then
+    chosen := array(select o.place from unnest(offers) o order by o.nth limit room);
+    if offers <> '{}' and (l.rate_count is not null or met.has_groups) then
+      perform take_turns(l, offers);
+    end if;
+  else
+    chosen := array(
+      select m.place from (
+        -- In the order of claims as far as each type's own order allows: none passes those before it in its type.
+        select o.place, max(array[o.rank, o.seq]) over (partition by o.type order by o.nth) as key from unnest(offers) o
+        union all
+        select best.ctid, array[best.rank, best.seq]
+        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+        cross join lateral (
+          select k.ctid, k.rank, k.seq from job_available k
+          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+          order by k.rank, k.seq limit least(t.room, room)
+        ) best
+        where t.type <> all (limited)
+      ) m
+      order by m.key limit room);
+    foreach answer.type in array met_types loop
+      own := array(select o from unnest(offers) o where o.type = answer.type and o.place = any (chosen));
+      if own <> '{}' then
+        select k.* into l from type_limit k where k.type = answer.type;
+        perform take_turns(l, own);
+      end if;
+    end loop;
+  end if;
+  return query select * from claim_jobs(its_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, room, 0, alone,
+    max_crashes, ahead_of, tells_changes, chosen, counted);
+  if cardinality(chosen) < room then
+    answer := null;
+    answer.kind := 'due';
+    answer.next_due_ms := next_turn_ms(met_types);
+    if answer.next_due_ms is not null then
+      return next answer;
+    end if;
+  end if;
+end
+$$;
+
+-- Notes which group had the last turn, and takes the tokens: also of one that somebody else takes away at this moment, and so never
+-- one too few.
+create function take_turns(l type_limit, taken turn[]) returns void language plpgsql
+as $$
+declare
+  last text := (select t.group_key from unnest(taken) t order by t.nth desc limit 1);
+begin
+  if taken = '{}' then
+    return;
+  end if;
+  if l.rate_count is not null and l.per_group then
+    insert into group_bucket as b (type, group_key, tokens, tokens_at)
+    select l.type, t.group_key, l.rate_count - count(*), now() from unnest(taken) t group by t.group_key order by t.group_key
+    on conflict (type, group_key) do update set
+      tokens = tokens_of(l, b.tokens, b.tokens_at) - (l.rate_count - excluded.tokens), tokens_at = greatest(b.tokens_at, now());
+  end if;
+  if last is distinct from coalesce(l.turn, '') or l.rate_count is not null and not l.per_group then
+    update type_limit k set turn = last,
+      tokens = case when not l.per_group then tokens_of(l, l.tokens, l.tokens_at) - cardinality(taken) end,
+      tokens_at = greatest(l.tokens_at, now())
+    where k.type = l.type;
+  end if;
+end
+$$;
+
+-- Milliseconds until time lets a waiting job of these types begin: a token arrives, or a hold ends; null: they wait for nothing of the
+-- kind. Tokens that arrive quickly are waited for together.
+create function next_turn_ms(types text[]) returns double precision language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  return (
+    select case when min(w.ms) < 20 then 20 else min(w.ms) end from type_limit l
+    cross join lateral (
+      select (1 - t.tokens) * l.rate_ms / l.rate_count as ms
+      from (select tokens_of(l, l.tokens, l.tokens_at) as tokens) t
+      where not l.per_group and t.tokens < 1
+        and exists (select from job_available a where a.type = l.type and a.solo in (false, true))
+      union all
+      select (1 - t.tokens) * l.rate_ms / l.rate_count
+      from group_bucket b cross join lateral (select tokens_of(l, b.tokens, b.tokens_at) as tokens) t
+      where l.per_group and b.type = l.type and t.tokens < 1
+        and group_waits(l.type, b.group_key)
+      union all
+      select extract(epoch from max(h.until) - now()) * 1000 from group_hold h
+      where h.type = l.type and h.until > now() and group_waits(l.type, h.group_key)
+      group by h.group_key
+    ) w
+    where l.type = any (types) and l.paused_at is null);
+end
+$$;
+
+create function group_waits(its_type text, its_group text) returns boolean language plpgsql stable
+as $$
+begin
+  return exists (select from job_available a where a.type = its_type and a.solo in (false, true) and a.group_key = its_group);
+end
+$$;
+
+-- Which of these types have limits, are paused, or have groups.
+create function limited_of(types text[]) returns text[] language plpgsql stable
+as $$
+begin
+  return array(select l.type from type_limit l where l.type = any (types));
+end
+$$;
+
+create function paused_of(limited text[]) returns text[] language plpgsql stable
+as $$
+begin
+  return array(select l.type from type_limit l where l.type = any (limited) and l.paused_at is not null);
+end
+$$;
+
+-- True if a job of these limited types could be claimed.
+create function turns_wait(limited text[], alone boolean) returns boolean language plpgsql stable
+as $$
+declare
+  l type_limit;
+begin
+  for l in select k.* from type_limit k where k.type = any (limited) and k.paused_at is null loop
+    if coalesce(type_room(l), 1) > 0 and exists (select from turns_of(l, 1, alone, is_gated(l))) then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
+-- The limited types of attempts that are about to end.
+create function counted_types(seqs bigint[]) returns text[] language plpgsql stable
+as $$
+begin
+  return array(
+    select distinct r.type from unnest(seqs) as s (seq)
+    cross join lateral (select g.type from job_running g where g.seq = s.seq limit 1) r where r.type is not null);
+end
+$$;
+
+-- Others may sleep although jobs of these types wait, since there was no room for them.
+create function wake_for_room(types text[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  if exists (select from sleeper s where s.job_types && types) then
+    perform wake('available ' || t.type) from unnest(types) as t (type)
+    where exists (select from sleeper s where t.type = any (s.job_types)) and (waits(array[t.type], false) or waits(array[t.type], true));
+  end if;
+end
+$$;
+
+-- Notes that no job of these groups begins before: of attempts [{seq, wait_ms, holds}] that have just ended.
+create function hold_groups(ends jsonb) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  insert into group_hold (type, group_key, until)
+  select j.type, coalesce(j.group_key, ''), now() + e.wait_ms * interval '1 ms'
+  from jsonb_to_recordset(ends) as e (seq bigint, wait_ms double precision)
+  cross join lateral (select * from job where job.seq = e.seq limit 1) j;
+  perform know_limited(array(
+    select distinct j.type from jsonb_to_recordset(ends) as e (seq bigint)
+    cross join lateral (select * from job where job.seq = e.seq limit 1) j));
+end
+$$;
+
+-- Has claims of these types ask for more than their order.
+create function know_limited(types text[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  insert into type_limit (type)
+  select distinct t.type from unnest(types) as t (type) where not exists (select from type_limit l where l.type = t.type) order by t.type
+  on conflict (type) do nothing;
+end
+$$;
+
+-- Lets go of what says nothing any more: holds that are over, buckets that are full, types without limits of which no group waits.
+create function keep_limits() returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  delete from group_hold h where h.until < now();
+  delete from group_bucket b where b.ctid = any (array(
+    select k.ctid from group_bucket k
+    where (select tokens_of(l, k.tokens, k.tokens_at) >= l.rate_count from type_limit l where l.type = k.type) is not false
+    for update skip locked));
+  delete from type_limit l where l.type = any (array(
+    select k.type from type_limit k
+    where k.concurrency is null and k.rate_count is null and k.paused_at is null
+      and not exists (select from group_hold h where h.type = k.type)
+      and not exists (select from job_available a where a.type = k.type and a.group_key <> '')
+    order by k.type for update skip locked));
+end
+$$;
+
+-- Sets what a type may do at most; nulls take it away. The same rate again leaves the bucket as full as it is.
+create function set_limit(its_type text, its_concurrency int, its_rate_count int, its_rate_ms double precision, groups boolean) returns void
+  language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  old type_limit;
+begin
+  insert into type_limit (type) values (its_type) on conflict (type) do nothing;
+  select * into old from type_limit l where l.type = its_type for no key update;
+  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = now()
+  where l.type = its_type;
+  if (old.rate_count, old.rate_ms, old.per_group) is distinct from (its_rate_count, its_rate_ms, groups) then
+    update type_limit l set tokens = null, tokens_at = null where l.type = its_type;
+    delete from group_bucket b where b.type = its_type;
+  end if;
+  select * into old from type_limit l where l.type = its_type;
+  if old.concurrency is not null then
+    perform count_running(old);
+  end if;
+  perform wake_for_type(its_type);
+end
+$$;
+
+-- No claim takes jobs of this type, until it is resumed.
+create function pause_type(its_type text) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  insert into type_limit as l (type, paused_at) values (its_type, now())
+  on conflict (type) do update set paused_at = coalesce(l.paused_at, now());
+end
+$$;
+
+create function resume_type(its_type text) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+as $$
+begin
+  update type_limit l set paused_at = null where l.type = its_type and l.paused_at is not null;
+  if found then
+    perform wake_for_type(its_type);
+  end if;
+end
+$$;
+
+-- While a type was paused nobody slept for it.
+create function wake_for_type(its_type text) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  if exists (select from sleeper) then
+    perform wake('available ' || its_type);
   end if;
 end
 $$;
@@ -1489,6 +2003,9 @@ $$;
 -- A worker that claims ahead of free threads has what it claims numbered from `ahead_of`; `begun_through` is the place up to which
 -- they may have begun as soon as this is answered, and `begins` tells when those began that go on for a while.
 --
+-- Where some of its types are limited, paused or have groups, it claims by turns; `free` is how many threads wait. Who makes room
+-- by the end of a limited job and does not take it itself wakes others.
+--
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
 --
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
@@ -1498,7 +2015,7 @@ create function step(worker_id uuid,
   types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
   max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
   room int default 0, beside int default 0, idle boolean default false, max_crashes int default 1,
-  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null) returns setof step_row language plpgsql
+  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null, free int default null) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
@@ -1508,6 +2025,9 @@ declare
   heard text;
   alive_at text;
   is_alive boolean;
+  limited text[];
+  freed text[];
+  claimed boolean := false;
 begin
   if begins is not null then
     for verdict.kind, verdict.seq, verdict.attempt in
@@ -1520,10 +2040,14 @@ begin
     insert into worker_begun as b (worker_id, through) values (step.worker_id, begun_through)
     on conflict on constraint worker_begun_pkey do update set through = excluded.through, at = now();
   end if;
-  if done <> '{}' or room > 0 or begun_through is not null then
-    select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for)
-    into heard, alive_at, is_alive
+  if done <> '{}' or ends is not null or room > 0 or begun_through is not null then
+    select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for),
+      array(select l.type from type_limit l where l.type = any (w.job_types))
+    into heard, alive_at, is_alive, limited
     from heard h left join worker w on w.id = step.worker_id;
+  end if;
+  if limited <> '{}' and exists (select from sleeper s where s.job_types && limited) then
+    freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
   end if;
   if done <> '{}' then
     odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
@@ -1540,18 +2064,29 @@ begin
       return next verdict;
     end loop;
   end if;
-  if is_alive and room > 0 then
+  if is_alive and room > 0 and types && limited then
+    if idle and waits(types, true) then
+      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%', limited, free);
+      claimed := found;
+    end if;
+    if not claimed then
+      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%', limited, free);
+    end if;
+  elsif is_alive and room > 0 then
     if idle and waits(types, true) then
       return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%');
-      if found then
-        return;
-      end if;
+      claimed := found;
     end if;
-    return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
+    if not claimed then
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
+    end if;
   elsif is_alive is not true and (room > 0 or begun_through is not null) then
     verdict := null;
     verdict.kind := 'silent';
     return next verdict;
+  end if;
+  if freed <> '{}' then
+    perform wake_for_room(freed);
   end if;
 end
 $$;
@@ -1563,6 +2098,8 @@ create function reap_attempts() returns int language plpgsql
 as $$
 declare
   ends jsonb;
+  freed text[];
+  busy int;
 begin
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
@@ -1583,7 +2120,12 @@ begin
     return 0;
   end if;
   -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
-  return jsonb_array_length(ends) - (select count(*)::int from settle_attempts(ends) s where s.verdict = 'busy');
+  freed := counted_types(array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
+  busy := (select count(*) from settle_attempts(ends) s where s.verdict = 'busy');
+  if freed <> '{}' then
+    perform wake_for_room(freed);
+  end if;
+  return jsonb_array_length(ends) - busy;
 end
 $$;
 
@@ -1601,8 +2143,8 @@ begin
       select d.ctid from job_scheduled d where d.start_at <= now() order by d.start_at limit 1000 for update skip locked))
     returning s.*
   ), ready as (
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    select d.seq, d.type, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    select d.seq, d.type, d.group_key, d.rank, d.attempt, d.retries, d.timeout_retries, d.crashes, d.keyed, d.crashes > 0 from due d order by d.seq
   ), told as (
     insert into event (kind, job_id, job_type, schedule_name, schedule_key, origin, bundle_id, previous, current)
     select 'c', j.id, j.type, j.schedule_name, j.schedule_key, j.origin, j.bundle_id, case when d.retrying then 'retrying' else 'scheduled' end, 'available'
@@ -1628,9 +2170,17 @@ create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolea
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
+declare
+  limited constant text[] := know_groups(its_types);
+  open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
+  if limited <> '{}' then
+    perform count_running(l) from type_limit l
+    where l.type = any (limited) and l.concurrency is not null and l.set_at > now() - interval '10 s';
+  end if;
   if sleeps then
-    insert into sleeper (worker_id, job_types) values (its_id, its_types) on conflict (worker_id) do nothing;
+    -- Nobody need wake it for what is paused.
+    insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
   else
     delete from sleeper where worker_id = its_id;
   end if;
@@ -1649,20 +2199,50 @@ begin
   end if;
   beaten := case when beats then beat_along(its_id) else false end;
   return query
-  select waits(its_types, false), waits(its_types, true), take_solo_turn(its_id, its_types),
-    (extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision, beaten,
+  select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
+    least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
+      case when limited <> '{}' then next_turn_ms(limited) end), beaten,
     case when its_rules is not null then next_tick_ms(its_rules) end;
 end
 $$;
 
--- True if a job of these types can be claimed.
-create function waits(types text[], alone boolean) returns boolean language plpgsql stable
-  set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+-- True if a job of these types can be claimed, of which so many are limited.
+create function waits(types text[], alone boolean, limited text[] default null) returns boolean language plpgsql stable
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_variable
+begin
+  if not exists (
+    select from unnest(types) as t (type)
+    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a)
+  then
+    return false;
+  end if;
+  limited := coalesce(limited, limited_of(types));
+  if limited = '{}' then
+    return true;
+  end if;
+  return exists (
+      select from unnest(types) as t (type)
+      cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a
+      where t.type <> all (limited))
+    or turns_wait(limited, alone);
+end
+$$;
+
+-- Notes which of these types have jobs in groups, of which claims shall know, and answers all that claims know of.
+create function know_groups(types text[]) returns text[] language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  return exists (
-    select from unnest(types) as t (type)
-    cross join lateral (select from job_available a where a.type = t.type and a.solo = alone limit 1) a);
+  if exists (select from job_available a where a.type = any (types) and a.group_key <> '') then
+    perform know_limited(array(
+      select t.type from unnest(types) as t (type)
+      where exists (select from job_available a where a.type = t.type and a.group_key <> '')));
+  end if;
+  return limited_of(types);
 end
 $$;
 
@@ -1675,7 +2255,7 @@ begin
   if not exists (
     select from unnest(its_types) as t (type)
     cross join lateral (
-      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.rank, a.seq limit 10
+      select a.seq, a.attempt from job_available a where a.type = t.type and a.solo order by a.group_key, a.rank, a.seq limit 10
     ) a
     cross join lateral (
       select k.ended_at from job_attempt k where k.seq = a.seq and k.attempt = a.attempt limit 1
@@ -1866,10 +2446,10 @@ begin
   if hold_key(job_id, t ->> 'unique_key', job_seq) is not null then
     return;
   end if;
-  insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, start_at,
+  insert into job (seq, id, type, payload, priority, origin, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, group_key, start_at,
     schedule_name, schedule_key, tick, payload_version)
   values (job_seq, job_id, t ->> 'type', t -> 'payload', coalesce((t ->> 'priority')::int, 0), t ->> 'origin', (t ->> 'max_retry_count')::int,
-    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', at, s.name, s.key, at,
+    (t ->> 'max_timeout_retry_count')::int, (t ->> 'timeout_ms')::bigint, t ->> 'unique_key', t ->> 'group_key', at, s.name, s.key, at,
     (t ->> 'payload_version')::int)
   on conflict do nothing
   returning * into j;
@@ -1878,7 +2458,7 @@ begin
     return;
   end if;
   insert into schedule_run (seq, name, key) values (j.seq, s.name, s.key);
-  insert into job_available (seq, type, rank, keyed) values (j.seq, j.type, ~j.priority, true);
+  insert into job_available (seq, type, group_key, rank, keyed) values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, true);
   update schedule k set last_run_at = at, last_job_id = j.id where k.name = s.name and k.key = s.key;
   perform tell_change(j, null, 'available');
 end
@@ -2303,7 +2883,7 @@ create function hold_place(j job) returns void language plpgsql
 as $$
 begin
   for round in 1 .. 1000 loop
-    perform from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq for update;
+    perform from job_available a where a.type = j.type and a.solo in (false, true) and a.group_key = coalesce(j.group_key, '') and a.rank = ~j.priority and a.seq = j.seq for update;
     exit when found;
     perform from job_scheduled s where s.seq = j.seq for update;
     exit when found;
@@ -2323,7 +2903,7 @@ as $$
 #variable_conflict use_column
 begin
   return query
-  delete from job_available a where a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = j.seq
+  delete from job_available a where a.type = j.type and a.solo in (false, true) and a.group_key = coalesce(j.group_key, '') and a.rank = ~j.priority and a.seq = j.seq
   returning 'available', a.attempt, a.retries, a.timeout_retries, a.crashes, a.keyed;
   if found then
     return;
@@ -2416,8 +2996,8 @@ begin
       end if;
       delete from job_stopped where seq = j.seq;
       perform reopen_run(j);
-      insert into job_available (seq, type, rank, attempt, keyed)
-      values (j.seq, j.type, ~j.priority, ended.attempt, j.unique_key is not null or j.schedule_name is not null);
+      insert into job_available (seq, type, group_key, rank, attempt, keyed)
+      values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, ended.attempt, j.unique_key is not null or j.schedule_name is not null);
       perform tell_change(j, state_of(ended.outcome), 'available');
       if j.bundle_id is not null then
         perform count_members(array[j.bundle_id], array[ended.outcome <> 's'], -1, 0);
@@ -2444,7 +3024,8 @@ begin
   if not found then
     return false;
   end if;
-  insert into job_available (seq, type, rank, attempt, keyed) values (j.seq, j.type, ~j.priority, place.attempt, place.keyed);
+  insert into job_available (seq, type, group_key, rank, attempt, keyed)
+  values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, place.attempt, place.keyed);
   perform tell_change(j, place.state, 'available');
   return true;
 end
@@ -2490,6 +3071,7 @@ begin
   return query delete from job_running r where r.seq = j.seq returning false, null::"char";
   if found then
     perform wake('cancel');
+    perform wake_for_room(limited_of(array[j.type]));
     return;
   end if;
   return query delete from job_stopped s where s.seq = j.seq returning true, s.outcome::"char";
@@ -2624,11 +3206,11 @@ as $$
 begin
   update job set start_at = at where seq = j.seq;
   if at > now() then
-    insert into job_scheduled (start_at, seq, type, rank, attempt, retries, timeout_retries, crashes, keyed)
-    values (at, j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed);
+    insert into job_scheduled (start_at, seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed)
+    values (at, j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, attempt, retries, timeout_retries, crashes, keyed);
   else
-    insert into job_available (seq, type, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
-    values (j.seq, j.type, ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
+    insert into job_available (seq, type, group_key, rank, attempt, retries, timeout_retries, crashes, keyed, solo)
+    values (j.seq, j.type, coalesce(j.group_key, ''), ~j.priority, attempt, retries, timeout_retries, crashes, keyed, crashes > 0);
   end if;
   perform tell_change(j, before, case when at > now() then 'scheduled' else 'available' end);
 end
@@ -2930,7 +3512,7 @@ declare
 begin
   old := array(
     select a.seq from (
-      select c.* from job_available c where c.type = this_type order by c.solo, c.rank, c.seq limit 10000
+      select c.* from job_available c where c.type = this_type order by c.solo, c.group_key, c.rank, c.seq limit 10000
     ) a
     cross join lateral (select * from job where job.seq = a.seq limit 1) j
     where greatest(j.created_at, j.start_at, (select max(t.ended_at) from job_attempt t where t.seq = a.seq)) <= border
@@ -2938,7 +3520,7 @@ begin
   old := array(
     select a.seq from unnest(old) as o (seq)
     cross join lateral (select * from job where job.seq = o.seq limit 1) j
-    join job_available a on a.type = j.type and a.solo in (false, true) and a.rank = ~j.priority and a.seq = o.seq
+    join job_available a on a.type = j.type and a.solo in (false, true) and a.group_key = coalesce(j.group_key, '') and a.rank = ~j.priority and a.seq = o.seq
     order by a.seq for update of a skip locked);
   if old = '{}' then
     return 0;
@@ -2949,7 +3531,7 @@ begin
   select coalesce(array_agg(j.seq), '{}'), array_agg(j.bundle_id) filter (where j.bundle_id is not null) into seqs, bundles
   from job j where j.seq = any (old) and j.seq <> all (held_jobs) and (j.bundle_id = any (held_bundles)) is not true;
   delete from job_available a where a.ctid = any (array(
-    select c.ctid from job j join job_available c on c.type = j.type and c.solo in (false, true) and c.rank = ~j.priority and c.seq = j.seq
+    select c.ctid from job j join job_available c on c.type = j.type and c.solo in (false, true) and c.group_key = coalesce(j.group_key, '') and c.rank = ~j.priority and c.seq = j.seq
     where j.seq = any (seqs)));
   perform forget_jobs(seqs);
   if bundles is not null then
@@ -3331,6 +3913,7 @@ begin
   delete from worker w where w.stopped_at < now() - interval '1 day'
     and not exists (select from job_running r where r.worker_id = w.id);
   delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
+  perform keep_limits();
   perform know_live_types();
   perform fold_minutes();
 end
@@ -3338,8 +3921,8 @@ $$;
 
 -- Milliseconds that the oldest available job has waited; 0 if none waits.
 --
--- The claim's index is read by hops from one (type, solo, rank) to the next (a loose index scan), so that the cost follows the
--- number of types and priorities and not the backlog. Within one of them the first sequence is the oldest.
+-- The claim's index is read by hops from one (type, solo, group, rank) to the next (a loose index scan), so that the cost follows the
+-- number of types, groups and priorities and not the backlog. Within one of them the first sequence is the oldest.
 create function oldest_waiting_ms() returns double precision language plpgsql stable
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -3347,11 +3930,12 @@ as $$
 begin
   return coalesce((
     with recursive head as (
-      (select a.type, a.solo, a.rank, a.seq from job_available a order by a.type, a.solo, a.rank, a.seq limit 1)
+      (select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1)
       union all
       select following.* from head h cross join lateral (
-        select a.type, a.solo, a.rank, a.seq from job_available a
-        where (a.type, a.solo, a.rank) > (h.type, h.solo, h.rank) order by a.type, a.solo, a.rank, a.seq limit 1
+        select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a
+        where (a.type, a.solo, a.group_key, a.rank) > (h.type, h.solo, h.group_key, h.rank)
+        order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1
       ) following
     )
     select extract(epoch from now() - min(greatest(j.created_at, j.start_at, k.ended_at))) * 1000
@@ -3473,7 +4057,7 @@ create function add_job(
   type text, payload jsonb, id uuid default null, priority int default 0, origin text default 'unknown',
   start_at timestamptz default null, run_after interval default null,
   max_retry_count int default null, max_timeout_retry_count int default null, timeout interval default null, unique_key text default null,
-  payload_version int default null
+  group_key text default null, payload_version int default null
 ) returns added_job language plpgsql
   set search_path from current
 as $$
@@ -3487,7 +4071,7 @@ begin
   select s.id, case when s.added then 'added' else 'duplicate' end into strict answer
   from store_jobs(jsonb_build_array(checked_job('', jsonb_build_object(
     'type', type, 'payload', payload, 'id', id, 'priority', priority, 'origin', origin, 'start_at', start_at, 'run_after', run_after,
-    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key,
+    'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key, 'group_key', group_key,
     'payload_version', payload_version
   ), 'unknown'))) s;
   return answer;
@@ -3564,7 +4148,7 @@ create function checked_job(place text, asked jsonb, default_origin text) return
   set search_path from current
 as $$
 declare
-  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key',
+  known text[] := array['type', 'payload', 'id', 'priority', 'origin', 'start_at', 'run_after', 'max_retry_count', 'max_timeout_retry_count', 'timeout', 'unique_key', 'group_key',
     'payload_version'];
   stranger text;
 begin
@@ -3604,6 +4188,7 @@ begin
     'max_timeout_retry_count', whole_option(place, asked, 'max_timeout_retry_count', -1, 1000000),
     'timeout_ms', ceil(span_option(place, asked, 'timeout')),
     'unique_key', text_option(place, asked, 'unique_key', 512),
+    'group_key', text_option(place, asked, 'group_key', 512),
     'payload_version', whole_option(place, asked, 'payload_version', 1, 2147483647)
   );
 end
@@ -3767,13 +4352,13 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   coalesce(r.progress, s.progress) as progress,
   coalesce(r.cancel_requested_at, s.cancel_requested_at) as cancel_requested_at,
   coalesce(r.worker_id, s.worker_id) as worker_id,
-  j.after_bundle_id, j.schedule_name, j.schedule_key, j.seq
+  j.after_bundle_id, j.schedule_name, j.schedule_key, j.seq, j.group_key
 from job j
 left join lateral (select * from job_running where job_running.seq = j.seq limit 1) r on true
 left join lateral (select * from job_stopped where job_stopped.seq = j.seq limit 1) s on true
 left join lateral (select * from job_scheduled where job_scheduled.seq = j.seq limit 1) p on true
 left join lateral (
-  select * from job_available k where k.type = j.type and k.solo in (false, true) and k.rank = ~j.priority and k.seq = j.seq limit 1) a on true
+  select * from job_available k where k.type = j.type and k.solo in (false, true) and k.group_key = coalesce(j.group_key, '') and k.rank = ~j.priority and k.seq = j.seq limit 1) a on true
 left join lateral (select max(t.ended_at) as ended_at from job_attempt t where t.seq = j.seq) last_attempt on true
 left join lateral (select k.worker_alive_at from worker k where k.id = r.worker_id limit 1) w on true;
 
@@ -3900,6 +4485,9 @@ alter function pause_schedule security definer;
 alter function resume_schedule security definer;
 alter function unschedule security definer;
 alter function cancel_schedule security definer;
+alter function set_limit security definer;
+alter function pause_type security definer;
+alter function resume_type security definer;
 
 -- PostgreSQL opens every new function to everybody: a migration that makes one ends with this block again.
 do $$

@@ -15,13 +15,15 @@ create table job (
   max_timeout_retry_count retry_limit,
   timeout_ms milliseconds,
   unique_key unique_key,
+  -- Jobs of one type and one group take turns with those of others, and may share a limit.
+  group_key unique_key,
   start_at timestamptz,
   -- The schedule that added this job, and the time for which it did.
   schedule_name text,
   schedule_key text,
   tick timestamptz,
   -- Of the payload's shape, as the definition of its type counts; null: 1.
-  payload_version shape_version,
+  payload_version positive,
   created_at timestamptz not null default now()
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 

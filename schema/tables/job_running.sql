@@ -22,6 +22,12 @@ create table job_running (
   -- Claimed ahead of a free thread: its place in the order in which its worker begins them. Beyond what worker_begun says it has
   -- surely not begun: its worker's death is no crash of its, and its time does not run. Null once its beginning was told.
   ahead bigint,
-  progress jsonb
+  progress jsonb,
+  -- Only of types whose number is limited: by these they are counted.
+  type text,
+  group_key text collate "C"
 -- Half of each page is left free: progress and wishes then rewrite a row in place (HOT), touching no index.
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
+
+-- Serves the claim's counting where a type's number is limited, and holds nothing else.
+create index job_running_limited_idx on job_running (type, group_key) where type is not null;

@@ -4,6 +4,7 @@ create table job_scheduled (
   start_at timestamptz not null,
   seq bigint not null,
   type text not null,
+  group_key text collate "C" not null default '',
   rank int not null,
   attempt int not null default 0,
   retries int not null default 0,

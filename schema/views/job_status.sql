@@ -31,13 +31,13 @@ select j.id, j.bundle_id, j.type, j.payload, j.priority, j.origin,
   coalesce(r.progress, s.progress) as progress,
   coalesce(r.cancel_requested_at, s.cancel_requested_at) as cancel_requested_at,
   coalesce(r.worker_id, s.worker_id) as worker_id,
-  j.after_bundle_id, j.schedule_name, j.schedule_key, j.seq
+  j.after_bundle_id, j.schedule_name, j.schedule_key, j.seq, j.group_key
 from job j
 left join lateral (select * from job_running where job_running.seq = j.seq limit 1) r on true
 left join lateral (select * from job_stopped where job_stopped.seq = j.seq limit 1) s on true
 left join lateral (select * from job_scheduled where job_scheduled.seq = j.seq limit 1) p on true
 left join lateral (
-  select * from job_available k where k.type = j.type and k.solo in (false, true) and k.rank = ~j.priority and k.seq = j.seq limit 1) a on true
+  select * from job_available k where k.type = j.type and k.solo in (false, true) and k.group_key = coalesce(j.group_key, '') and k.rank = ~j.priority and k.seq = j.seq limit 1) a on true
 left join lateral (select max(t.ended_at) as ended_at from job_attempt t where t.seq = j.seq) last_attempt on true
 left join lateral (select k.worker_alive_at from worker k where k.id = r.worker_id limit 1) w on true;
 

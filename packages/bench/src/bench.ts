@@ -9,6 +9,8 @@ export interface Backlog {
   readonly jobs: number
   /** The jobs come in so many types, one after the other. @defaultValue 1 */
   readonly types?: number | undefined
+  /** They stand in so many groups, one after the other, where the queue has such. @defaultValue none */
+  readonly groups?: number | undefined
   /** Added before them for tomorrow. */
   readonly future?: number | undefined
   readonly stopped?: number | undefined
@@ -50,6 +52,7 @@ async function fill(url: string, contender: Contender, backlog: Backlog): Promis
   const {
     jobs,
     types = 1,
+    groups,
     future = 0,
     stopped = 0,
     stoppedHoursAgo = 1,
@@ -61,7 +64,11 @@ async function fill(url: string, contender: Contender, backlog: Backlog): Promis
   const producer = await contender.openProducer(url)
   const tomorrow = new Date(Date.now() + 86_400_000)
   await addAll(future, (n) => ({ n, type: n % types, startAt: tomorrow }))
-  await addAll(jobs, (n) => ({ n, type: n % types }), bundle)
+  await addAll(
+    jobs,
+    (n) => ({ n, type: n % types, group: groups === undefined ? undefined : `g${n % groups}` }),
+    bundle,
+  )
   await producer.close()
 
   async function addAll(count: number, jobOf: (n: number) => BenchJob, asBundle = false): Promise<void> {

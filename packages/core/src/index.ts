@@ -26,6 +26,7 @@ export {
   type ResultOf,
 } from './job-definition.ts'
 export { type BundleId, idFor, type JobId } from './job-id.ts'
+export type { JobLimit } from './job-limit.ts'
 export * from './job-queue.ts'
 export type { JobTypeState } from './job-type-state.ts'
 export type { Json } from './json.ts'

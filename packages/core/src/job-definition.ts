@@ -26,11 +26,16 @@ export interface JobOptions {
   timeout?: Duration | undefined
   /** At most one unfinished job holds a key; adding another answers 'duplicate'. */
   uniqueKey?: string | undefined
+  /** Jobs of one type take turns by their groups, and may have a limit for each (`setLimit`). 1 to 512 bytes. */
+  groupKey?: string | undefined
 }
 
-export interface JobDefaults<Payload = unknown> extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey'> {
+export interface JobDefaults<Payload = unknown>
+  extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey' | 'groupKey'> {
   /** Computed from the payload here, so that no call can forget it. */
   uniqueKey?: string | ((payload: Payload) => string) | undefined
+  /** The same for the group. */
+  groupKey?: string | ((payload: Payload) => string) | undefined
   /**
    * Of the payload's shape, stored with each job: a whole number that rises when old payloads no longer parse.
    *
@@ -149,6 +154,7 @@ const DEFINITION_KEYS = [
   'maxTimeoutRetryCount',
   'timeout',
   'uniqueKey',
+  'groupKey',
   'version',
   'migrate',
   'aliases',
@@ -161,8 +167,10 @@ function definedJob(
 ): any {
   if (result !== undefined) checkedSchema(result, 'result')
   const { version, migrate, aliases, ...options } = defaults
-  const uniqueKey = typeof options.uniqueKey === 'function' ? undefined : options.uniqueKey
-  checkedJobOptions({ ...options, uniqueKey }, 'definition')
+  checkedJobOptions(
+    { ...options, uniqueKey: fixed(options.uniqueKey), groupKey: fixed(options.groupKey) },
+    'definition',
+  )
   checkPayloadHistory(type, { version, migrate, aliases })
   const schema = { payload, result: result ?? null }
   const definition = {
@@ -202,19 +210,32 @@ function descWith(
   parsed: unknown,
   options: JobOptions,
 ): JobDesc {
-  const { uniqueKey, runAfter, version, migrate: _, aliases: __, ...defaults } = definition.defaults
+  const { uniqueKey, groupKey, runAfter, version, migrate: _, aliases: __, ...defaults } = definition.defaults
   checkedJobOptions(options, 'options')
   const start = options.startAt === undefined && runAfter !== undefined ? { runAfter } : {}
-  const key =
-    options.uniqueKey ??
-    (typeof uniqueKey === 'function'
-      ? checkedText(uniqueKey(parsed), 512, 'definition.uniqueKey')
-      : uniqueKey)
-  const asked = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
-  const unique = key === undefined ? {} : { uniqueKey: key }
+  const keys = {
+    uniqueKey: options.uniqueKey ?? keyFrom(uniqueKey, parsed, 'definition.uniqueKey'),
+    groupKey: options.groupKey ?? keyFrom(groupKey, parsed, 'definition.groupKey'),
+  }
   const shape = (version ?? 1) === 1 ? {} : { version }
-  const { type } = definition
-  return rememberPayload({ ...defaults, ...start, ...unique, ...asked, ...shape, type, payload }, text)
+  return rememberPayload(
+    { ...defaults, ...start, ...given({ ...options, ...keys }), ...shape, type: definition.type, payload },
+    text,
+  )
+}
+
+function given(options: JobOptions): JobOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}
+
+type Key = string | ((payload: any) => string) | undefined
+
+function keyFrom(key: Key, payload: unknown, path: string): string | undefined {
+  return typeof key === 'function' ? checkedText(key(payload), 512, path) : key
+}
+
+function fixed(key: Key): string | undefined {
+  return typeof key === 'function' ? undefined : key
 }
 
 function checkedSchema(schema: unknown, path: string): void {

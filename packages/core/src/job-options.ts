@@ -38,6 +38,7 @@ const jobOptions = {
   maxTimeoutRetryCount: retryCount,
   timeout: span,
   uniqueKey: refine<string>('too_long', (key) => checkedText(key, 512, 'uniqueKey') !== '', ''),
+  groupKey: refine<string>('too_long', (key) => checkedText(key, 512, 'groupKey') !== '', ''),
 } satisfies { [key in keyof Required<JobOptions>]: z.ZodType }
 
 export const jobOptionKeys: readonly string[] = Object.keys(jobOptions)

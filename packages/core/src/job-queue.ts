@@ -5,6 +5,7 @@ import type { Job, JobAttempt, JobState } from './job.ts'
 import type { BundleSpec, BundleState, JobBundle } from './job-bundle.ts'
 import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from './job-definition.ts'
 import type { BundleId, JobId } from './job-id.ts'
+import type { JobLimit } from './job-limit.ts'
 import type { JobTypeState } from './job-type-state.ts'
 import type { Schedule, ScheduleFilter, SchedulePage, ScheduleSpec } from './schedule.ts'
 import type { WorkerInfo } from './worker-info.ts'
@@ -36,6 +37,7 @@ export interface JobFilter extends Page {
   origin?: string | undefined
   bundleId?: BundleId | undefined
   uniqueKey?: string | undefined
+  groupKey?: string | undefined
   scheduleName?: string | undefined
   scheduleKey?: string | undefined
 }
@@ -149,6 +151,16 @@ export interface JobQueue {
    * Beside others who work it goes in batches, each a transaction of its own: if it fails, some of it may be gone already.
    */
   deleteAllJobsAndBundles(): Promise<void>
+
+  /** No process claims jobs of this type until `resume`; what runs goes on. */
+  pause(job: JobDefinition | string): Promise<void>
+  resume(job: JobDefinition | string): Promise<void>
+  /**
+   * What the jobs of a type may do at most, over all processes, from the next claim on; null takes the limit away.
+   *
+   * @throws InvalidInputError
+   */
+  setLimit(job: JobDefinition | string, limit: JobLimit | null): Promise<void>
 
   /**
    * Adds a schedule, or replaces the one of this name and key: its counts stay, and a job that it has added goes on. With the same

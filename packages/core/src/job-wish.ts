@@ -15,6 +15,7 @@ export interface JobWish {
   readonly origin?: string | undefined
   readonly bundleId?: string | undefined
   readonly uniqueKey?: string | undefined
+  readonly groupKey?: string | undefined
   readonly scheduleName?: string | undefined
   readonly scheduleKey?: string | undefined
   /** Of running jobs only. */
@@ -37,6 +38,7 @@ const KEYS = [
   'origin',
   'bundleId',
   'uniqueKey',
+  'groupKey',
   'scheduleName',
   'scheduleKey',
   'limit',
@@ -53,6 +55,8 @@ export function checkedWish(filter: JobFilter): JobWish {
     bundleId: filter.bundleId === undefined ? undefined : checkedId(filter.bundleId, 'filter.bundleId'),
     uniqueKey:
       filter.uniqueKey === undefined ? undefined : checkedText(filter.uniqueKey, 512, 'filter.uniqueKey'),
+    groupKey:
+      filter.groupKey === undefined ? undefined : checkedText(filter.groupKey, 512, 'filter.groupKey'),
     scheduleName:
       filter.scheduleName === undefined
         ? undefined

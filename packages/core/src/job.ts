@@ -30,6 +30,8 @@ export interface Job<Payload = unknown, Result = unknown> {
   readonly origin: string
   /** Key under which at most one unfinished job exists. */
   readonly uniqueKey: string | null
+  /** Jobs of one type take turns by their groups, and may have a limit for each (`setLimit`); null: of none. */
+  readonly groupKey: string | null
   /** Counts claims, from 1; only ever rises, also over retries, releases and resets: the fencing token. 0 = never claimed. */
   readonly attempt: number
   /** Retries after the first run: 3 means up to 4 runs; -1 is unlimited; null: the handler's setting, else the worker's, else 0. */

@@ -16,6 +16,7 @@ import {
   type PayloadInput,
 } from './job-definition.ts'
 import { type BundleId, checkedId, checkedIds, type JobId } from './job-id.ts'
+import { type JobLimit, prepareLimit, typeOf } from './job-limit.ts'
 import { checkedJobType, checkedText } from './job-options.ts'
 import type {
   AddResult,
@@ -221,6 +222,19 @@ export class NothingService implements JobQueue {
   }
 
   async deleteAllJobsAndBundles(): Promise<void> {}
+
+  async pause(job: JobDefinition | string): Promise<void> {
+    typeOf(job)
+  }
+
+  async resume(job: JobDefinition | string): Promise<void> {
+    typeOf(job)
+  }
+
+  async setLimit(job: JobDefinition | string, limit: JobLimit | null): Promise<void> {
+    typeOf(job)
+    prepareLimit(limit)
+  }
 
   async schedule(spec: ScheduleSpec, options: InTransaction = {}): Promise<Schedule> {
     handleOf(options)

@@ -23,6 +23,7 @@ export interface PreparedJob {
   readonly maxTimeoutRetryCount: number | null
   readonly timeoutMs: number | null
   readonly uniqueKey: string | null
+  readonly groupKey: string | null
 }
 
 // What `with` has checked need not be checked again; a copy that the user changed is another object and is.
@@ -62,6 +63,7 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
     maxTimeoutRetryCount: desc.maxTimeoutRetryCount ?? null,
     timeoutMs: desc.timeout === undefined ? null : Math.ceil(durationMs(desc.timeout, `${path}.timeout`)),
     uniqueKey: desc.uniqueKey ?? null,
+    groupKey: desc.groupKey ?? null,
   }
 }
 

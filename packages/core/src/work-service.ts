@@ -127,6 +127,8 @@ export interface StepRequest {
     readonly maxCrashCount: number
     /** They are claimed ahead of free threads, in places that follow this one. Unsaid: all begin now. */
     readonly aheadOf?: number | undefined
+    /** Threads that wait: so many limited jobs at most, and none of them ahead. Unsaid: as many as there is room. */
+    readonly free?: number | undefined
   } | null
   /** Up to this place attempts claimed ahead may begin as soon as this is answered: they are to blame if their process dies. */
   readonly begunThrough?: number | undefined
@@ -158,7 +160,12 @@ export type Outcome = AttemptKey & {
     | { readonly kind: 'failed' | 'timedOut'; readonly error: RecordedError; readonly retry: RetryTime }
     | { readonly kind: 'terminal' | 'cancelled'; readonly error: RecordedError }
     | { readonly kind: 'released' }
-    | { readonly kind: 'snoozed'; readonly delayMs: number }
+    | {
+        readonly kind: 'snoozed'
+        readonly delayMs: number
+        /** No other job of its type and group starts before. */
+        readonly holdsGroup?: boolean | undefined
+      }
   )
 
 export interface RecordedError {
@@ -182,7 +189,9 @@ export interface StepAnswer {
   readonly contended: boolean
   /** The claim walked over much that is gone: for a while, claims had better begin where the last one ended. */
   readonly trodden: boolean
-  /** The earliest time at which a retry of this step is due, in milliseconds from now; null: none. */
+  /** Limited types, or types with groups, of which this claim took jobs, or could have with more threads that wait. */
+  readonly limited: readonly string[]
+  /** The earliest time at which a retry of this step is due, or time lets a limited job begin, in milliseconds from now; null: none. */
   readonly nextDueMs: number | null
 }
 

@@ -14,6 +14,7 @@ export function jobOf(given: Partial<Job> = {}): Job {
     priority: 0,
     origin: 'test',
     uniqueKey: null,
+    groupKey: null,
     attempt: 0,
     maxRetryCount: null,
     currentRetryCount: 0,

@@ -40,6 +40,7 @@ import {
   jsonText,
   prepareBundle,
   prepareJob,
+  prepareLimit,
   prepareSchedule,
   prepareSchedules,
   presentPayload,
@@ -140,6 +141,8 @@ const cases: Record<string, () => unknown> = {
   'a negative duration': () => wish({ timeout: -1 }),
   'a retry count that is too small': () => wish({ maxRetryCount: -2 }),
   'a key that is too long': () => wish({ uniqueKey: 'x'.repeat(513) }),
+  'a type limited by nothing': () => prepareLimit({}),
+  'a type limited to none': () => prepareLimit({ concurrency: 0 }),
   'two starts': () => wish({ startAt: new Date(0), runAfter: '5m' }),
 
   'a job that is none': () => prepareJob('resize-image' as never, 'test', 'jobs[17]'),

@@ -23,6 +23,7 @@ test('a job without options has priority 0, no start, and no limits of its own',
     maxTimeoutRetryCount: null,
     timeoutMs: null,
     uniqueKey: null,
+    groupKey: null,
   })
 })
 
@@ -37,6 +38,7 @@ test('a job keeps the options it was given', () => {
     maxTimeoutRetryCount: -1,
     timeout: '2m',
     uniqueKey: 'Ada',
+    groupKey: 'family',
   } as const
   expect(prepared(remind.with({ who: 'Ada' }, options))).toEqual({
     id: uuid,
@@ -51,6 +53,7 @@ test('a job keeps the options it was given', () => {
     maxTimeoutRetryCount: -1,
     timeoutMs: 120_000,
     uniqueKey: 'Ada',
+    groupKey: 'family',
   })
 })
 

@@ -127,7 +127,7 @@ const RIGHTS: readonly Right[] = [
     calls: ['sync_schedules'],
   },
   {
-    what: 'Cancel, reset and delete.',
+    what: 'Cancel, reset and delete; limit and pause.',
     who: ['admin'],
     calls: [
       'cancel_job',
@@ -149,6 +149,9 @@ const RIGHTS: readonly Right[] = [
       'resume_schedule',
       'unschedule',
       'cancel_schedule',
+      'set_limit',
+      'pause_type',
+      'resume_type',
     ],
   },
 ]

@@ -16,6 +16,7 @@ import {
   type JobDescs,
   type JobFilter,
   type JobId,
+  type JobLimit,
   type JobOptions,
   type JobPage,
   JobRunningError,
@@ -59,6 +60,7 @@ import {
   handleOf,
   jobAs,
   prepareJob,
+  prepareLimit,
   prepareSchedule,
   prepareSchedules,
   type ResetOptions,
@@ -69,6 +71,7 @@ import {
   StopWatch,
   statsOf,
   testScope,
+  typeOf,
 } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type pg from 'pg'
@@ -88,6 +91,7 @@ import { readiness } from './readiness.ts'
 import { sqlVerdict } from './sql-state.ts'
 import { type Statements, statementsFor } from './statement.ts'
 import { addKeyedJobs, addPlainJobs, sealBundle } from './statements/add-jobs.ts'
+import { pauseType, resumeType, setLimit } from './statements/limits.ts'
 import { forgetListener } from './statements/named-listener.ts'
 import {
   beginDeletion,
@@ -356,6 +360,18 @@ export class PostgresService implements WorkerService {
     // Bundles with their members first, so that none stops, and adds jobs, because its last members went.
     await this.#deleteUpTo(end?.bundle, deleteBundlesUpTo)
     await this.#deleteUpTo(end?.seq, deleteJobsUpTo)
+  }
+
+  async pause(job: JobDefinition | string): Promise<void> {
+    await this.#database.ask(pauseType(this.#statements, typeOf(job)))
+  }
+
+  async resume(job: JobDefinition | string): Promise<void> {
+    await this.#database.ask(resumeType(this.#statements, typeOf(job)))
+  }
+
+  async setLimit(job: JobDefinition | string, limit: JobLimit | null): Promise<void> {
+    await this.#database.ask(setLimit(this.#statements, typeOf(job), prepareLimit(limit)))
   }
 
   async schedule(spec: ScheduleSpec, options: InTransaction = {}): Promise<Schedule> {

@@ -307,7 +307,9 @@ function minimal(outcome: Outcome): Outcome {
 
 function answerOf(rows: readonly StepRow[], request: StepRequest): StepAnswer {
   const told = new Map(rows.flatMap((row) => (row.kind === null ? [] : [[row.kind, row]])))
-  const due = told.get('due')
+  const dues = rows.flatMap(({ kind, next_due_ms: ms }) =>
+    kind === 'due' && ms !== null ? [Number(ms)] : [],
+  )
   return {
     claimed: told.has('began') ? claimedJobs(rows, told.get('began') as StepRow, request) : [],
     lost: rows.filter(({ kind }) => kind === 'lost').map(attemptOf),
@@ -315,7 +317,8 @@ function answerOf(rows: readonly StepRow[], request: StepRequest): StepAnswer {
     alive: !told.has('silent'),
     contended: told.has('contended'),
     trodden: told.has('trodden'),
-    nextDueMs: due?.next_due_ms == null ? null : Math.max(0, Number(due.next_due_ms)),
+    limited: rows.filter(({ kind }) => kind === 'limited').map(({ type }) => type),
+    nextDueMs: dues.length === 0 ? null : Math.max(0, Math.min(...dues)),
   }
 }
 
@@ -332,8 +335,9 @@ function claimedJobs(
     .sort(inClaimOrder)
 }
 
-/** By priority, then first in, first out; the server answers in this order, and promises none. */
+/** By their places, or by priority, then first in, first out; the server answers in this order, and promises none. */
 function inClaimOrder(a: ClaimedJob, b: ClaimedJob): number {
+  if (a.ahead !== null && b.ahead !== null) return a.ahead - b.ahead
   return b.job.priority - a.job.priority || a.seq.length - b.seq.length || (a.seq < b.seq ? -1 : 1)
 }
 
@@ -346,6 +350,7 @@ function together(a: StepAnswer, b: StepAnswer): StepAnswer {
     alive: a.alive && b.alive,
     contended: a.contended || b.contended,
     trodden: a.trodden || b.trodden,
+    limited: [...a.limited, ...b.limited],
     nextDueMs: dues.length === 0 ? null : Math.min(...dues),
   }
 }

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
 import { statementsFor } from '../src/statement.ts'
 import * as addJobs from '../src/statements/add-jobs.ts'
+import * as limits from '../src/statements/limits.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
 import * as namedListener from '../src/statements/named-listener.ts'
@@ -52,6 +53,7 @@ const job: PreparedJob = {
   maxTimeoutRetryCount: null,
   timeoutMs: null,
   uniqueKey: null,
+  groupKey: null,
 }
 const keyed = [{ ...job, uniqueKey: 'k' }]
 const bundle: PreparedBundle = {
@@ -82,7 +84,7 @@ const all = { jobs: true, bundles: true, changes: true }
 const counts = { succeeded: 1, failed: 0, timedOut: 0, cancelled: 0, released: 0 }
 const wish = {
   workerId: me,
-  types: ['type1', 'type2'],
+  types: ['type1', 'type2', 'limited'],
   reap: true,
   sleeping: true,
   settled: counts,
@@ -94,6 +96,14 @@ const claim = {
   idle: true,
   maxCrashCount: 3,
 }
+const limitedClaim = {
+  ...claim,
+  room: 4,
+  idle: false,
+  types: ['limited', 'type1'].map((type) => ({
+    ...{ type, room: 2, maxRetryCount: 3, maxTimeoutRetryCount: 0, timeoutMs: 0 },
+  })),
+}
 const error = { message: 'm', data: null }
 const kept = { succeededMs: 86_400_000, failedMs: 86_400_000, orphanedMs: 86_400_000 }
 const page = { limit: 101 }
@@ -102,6 +112,7 @@ const page = { limit: 101 }
 const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'step, nothing': step.step(s, { workerId: me, outcomes: [], claim: null }),
   'step, claims': step.step(s, { workerId: me, outcomes: [], claim }),
+  'step, claims by turns': step.step(s, { workerId: me, outcomes: [], claim: limitedClaim }),
   'step, succeeded': step.step(s, {
     workerId: me,
     outcomes: held.map((attempt) => ({ ...attempt, kind: 'succeeded', result: null })),
@@ -153,6 +164,9 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'delete-job, stopped': operateJobs.deleteJob(s, STOPPED),
   'set-job-start': operateJobs.setJobStart(s, AVAILABLE, new Date('2100-01-01')),
   'set-job-start, stopped': operateJobs.setJobStart(s, STOPPED, new Date('2100-01-01')),
+  'set-limit': limits.setLimit(s, 'limited', { concurrency: 1, rateCount: 2, rateMs: 3, perGroup: true }),
+  'pause-type': limits.pauseType(s, 'type1'),
+  'resume-type': limits.resumeType(s, 'paused1'),
   'cancel-bundle': operateJobs.cancelBundle(s, RUNNING_BUNDLE),
   'delete-bundle': operateJobs.deleteBundle(s, STOPPED_BUNDLE),
   'reset-jobs': operateJobs.resetJobs(s, [AVAILABLE, STOPPED], false),
@@ -415,8 +429,15 @@ select n, 1, '${me}'::uuid, now() - interval '1 hour', now() - interval '1 hour'
 union all select 9, 1, '${me}'::uuid, now() - interval '1 hour', now() - interval '1 hour', 'k';
 insert into event (kind, bundle_id, bundle_type, origin, epoch, has_error)
 select 'b', gen_random_uuid(), 'test', 'test', 1, false from generate_series(1, 10000) n;
-select setval('job_seq_seq', 20000);
-select beat('${me}', 'here', 1, '1', '{type1,type2}', 1, '1 hour', true), beat('${idOf(0, 0xdead)}', 'here', 2, '1', '{type1}', 1, '1 hour', true);
+insert into job (seq, id, type, payload, origin, group_key)
+select n, ('0197a000-0000-7000-8001-' || lpad(to_hex(n), 12, '0'))::uuid, 'limited', '{}', 'test', 'g' || n % 10 from generate_series(20001, 20100) n;
+insert into job_available (seq, type, group_key, rank) select n, 'limited', 'g' || n % 10, -1 from generate_series(20001, 20100) n;
+insert into type_limit (type, concurrency, rate_count, rate_ms, per_group, turn, set_at) values ('limited', 5, 5, 1000, true, 'g3', now() - interval '1 hour');
+insert into type_limit (type, paused_at) select 'paused' || n, now() from generate_series(1, 100) n;
+insert into group_bucket (type, group_key, tokens, tokens_at) select 'limited', 'g' || n, 0, now() from generate_series(5, 500) n;
+insert into group_hold (type, group_key, until) select 'limited', 'g' || n, now() + interval '1 day' from generate_series(6, 500) n;
+select setval('job_seq_seq', 20100);
+select beat('${me}', 'here', 1, '1', '{type1,type2,limited}', 1, '1 hour', true), beat('${idOf(0, 0xdead)}', 'here', 2, '1', '{type1}', 1, '1 hour', true);
 update worker set worker_alive_at = now() - interval '1 day' where pid = 2;
 update keeping set kept_at = now(), unbroken_since = now() - interval '3 days';
 insert into sleeper values ('${idOf(0, 0xdead)}', '{type1}');

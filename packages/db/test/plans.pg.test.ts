@@ -542,6 +542,7 @@ function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] 
     maxTimeoutRetryCount: null,
     timeoutMs: null,
     uniqueKey: null,
+    groupKey: null,
     ...options,
   }))
 }

@@ -78,7 +78,25 @@ test('every function finds its tables where it was made, whatever the search pat
       and not exists (select from unnest(proconfig) c where c = 'search_path=worker, pg_temp')
       and proname <> 'moment'`) // which reads no table
   // Parts of a step, and what those and others call, which make the settings for them: each costs as much as reading a row.
-  const parts = ['claim_jobs', 'heard_kinds', 'settle_succeeded', 'tell_succeeded']
+  const parts = [
+    'claim_by_turns',
+    'claim_jobs',
+    'count_running',
+    'counted_types',
+    'group_room',
+    'group_waits',
+    'heard_kinds',
+    'is_gated',
+    'limited_of',
+    'paused_of',
+    'settle_succeeded',
+    'take_turns',
+    'tell_succeeded',
+    'tokens_of',
+    'turns_of',
+    'turns_wait',
+    'type_room',
+  ]
   expect(loose.map(({ proname }) => proname).sort()).toEqual(parts)
   const callers = await database.query(
     `

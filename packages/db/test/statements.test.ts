@@ -5,6 +5,7 @@ import type { CompiledQuery } from 'kysely'
 import { expect, test } from 'vitest'
 import { statementsFor } from '../src/statement.ts'
 import * as addJobs from '../src/statements/add-jobs.ts'
+import * as limits from '../src/statements/limits.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
 import * as namedListener from '../src/statements/named-listener.ts'
@@ -33,6 +34,7 @@ const job: PreparedJob = {
   maxTimeoutRetryCount: null,
   timeoutMs: null,
   uniqueKey: null,
+  groupKey: null,
 }
 const bundle: PreparedBundle = {
   id,
@@ -105,6 +107,9 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   ),
   dueSchedules: schedules.dueSchedules(s, ['r'], { after: null, limit: 100 }),
   runTicks: schedules.runTicks(s, []),
+  setLimit: limits.setLimit(s, 'email', { concurrency: 1, rateCount: 2, rateMs: 3, perGroup: true }),
+  pauseType: limits.pauseType(s, 'email'),
+  resumeType: limits.resumeType(s, 'email'),
   cancelBundle: operateJobs.cancelBundle(s, id),
   resetJobs: operateJobs.resetJobs(s, [id], false),
   setJobStart: operateJobs.setJobStart(s, id, new Date(0)),

@@ -233,7 +233,7 @@ test("the views begin with go-jobqueue's columns, and those that people rely on 
   )
   expect(of('job_status').slice(17)).toEqual(
     `state attempt due_at max_timeout_retry_count current_timeout_retry_count crash_count timeout_ms unique_key progress
-    cancel_requested_at worker_id after_bundle_id schedule_name schedule_key seq`.split(/\s+/),
+    cancel_requested_at worker_id after_bundle_id schedule_name schedule_key seq group_key`.split(/\s+/),
   )
   expect(of('job_bundle_status')).toEqual(
     'id type origin num_jobs num_jobs_stopped updated_at created_at num_jobs_failed sealed epoch stopped_at'.split(

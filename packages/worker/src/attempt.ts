@@ -184,9 +184,13 @@ export class Attempt {
         keyed: uniqueKey !== null || scheduleName !== null,
       }
     if (reason === 'shutdown') return { ...key, kind: 'released' }
-    if (isA(end.threw, SnoozeJob)) return { ...key, kind: 'snoozed', delayMs: end.threw.delayMs }
+    if (isA(end.threw, SnoozeJob)) return this.#snoozed(end.threw)
     if (isA(end.threw, TerminalJobError)) return this.#terminal(end.threw)
     return this.#failed('failed', end.threw)
+  }
+
+  #snoozed({ delayMs, holdGroup }: SnoozeJob): Outcome {
+    return { ...this.key, kind: 'snoozed', delayMs, holdsGroup: holdGroup }
   }
 
   #terminal(error: TerminalJobError): Outcome {

@@ -19,6 +19,7 @@ import { Outbox } from './outbox.ts'
 import { Pace } from './pace.ts'
 import { recordedError } from './recorded-error.ts'
 import { RunningAttempts } from './running-attempts.ts'
+import { SeenLimits } from './seen-limits.ts'
 import { Stragglers } from './stragglers.ts'
 import type { Tally } from './tally.ts'
 import { pauseMs, Rest } from './wait.ts'
@@ -84,6 +85,7 @@ export class Pump {
   readonly #late = new LateBegins()
   readonly #pace = new Pace()
   readonly #floor = new ClaimFloor()
+  readonly #limits = new SeenLimits()
   #telling: NodeJS.Timeout | undefined
   #begun = 0
   #begunInTurn = 0
@@ -203,7 +205,7 @@ export class Pump {
   /** As much as threads begin during a few round trips, up to the prefetch: where attempts take longer than these, none. */
   get #roomAhead(): number {
     const { threads, prefetch } = this.#around
-    if (prefetch === 0) return 0
+    if (prefetch === 0 || this.#limits.wait) return 0
     const perTrip = this.#pace.perTrip(threads)
     return perTrip === undefined ? prefetch : Math.min(prefetch, TRIPS_AHEAD * perTrip)
   }
@@ -261,7 +263,7 @@ export class Pump {
 
   /** What is claimed ahead is numbered; and of limited types one has to know what came before asking for more. */
   get #claimsOneByOne(): boolean {
-    return this.#around.prefetch > 0 || this.#around.handlers.areLimited
+    return this.#around.prefetch > 0 || this.#around.handlers.areLimited || this.#limits.wait
   }
 
   /** Nothing runs, and nothing is coming. */
@@ -297,7 +299,8 @@ export class Pump {
     const room = this.#room
     const beside = this.#flights.room + (this.#contended ? room : 0)
     const claim = { types: this.#floor.under(types), room, idle, beside, maxCrashCount }
-    return prefetch === 0 ? claim : { ...claim, aheadOf: this.#ahead.given }
+    const free = Math.max(0, this.#freeThreads - this.#ahead.size)
+    return prefetch === 0 ? claim : { ...claim, aheadOf: this.#ahead.given, free }
   }
 
   #nextTrip(): Trip {
@@ -372,16 +375,17 @@ export class Pump {
 
   /** A claim that came back short of what its types had room for has seen the end of what waits, unless others were quicker. */
   #noteClaim(
-    { types, room, idle }: NonNullable<StepRequest['claim']>,
-    { claimed, alive, contended, trodden }: StepAnswer,
+    { types, room, idle, free = room }: NonNullable<StepRequest['claim']>,
+    { claimed, alive, contended, trodden, limited }: StepAnswer,
     fed: boolean,
   ): void {
     this.#floor.note(claimed)
     if (trodden) this.#floor.raise()
     if (idle && !fed) this.#asksSolo = false
     this.#contended = contended
+    this.#limits.note(limited)
     const asked = Math.min(
-      room,
+      limited.length > 0 && free > 0 ? Math.min(free, room) : room,
       types.reduce((sum, type) => sum + type.room, 0),
     )
     const isNameLeft = this.#around.handlers.rotate(types, claimed)
@@ -498,7 +502,7 @@ export class Pump {
     this.running.remove(attempt)
     this.#fillThreads()
     // Others of its type may have waited for nothing but its end.
-    if (Number.isFinite(concurrency)) this.#hungry = true
+    if (Number.isFinite(concurrency) || this.#limits.has(attempt.claimed.job.type)) this.#hungry = true
     this.#kick()
   }
 

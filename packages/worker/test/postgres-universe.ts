@@ -91,4 +91,9 @@ const TIMES = [
   { table: 'sweep', column: 'rests_until' },
   { table: 'stat_minute', column: 'minute' },
   { table: 'folding', column: 'folded_until' },
+  { table: 'type_limit', column: 'set_at' },
+  { table: 'type_limit', column: 'paused_at' },
+  { table: 'type_limit', column: 'tokens_at' },
+  { table: 'group_bucket', column: 'tokens_at' },
+  { table: 'group_hold', column: 'until' },
 ]

@@ -9,6 +9,7 @@ import { handlers } from './handlers.ts'
 import { heldSnapshot } from './held-snapshot.ts'
 import { idle } from './idle.ts'
 import { latency } from './latency.ts'
+import { limits } from './limits.ts'
 import { types } from './many-types.ts'
 import { othersAround } from './others-around.ts'
 import { pages } from './pages.ts'
@@ -28,6 +29,7 @@ export const allCases: readonly BenchCase[] = [
   latency,
   waiting,
   types,
+  limits,
   othersAround,
   retention,
   heldSnapshot,

@@ -20,6 +20,7 @@ export interface BenchJob {
   readonly n: number
   readonly type: number
   readonly startAt?: Date | undefined
+  readonly group?: string | undefined
 }
 
 /** What adds jobs. */

@@ -18,7 +18,7 @@ export const ours: Contender = {
     const queue = createJobQueue({ connectionString: url })
     const jobOf = definitions()
     const descs = (jobs: readonly BenchJob[]) =>
-      jobs.map(({ n, type, startAt }) => jobOf(type).with({ n }, startAt === undefined ? {} : { startAt }))
+      jobs.map(({ n, type, startAt, group }) => jobOf(type).with({ n }, { startAt, groupKey: group }))
     return {
       add: ({ n, type }) => queue.add(jobOf(type), { n }),
       addMany: (jobs) => queue.addMany(descs(jobs)),

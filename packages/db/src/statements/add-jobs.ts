@@ -143,6 +143,7 @@ export function jobText(job: PreparedJob, withId: boolean): string {
     max_timeout_retry_count: rest.maxTimeoutRetryCount,
     timeout_ms: rest.timeoutMs,
     unique_key: rest.uniqueKey,
+    group_key: rest.groupKey,
     payload_version: rest.payloadVersion,
   }
   const given = Object.entries(columns).filter(([, value]) => value !== null)

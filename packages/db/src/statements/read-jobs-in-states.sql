@@ -4,7 +4,7 @@ from (
   from (
     (
       select p.seq
-      from "worker"."job_available" p join "worker"."job" j on j.seq = p.seq and p.type = j.type and p.rank = ~j.priority
+      from "worker"."job_available" p join "worker"."job" j on j.seq = p.seq and p.type = j.type and p.group_key = coalesce(j.group_key, '') and p.rank = ~j.priority
       where p.solo in (false, true) and j."type" = $1 and j."origin" = $2 and j."unique_key" = $3 and j.bundle_id = $4::uuid and p.seq > $5::bigint
       order by p.seq asc
       limit $6)

@@ -119,10 +119,10 @@ function pageIn(state: JobState, schema: string, wish: JobWish): RawBuilder<unkn
 }
 
 function conditionsOnJob(wish: JobWish): RawBuilder<unknown>[] {
-  const { id, type, origin, uniqueKey, scheduleName, scheduleKey } = wish
+  const { id, type, origin, uniqueKey, groupKey, scheduleName, scheduleKey } = wish
   const wanted = {
     ...{ id, type, origin },
-    ...{ unique_key: uniqueKey, schedule_name: scheduleName, schedule_key: scheduleKey },
+    ...{ unique_key: uniqueKey, group_key: groupKey, schedule_name: scheduleName, schedule_key: scheduleKey },
   }
   const given = Object.entries(wanted).filter(([, value]) => value !== undefined)
   return given.map(([column, value]) => sql`j.${sql.ref(column)} = ${value}`)
@@ -131,7 +131,10 @@ function conditionsOnJob(wish: JobWish): RawBuilder<unknown>[] {
 /** Available jobs are found by what their job says: their index begins with the type, and not with the sequence. */
 function joinOfJob(state: JobState, schema: string, wish: JobWish): RawBuilder<unknown> {
   if (wish.bundleId === undefined && conditionsOnJob(wish).length === 0) return sql``
-  const also = state === 'available' ? sql` and p.type = j.type and p.rank = ~j.priority` : sql``
+  const also =
+    state === 'available'
+      ? sql` and p.type = j.type and p.group_key = coalesce(j.group_key, '') and p.rank = ~j.priority`
+      : sql``
   return sql` join ${sql.table(`${schema}.job`)} j on j.seq = p.seq${also}`
 }
 
@@ -191,6 +194,7 @@ interface StoredJob {
   priority: number
   origin: string
   unique_key: string | null
+  group_key: string | null
   attempt: number
   max_retry_count: number | null
   current_retry_count: number
@@ -227,6 +231,7 @@ export function jobOf({ row }: JsonRow): { seq: number; startAt: string | null; 
     priority: stored.priority,
     origin: stored.origin,
     uniqueKey: stored.unique_key,
+    groupKey: stored.group_key,
     attempt: stored.attempt,
     maxRetryCount: stored.max_retry_count,
     currentRetryCount: stored.current_retry_count,

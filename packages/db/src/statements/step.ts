@@ -15,7 +15,7 @@ import { dateOf, dateOrNull } from './read-date.ts'
 
 /** One row of the answer: what was claimed, without a kind, or what became of an outcome. Numbers that are 0 are null. */
 export interface StepRow {
-  readonly kind: null | 'began' | 'contended' | 'trodden' | 'busy' | 'lost' | 'due' | 'silent'
+  readonly kind: null | 'began' | 'limited' | 'contended' | 'trodden' | 'busy' | 'lost' | 'due' | 'silent'
   readonly seq: string
   readonly attempt: number
   readonly next_due_ms: string | null
@@ -40,6 +40,7 @@ export interface StepRow {
   readonly ahead: string | null
   readonly schedule_name: string | null
   readonly schedule_key: string | null
+  readonly group_key: string | null
   /** Null: 1. */
   readonly payload_version: number | null
 }
@@ -80,6 +81,7 @@ export function step(
       begins: begins.length === 0 ? null : beginsText(begins),
       ahead_of: claim?.aheadOf ?? null,
       begun_through: begunThrough ?? null,
+      free: claim?.free ?? null,
     },
     '*',
   )
@@ -150,7 +152,7 @@ function endText(workerId: string, outcome: OddOutcome): string {
     case 'released':
       return `{${fixed}}`
     case 'snoozed':
-      return `{${fixed},"wait_ms":${outcome.delayMs}}`
+      return `{${fixed},"wait_ms":${outcome.delayMs}${outcome.holdsGroup === true ? ',"holds":true' : ''}}`
     default:
       return `{${fixed},"message":${JSON.stringify(outcome.error.message)}${dataText(outcome.error.data)}${retryText(outcome)}}`
   }
@@ -209,6 +211,7 @@ function runningJob(row: StepRow, payload: unknown, { workerId, startedAt, alive
     priority: row.priority ?? 0,
     origin: row.origin,
     uniqueKey: row.unique_key,
+    groupKey: row.group_key,
     attempt: row.attempt,
     maxRetryCount: row.max_retry_count,
     currentRetryCount: row.retries ?? 0,

@@ -67,6 +67,12 @@ export class Hand {
 
   beat: () => Promise<void> = async () => undefined
 
+  /** Looks first, as a worker does that is told of work, and then as `claim`. */
+  async take(room = 1): Promise<readonly ClaimedJob[]> {
+    await this.look()
+    return this.claim(room)
+  }
+
   /** As many as there are, up to `room`: a claim that met others looks again, as a worker does. */
   async claim(room = 1): Promise<readonly ClaimedJob[]> {
     const claimed: ClaimedJob[] = []
@@ -101,9 +107,9 @@ export class Hand {
     return this.queue.work.step({ workerId: this.id, outcomes, claim: null })
   }
 
-  /** Claims ahead, in places from 1, of which those up to `begunThrough` may begin. */
-  async claimAhead(room: number, begunThrough: number): Promise<readonly ClaimedJob[]> {
-    const claim = { types: this.#types(room), room, idle: false, maxCrashCount: 3, aheadOf: 0 }
+  /** Claims ahead, in places from 1, of which those up to `begunThrough` may begin. @param free - threads that wait */
+  async claimAhead(room: number, begunThrough: number, free = room): Promise<readonly ClaimedJob[]> {
+    const claim = { types: this.#types(room), room, idle: false, maxCrashCount: 3, aheadOf: 0, free }
     return (await this.queue.work.step({ workerId: this.id, outcomes: [], claim, begunThrough })).claimed
   }
 

@@ -1,6 +1,7 @@
 import { bundlesConform } from './bundles.ts'
 import { closedConforms } from './closed.ts'
 import { fenceConforms } from './fence.ts'
+import { limitedTypesConform } from './limited-types.ts'
 import { listeningConforms } from './listening.ts'
 import { livenessConforms } from './liveness.ts'
 import { operationsConform } from './operations.ts'
@@ -10,6 +11,7 @@ import { scheduleChangesConform } from './schedule-changes.ts'
 import { scheduleRunsConform } from './schedule-runs.ts'
 import { scheduleTicksConform } from './schedule-ticks.ts'
 import { shuffledBundleConforms } from './shuffled-bundle.ts'
+import { shuffledLimitsConform } from './shuffled-limits.ts'
 import { stateMachineConforms } from './state-machine.ts'
 import { statesConform } from './states.ts'
 import { transactionsConform } from './transactions.ts'
@@ -29,6 +31,7 @@ const parts = {
   jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform, typesConform],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
   schedules: [scheduleTicksConform, scheduleRunsConform, scheduleChangesConform],
+  limits: [limitedTypesConform, shuffledLimitsConform],
 } as const satisfies Record<string, readonly ((bigBang: BigBang) => void)[]>
 
 export type ConformancePart = keyof typeof parts

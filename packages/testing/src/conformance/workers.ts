@@ -1,6 +1,7 @@
 import { budgetsConform } from './budgets.ts'
 import { functionsConform } from './functions.ts'
 import { handlersConform } from './handlers.ts'
+import { limitedWorkConforms } from './limited-work.ts'
 import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
 import { prefetchConforms } from './prefetch.ts'
@@ -34,6 +35,7 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   toldConform(bigBang, createWorker)
   transactedWorkConforms(bigBang, createWorker)
   limitsConform(bigBang, createWorker)
+  limitedWorkConforms(bigBang, createWorker)
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
   runStatesConform(bigBang, createWorker)

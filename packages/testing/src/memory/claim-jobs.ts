@@ -1,4 +1,5 @@
 import type { ClaimedJob, ClaimedType, StepRequest } from '@jq/core/internal'
+import { isLimited, takeTurn, turnsOf } from './limits.ts'
 import { jobOf } from './read-jobs.ts'
 import type { AvailableRow, JobRow, RunningRow } from './rows.ts'
 import { isLeft } from './settle-attempts.ts'
@@ -8,33 +9,73 @@ import { isAlive } from './worker-life.ts'
 
 type Claim = NonNullable<StepRequest['claim']>
 
-/** Takes ready jobs and begins their next attempt; an idle worker first takes one job that must run alone. */
-export function claimJobs(tables: Tables, workerId: string, claim: Claim): ClaimedJob[] {
-  if (!isAlive(tables, workerId)) return []
-  const alone = claim.idle ? best(tables, { ...claim, room: Math.min(1, claim.room) }, true) : []
-  const rows = alone.length > 0 ? alone : best(tables, claim, false)
+/**
+ * Takes ready jobs and begins their next attempt; an idle worker first takes one job that must run alone.
+ *
+ * @returns also the limited types of which it could take some
+ */
+export function claimJobs(
+  tables: Tables,
+  workerId: string,
+  claim: Claim,
+): { claimed: ClaimedJob[]; limited: readonly string[] } {
+  if (!isAlive(tables, workerId)) return { claimed: [], limited: [] }
+  const alone = claim.idle ? best(tables, { ...claim, room: Math.min(1, claim.room) }, true) : NONE
+  const { offers, limited } = alone.offers.length > 0 ? alone : best(tables, claim, false)
   const { maxCrashCount, aheadOf } = claim
-  return rows.map(({ row, type }, place) => {
+  const claimed = offers.map(({ row, type }, place) => {
     const ahead = aheadOf === undefined || row.solo ? null : aheadOf + place + 1
     return begin(tables, workerId, row, { ...type, maxCrashCount, ahead })
   })
+  return { claimed, limited }
 }
 
-/** Of each type as many as there is room for, and of them the best. */
-function best(
-  tables: Tables,
-  { types, room }: Claim,
-  solo: boolean,
-): { row: AvailableRow; type: ClaimedType }[] {
-  return types
-    .flatMap((type) =>
-      tables
-        .claimable(type.type, solo)
-        .first(Math.min(type.room, room))
-        .map((row) => ({ row, type })),
-    )
-    .sort((a, b) => b.row.priority - a.row.priority || a.row.seq - b.row.seq)
-    .slice(0, room)
+interface Offer {
+  readonly row: AvailableRow
+  readonly type: ClaimedType
+  /** The last of its type's jobs up to this one in the order of claims: none passes those before it in its type. */
+  readonly place: AvailableRow
+}
+
+const NONE: { readonly offers: readonly Offer[]; readonly limited: readonly string[] } = {
+  ...{ offers: [], limited: [] },
+}
+
+/** Of each type as many as there is room for, and of them the best. While a limited job could begin, none is claimed ahead. */
+function best(tables: Tables, { types, room, free = room }: Claim, solo: boolean): typeof NONE {
+  const plain = types.filter(({ type }) => !isLimited(tables, type))
+  const threads = Math.min(room, free)
+  const turns = types
+    .filter((type) => !plain.includes(type))
+    .flatMap((type) => {
+      const most = Math.min(type.room, Math.max(threads, 1))
+      const rows = turnsOf(tables, type.type, solo, most)
+      return rows.map((row, n) => ({
+        row,
+        type,
+        place:
+          rows
+            .slice(0, n + 1)
+            .sort(inClaimOrder)
+            .at(-1) ?? row,
+      }))
+    })
+  const limited = [...new Set(turns.map(({ type }) => type.type))]
+  const most = turns.length > 0 && threads > 0 ? threads : room
+  const inOrder = plain.flatMap((type) =>
+    tables
+      .claimable(type.type, solo)
+      .first(Math.min(type.room, most))
+      .map((row) => ({ row, type, place: row })),
+  )
+  const offers = [...(threads > 0 ? turns : []), ...inOrder]
+    .sort((a, b) => inClaimOrder(a.place, b.place))
+    .slice(0, most)
+  return { offers, limited }
+}
+
+function inClaimOrder(a: AvailableRow, b: AvailableRow): number {
+  return b.priority - a.priority || a.seq - b.seq
 }
 
 /** The only place where `attempt` rises. */
@@ -61,6 +102,7 @@ function begin(
     progress: null,
   }
   tables.running.set(seq, row)
+  if (isLimited(tables, job.type)) takeTurn(tables, job)
   tellChange(tables, job, 'available')
   return {
     seq: String(seq),

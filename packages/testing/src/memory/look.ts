@@ -1,4 +1,5 @@
 import type { LookAnswer, LookRequest } from '@jq/core/internal'
+import { isLimited, turnsOf } from './limits.ts'
 import { lastEndOf } from './read-jobs.ts'
 import type { JobRow, RunningRow } from './rows.ts'
 import { dueSchedules } from './schedules.ts'
@@ -68,12 +69,18 @@ function endOf(tables: Tables, { seq, attempt, workerId, deadline, ahead }: Runn
 }
 
 function waits(tables: Tables, types: readonly string[], solo: boolean): boolean {
-  return types.some((type) => tables.claimable(type, solo).size > 0)
+  return types.some((type) =>
+    isLimited(tables, type)
+      ? turnsOf(tables, type, solo, 1).length > 0
+      : tables.claimable(type, solo).size > 0,
+  )
 }
 
 /** Where a job that must run alone has waited for a minute, one worker at a time lets its threads run dry for it. */
 function takeSoloTurn(tables: Tables, workerId: string, types: readonly string[]): boolean {
-  const waiting = types.flatMap((type) => tables.claimable(type, true).first(10))
+  const waiting = types
+    .filter((type) => tables.limits.get(type)?.pausedAt == null)
+    .flatMap((type) => tables.claimable(type, true).first(10))
   if (!waiting.some(({ seq }) => lastEndOf(tables, seq) < tables.now - A_MINUTE)) return false
   const turn = tables.soloTurn
   if (turn !== null && turn.workerId !== workerId && turn.endsAt >= tables.now) return false

@@ -16,6 +16,7 @@ import {
   type JobDescs,
   type JobFilter,
   type JobId,
+  type JobLimit,
   type JobOptions,
   type JobPage,
   JobRunningError,
@@ -58,6 +59,7 @@ import {
   durationMs,
   handleOf,
   jobAs,
+  prepareLimit,
   prepareSchedule,
   prepareSchedules,
   type ResetOptions,
@@ -67,11 +69,13 @@ import {
   type ScopedService,
   StopWatch,
   testScope,
+  typeOf,
 } from '@jq/core/internal'
 import { addBundle, addJob, addMany, addToBundle, ORIGIN } from './add-jobs.ts'
 import { Commits } from './commits.ts'
 import { sealBundle } from './count-members.ts'
 import { deleteSuccessfulBundles } from './delete-successful-bundles.ts'
+import { pauseType, resumeType, setLimit, wakeForRoom } from './limits.ts'
 import { promoteJobs, wakeOverdue } from './look.ts'
 import { type Doing, MemoryTransaction } from './memory-transaction.ts'
 import { MemoryWork } from './memory-work.ts'
@@ -142,6 +146,7 @@ export class MemoryService implements WorkerService {
     const ticks = this.#commits.do((tables) => {
       promoteJobs(tables)
       wakeOverdue(tables)
+      wakeForRoom(tables)
       deleteSuccessfulBundles(tables, this.#commits.named)
       return wakeDueSchedules(tables)
     })
@@ -376,6 +381,24 @@ export class MemoryService implements WorkerService {
       tables.deleteEverything()
       tables.wake({ kind: 'cancel' })
     })
+  }
+
+  async pause(job: JobDefinition | string): Promise<void> {
+    this.#open()
+    const type = typeOf(job)
+    this.#commits.do((tables) => pauseType(tables, type))
+  }
+
+  async resume(job: JobDefinition | string): Promise<void> {
+    this.#open()
+    const type = typeOf(job)
+    this.#commits.do((tables) => resumeType(tables, type))
+  }
+
+  async setLimit(job: JobDefinition | string, limit: JobLimit | null): Promise<void> {
+    this.#open()
+    const [type, prepared] = [typeOf(job), prepareLimit(limit)]
+    this.#commits.do((tables) => setLimit(tables, type, prepared))
   }
 
   async schedule(spec: ScheduleSpec, options: InTransaction = {}): Promise<Schedule> {

@@ -74,11 +74,11 @@ export class MemoryWork implements WorkService {
         outcomes.map((outcome): End => ({ ...outcome, workerId })),
       )
       const wants = claim !== null && claim.room > 0
-      const claimed = wants ? claimJobs(tables, workerId, claim) : []
+      const { claimed, limited } = wants ? claimJobs(tables, workerId, claim) : { claimed: [], limited: [] }
       const asks = wants || begunThrough !== undefined
       const alive = !asks || claimed.length > 0 || isAlive(tables, workerId)
       const none = { busy: [], contended: false, trodden: false }
-      return { ...none, claimed, lost: [...neverBegun, ...lost], alive, nextDueMs }
+      return { ...none, claimed, limited, lost: [...neverBegun, ...lost], alive, nextDueMs }
     })
   }
 

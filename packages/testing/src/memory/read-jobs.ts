@@ -132,13 +132,14 @@ function candidates(tables: Tables, { id, bundleId, after }: JobWish): JobRow[] 
 
 function isWished(
   tables: Tables,
-  { states, type, origin, uniqueKey, scheduleName, scheduleKey, startedBefore }: JobWish,
+  { states, type, origin, uniqueKey, groupKey, scheduleName, scheduleKey, startedBefore }: JobWish,
   job: JobRow,
 ): boolean {
   return (
     (type ?? job.type) === job.type &&
     (origin ?? job.origin) === job.origin &&
     (uniqueKey ?? job.uniqueKey) === job.uniqueKey &&
+    (groupKey ?? job.groupKey) === job.groupKey &&
     (scheduleName ?? job.scheduleName) === job.scheduleName &&
     (scheduleKey ?? job.scheduleKey) === job.scheduleKey &&
     (states === undefined || states.includes(stateOf(tables, job))) &&

@@ -19,6 +19,7 @@ export interface JobRow {
   readonly maxTimeoutRetryCount: number | null
   readonly timeoutMs: number | null
   readonly uniqueKey: string | null
+  readonly groupKey: string | null
   readonly scheduleName: string | null
   readonly scheduleKey: string | null
   readonly startAt: number | null
@@ -114,6 +115,15 @@ export interface WorkerRow {
   /** When it last beat of its own accord; null: it never beats, and is never taken for dead. */
   readonly beatAt: number | null
   readonly stoppedAt: number | null
+}
+
+/** What a type may do at most. */
+export interface LimitRow {
+  readonly concurrency: number | null
+  readonly rateCount: number | null
+  readonly rateMs: number | null
+  readonly perGroup: boolean
+  readonly pausedAt: number | null
 }
 
 /** A schedule: what was asked, and how it fares. */

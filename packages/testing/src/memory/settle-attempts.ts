@@ -1,6 +1,7 @@
 import type { JobAttempt } from '@jq/core'
 import type { AttemptKey, Outcome } from '@jq/core/internal'
 import { countMembers } from './count-members.ts'
+import { holdGroup, isLimited } from './limits.ts'
 import type { JobRow, RunningRow, StoppedState } from './rows.ts'
 import type { Tables } from './tables.ts'
 import { makeAvailable, makeWait, takeRunning } from './take-place.ts'
@@ -58,6 +59,8 @@ function settle(tables: Tables, held: RunningRow, end: End): number[] {
   const recorded = recordedAs(held, end, fate)
   const stops = fate === 'succeeded' || fate === 'failed' || fate === 'cancelled' || fate === 'dead'
   takeRunning(tables, held.seq)
+  if (isLimited(tables, job.type)) tables.wake({ kind: 'available', jobType: job.type })
+  if (end.kind === 'snoozed' && end.holdsGroup === true) holdGroup(tables, job, tables.now + end.delayMs)
   const dueAt = stops ? stop(tables, held, end, fate) : goBack(tables, job, held, end, fate)
   tellChange(tables, job, 'running')
   if (recorded !== 'succeeded') keepAttempt(tables, held, end, recorded)

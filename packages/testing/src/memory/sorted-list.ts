@@ -20,6 +20,10 @@ export class SortedList<Row> {
     return this.#rows.slice(0, count)
   }
 
+  get all(): readonly Row[] {
+    return this.#rows
+  }
+
   /** As many of the first as hold the condition. */
   firstWhile(holds: (row: Row) => boolean): readonly Row[] {
     const end = this.#rows.findIndex((row) => !holds(row))

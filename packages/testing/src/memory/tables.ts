@@ -6,6 +6,7 @@ import type {
   AvailableRow,
   BundleRow,
   JobRow,
+  LimitRow,
   RunningRow,
   ScheduledRow,
   ScheduleRow,
@@ -39,6 +40,15 @@ export class Tables {
   readonly schedules = new Map<string, ScheduleRow>()
   /** The unfinished jobs of schedules: whose they are. */
   readonly runs = new Map<number, string>()
+  /** What types may do at most, and which group of a type had the last turn. */
+  readonly limits = new Map<string, LimitRow>()
+  readonly turns = new Map<string, string>()
+  /** By type and group: what a bucket held at that time, and until when no job begins. */
+  readonly buckets = new Map<string, { readonly tokens: number; readonly at: number }>()
+  readonly holds = new Map<string, number>()
+  /** Types with groups, and with holds. */
+  readonly grouped = new Map<string, true>()
+  readonly held = new Map<string, true>()
   /** The one worker whose threads run dry for a job that must run alone. */
   soloTurn: { readonly workerId: string; readonly endsAt: number } | null = null
 
@@ -72,6 +82,7 @@ export class Tables {
   addJob(job: JobRow): void {
     this.jobs.set(job.seq, job)
     this.seqs.set(job.id, job.seq)
+    if (job.groupKey !== null) this.grouped.set(job.type, true)
     if (job.bundleId !== null)
       this.members.set(job.bundleId, (this.members.get(job.bundleId) ?? new Set()).add(job.seq))
   }

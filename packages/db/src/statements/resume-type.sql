@@ -1,0 +1,2 @@
+select null as done
+from "worker"."resume_type"(its_type => $1);

@@ -1,0 +1,40 @@
+-- Types of jobs whose claims must ask here: those that are limited or paused, and those whose jobs stand in groups or were held, of
+-- which a row without any limit tells. Few queues have many such types, and most have none.
+create table type_limit (
+  type job_type primary key,
+  -- Running at once; null: as many as there are threads.
+  concurrency positive,
+  -- So many started per so many milliseconds: a bucket of so many tokens, which fills in this time. Both are null, or none.
+  rate_count positive,
+  rate_ms double precision check (rate_ms > 0),
+  -- Both count for each group by itself, jobs without one forming a group of their own.
+  per_group boolean not null default false,
+  paused_at timestamptz,
+  -- When the limit was set. For a while after it, what was claimed without it is looked for, and counted too.
+  set_at timestamptz not null default now(),
+  -- What the bucket held at that time; null: it was full.
+  tokens double precision,
+  tokens_at timestamptz,
+  -- The group that had the last turn.
+  turn text collate "C",
+  check (num_nonnulls(rate_count, rate_ms) <> 1)
+) with (fillfactor = 50);
+
+-- The buckets of groups, where each has its own. One that is missing is full.
+create table group_bucket (
+  type text not null,
+  group_key text collate "C" not null,
+  tokens double precision not null,
+  tokens_at timestamptz not null,
+  primary key (type, group_key)
+) with (fillfactor = 50);
+
+-- Groups of which handlers have said that no job starts before. Only inserted, so that nobody waits for anybody who says so.
+create table group_hold (
+  type text not null,
+  group_key text collate "C" not null,
+  until timestamptz not null
+);
+
+-- Serves the claim's question whether a group is held.
+create index group_hold_idx on group_hold (type, group_key, until);
