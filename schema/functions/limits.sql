@@ -80,7 +80,7 @@ begin
     ) k
     where h.room > 0
   )
-  select l.type, s.group_key::text, s.place, s.rank, s.seq, row_number() over (order by s.depth, s.n)
+  select l.type::text, s.group_key::text, s.place, s.rank, s.seq, row_number() over (order by s.depth, s.n)
   from listed s order by s.depth, s.n limit most;
 end
 $$;

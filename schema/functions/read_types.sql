@@ -1,7 +1,7 @@
 -- The types of which a job is available or runs, and those that living workers handle; planned jobs and retries stand in no order of
 -- types, and are not looked at.
 --
--- The claim's index is read by hops from one (type, solo, rank) to the next, as oldest_waiting_ms does. What waits of a type is counted
+-- The claim's index is read by hops from one (type, solo, group, rank) to the next, as oldest_waiting_ms does. What waits of a type is counted
 -- up to `most`; more are an estimate by the planner's statistics, and never fewer than these.
 create function read_types(most int default 10000)
   returns table (type text, waiting bigint, running bigint, oldest_ms double precision, workers bigint) language plpgsql stable
@@ -12,11 +12,11 @@ as $$
 begin
   return query
   with recursive head as (
-    (select a.type, a.solo, a.rank, a.seq from job_available a order by a.type, a.solo, a.rank, a.seq limit 1)
+    (select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1)
     union all
     select following.* from head h cross join lateral (
-      select a.type, a.solo, a.rank, a.seq from job_available a
-      where (a.type, a.solo, a.rank) > (h.type, h.solo, h.rank) order by a.type, a.solo, a.rank, a.seq limit 1
+      select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a
+      where (a.type, a.solo, a.group_key, a.rank) > (h.type, h.solo, h.group_key, h.rank) order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1
     ) following
   ), oldest as (
     select h.type, extract(epoch from now() - min(greatest(j.created_at, j.start_at, k.ended_at)))::double precision * 1000 as ms
@@ -45,7 +45,7 @@ begin
   from named n
   cross join lateral (
     select count(*) as jobs from (
-      select from job_available a where a.type = n.type order by a.type, a.solo, a.rank, a.seq limit most
+      select from job_available a where a.type = n.type order by a.type, a.solo, a.group_key, a.rank, a.seq limit most
     ) counted
   ) w
   order by n.type collate "C";

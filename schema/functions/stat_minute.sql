@@ -48,7 +48,7 @@ create function minutes_of_stopped(since timestamptz, until timestamptz) returns
 as $$
 begin
   return query
-  select s.minute, j.type, s.outcome, count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)::double precision
+  select s.minute, j.type::text, s.outcome::"char", count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)::double precision
   from (
     select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from job_stopped k
     where date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since

@@ -1617,7 +1617,7 @@ begin
     ) k
     where h.room > 0
   )
-  select l.type, s.group_key::text, s.place, s.rank, s.seq, row_number() over (order by s.depth, s.n)
+  select l.type::text, s.group_key::text, s.place, s.rank, s.seq, row_number() over (order by s.depth, s.n)
   from listed s order by s.depth, s.n limit most;
 end
 $$;
@@ -3884,7 +3884,7 @@ create function minutes_of_stopped(since timestamptz, until timestamptz) returns
 as $$
 begin
   return query
-  select s.minute, j.type, s.outcome, count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)::double precision
+  select s.minute, j.type::text, s.outcome::"char", count(*), coalesce(sum(extract(epoch from s.stopped_at - s.started_at)) * 1000, 0)::double precision
   from (
     select k.*, date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') as minute from job_stopped k
     where date_bin('1 minute', k.stopped_at, timestamptz '2000-01-01 00:00:00+00') >= since
@@ -3966,7 +3966,7 @@ $$;
 -- The types of which a job is available or runs, and those that living workers handle; planned jobs and retries stand in no order of
 -- types, and are not looked at.
 --
--- The claim's index is read by hops from one (type, solo, rank) to the next, as oldest_waiting_ms does. What waits of a type is counted
+-- The claim's index is read by hops from one (type, solo, group, rank) to the next, as oldest_waiting_ms does. What waits of a type is counted
 -- up to \`most\`; more are an estimate by the planner's statistics, and never fewer than these.
 create function read_types(most int default 10000)
   returns table (type text, waiting bigint, running bigint, oldest_ms double precision, workers bigint) language plpgsql stable
@@ -3977,11 +3977,11 @@ as $$
 begin
   return query
   with recursive head as (
-    (select a.type, a.solo, a.rank, a.seq from job_available a order by a.type, a.solo, a.rank, a.seq limit 1)
+    (select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1)
     union all
     select following.* from head h cross join lateral (
-      select a.type, a.solo, a.rank, a.seq from job_available a
-      where (a.type, a.solo, a.rank) > (h.type, h.solo, h.rank) order by a.type, a.solo, a.rank, a.seq limit 1
+      select a.type, a.solo, a.group_key, a.rank, a.seq from job_available a
+      where (a.type, a.solo, a.group_key, a.rank) > (h.type, h.solo, h.group_key, h.rank) order by a.type, a.solo, a.group_key, a.rank, a.seq limit 1
     ) following
   ), oldest as (
     select h.type, extract(epoch from now() - min(greatest(j.created_at, j.start_at, k.ended_at)))::double precision * 1000 as ms
@@ -4010,7 +4010,7 @@ begin
   from named n
   cross join lateral (
     select count(*) as jobs from (
-      select from job_available a where a.type = n.type order by a.type, a.solo, a.rank, a.seq limit most
+      select from job_available a where a.type = n.type order by a.type, a.solo, a.group_key, a.rank, a.seq limit most
     ) counted
   ) w
   order by n.type collate "C";
