@@ -25,8 +25,8 @@ export default defineConfig({
     globalSetup: ['packages/testing/test-setup/postgres.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most tests wait for PostgreSQL and for processes, so two files at once pay even on one core.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most tests wait for PostgreSQL and for processes, so three files at once pay even on one core.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
   },
 })

@@ -381,7 +381,6 @@ export class Pump {
   ): void {
     this.#floor.note(claimed)
     if (trodden) this.#floor.raise()
-    if (idle && !fed) this.#asksSolo = false
     this.#contended = contended
     this.#limits.note(limited)
     const asked = Math.min(
@@ -389,6 +388,7 @@ export class Pump {
       types.reduce((sum, type) => sum + type.room, 0),
     )
     const isNameLeft = this.#around.handlers.rotate(types, claimed)
+    if (idle && !fed && !isNameLeft) this.#asksSolo = false
     const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
     if (!alive || contended || tookSolo || fed || claimed.length >= asked) return
     if (types.some(({ from }) => from !== undefined)) {

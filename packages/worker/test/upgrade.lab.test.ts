@@ -22,7 +22,7 @@ alter table job add column note text default 'of the new release';
 alter type step_row add attribute note text;
 do $$
 begin
-  execute replace(pg_get_functiondef('claim_jobs'::regproc), 'b.payload_version', 'b.payload_version, b.note');
+  execute replace(pg_get_functiondef('claim_jobs'::regproc), 'b.payload_version::int', 'b.payload_version::int, b.note');
 end
 $$;`,
 }
