@@ -59,7 +59,8 @@ export interface PumpSurroundings extends AttemptSurroundings {
 /**
  * Has a thread room, is an outcome waiting? One round trip settles what ended and claims what fits. While it is under way outcomes
  * and free threads gather for the next, so that batches form by themselves and nothing waits for a timer. A second one leaves
- * beside it as soon as half a load has gathered, so that the database works while the process does.
+ * beside it as soon as half a load has gathered, so that the database works while the process does. Nothing is held back to make
+ * halves: where all ends at once one round trip is cheaper than two.
  */
 export class Pump {
   readonly running = new RunningAttempts()
@@ -187,14 +188,7 @@ export class Pump {
     return Math.min(
       threads + this.#roomAhead - running.size - this.#ahead.size - this.#flights.load,
       maxJobs - this.#begun - this.#ahead.size - this.#flights.room,
-      this.#mostOfAClaim,
     )
-  }
-
-  /** Half of the threads at once: the other half then begins, and settles, while they work. */
-  get #mostOfAClaim(): number {
-    if (this.#claimsOneByOne || this.#claimsIdle) return Number.POSITIVE_INFINITY
-    return Math.ceil(this.#around.threads / FLIGHTS)
   }
 
   /** What runs alone is looked for where nothing runs, with room for all, so that nothing is claimed beside it; once a claim has seen that there is none, no more. */

@@ -27,6 +27,6 @@ test('claims that begin where the last one ended look at everything again once t
   await worker.startThreads(2)
   await until('all have stopped', async () => (await queue.getStats()).succeeded === 3)
   await worker.finishThreads()
-  expect(begins.slice(0, 4)).toEqual(['anywhere', 'behind 2', 'behind 3', 'anywhere'])
+  expect(begins.slice(0, 3)).toEqual(['anywhere', 'behind 2', 'anywhere'])
   await close()
 })
