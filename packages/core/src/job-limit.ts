@@ -56,6 +56,16 @@ export function prepareLimit(limit: JobLimit | null): PreparedLimit {
   }
 }
 
+/** The limit that was stored, as one would give it; null: none. */
+export function storedLimit({ concurrency, rateCount, rateMs, perGroup }: PreparedLimit): JobLimit | null {
+  if (concurrency === null && rateCount === null) return null
+  return {
+    ...(concurrency === null ? {} : { concurrency }),
+    ...(rateCount === null || rateMs === null ? {} : { rate: { count: rateCount, per: rateMs } }),
+    ...(perGroup ? { perGroup } : {}),
+  }
+}
+
 function checkedRate(rate: JobLimit['rate']): Pick<PreparedLimit, 'rateCount' | 'rateMs'> {
   if (rate === undefined) return { rateCount: null, rateMs: null }
   refuseUnknown(rate, ['count', 'per'], 'limit.rate')

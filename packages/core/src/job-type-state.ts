@@ -1,3 +1,5 @@
+import type { JobLimit } from './job-limit.ts'
+
 /** How the jobs of one type fare at this moment. */
 export interface JobTypeState {
   readonly type: string
@@ -6,6 +8,10 @@ export interface JobTypeState {
   readonly running: number
   /** For how long the first of those that wait could have been taken; 0 where none waits. */
   readonly oldestWaitingAgeMs: number
+  /** When it was paused; null: it is not. */
+  readonly pausedAt: Date | null
+  /** As `setLimit` has it, durations in milliseconds; null: none. */
+  readonly limit: JobLimit | null
   /** Living workers that handle it, under this name; 0: what waits will go on waiting. */
   readonly workers: number
 }

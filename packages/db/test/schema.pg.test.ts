@@ -48,8 +48,27 @@ test('every table that grows with the jobs is vacuumed long before a fifth of it
   const own = /autovacuum_vacuum_scale_factor=0\.0[12].*autovacuum_vacuum_threshold=(2000|10000)/
   const left = tables.filter(({ options }) => !own.test(options ?? '')).map(({ name }) => name)
   // A row for each process, schedule, type, group or name.
-  const few = ['event_again', 'folding', 'group_bucket', 'group_hold', 'keeping', 'known_type', 'listener', 'named_listener', 'schedule']
-  expect(left).toEqual([...few, 'schema_version', 'sleeper', 'solo_turn', 'sweep', 'type_limit', 'worker', 'worker_begun'])
+  const few = [
+    'event_again',
+    'folding',
+    'group_bucket',
+    'group_hold',
+    'keeping',
+    'known_type',
+    'listener',
+    'named_listener',
+    'schedule',
+  ]
+  expect(left).toEqual([
+    ...few,
+    'schema_version',
+    'sleeper',
+    'solo_turn',
+    'sweep',
+    'type_limit',
+    'worker',
+    'worker_begun',
+  ])
 })
 
 test('every index says in a comment before it what it serves', () => {

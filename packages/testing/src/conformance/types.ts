@@ -23,17 +23,45 @@ export function typesConform(bigBang: BigBang): void {
         const hand = await Hand.join(queue, { types: ['a', 'b'] })
         await Hand.join(queue, { types: ['b'] })
         const [first] = await hand.claim(2)
-        const state = { waiting: 0, running: 0, oldestWaitingAgeMs: 0, workers: 0 }
+        const open = { pausedAt: null, limit: null }
+        const state = { ...open, waiting: 0, running: 0, oldestWaitingAgeMs: 0, workers: 0 }
         const types = await queue.getTypes()
         expect(types).toEqual([
           { ...state, type: 'a', workers: 1 },
-          { type: 'b', waiting: 4, running: 2, oldestWaitingAgeMs: expect.any(Number), workers: 2 },
+          { ...state, type: 'b', waiting: 4, running: 2, oldestWaitingAgeMs: expect.any(Number), workers: 2 },
           { ...state, type: 'orphan', waiting: 2, oldestWaitingAgeMs: expect.any(Number) },
         ])
         for (const { waiting, oldestWaitingAgeMs } of types)
           expect(oldestWaitingAgeMs >= 60_000 && oldestWaitingAgeMs < 120_000).toBe(waiting > 0)
         await hand.settle(outcome.succeeded(first as NonNullable<typeof first>))
         expect((await queue.getTypes())[1]).toMatchObject({ waiting: 4, running: 1 })
+      },
+    )
+
+    inUniverse(
+      bigBang,
+      'tells what is paused or limited, also where nothing waits of it',
+      async ({ queue }) => {
+        await queue.setLimit('calls', { concurrency: 3, rate: { count: 10, per: '1m' }, perGroup: true })
+        await queue.setLimit('mails', { rate: { count: 2, per: 500 } })
+        await queue.pause('calls')
+        await queue.pause('texts')
+        expect(await queue.getTypes()).toMatchObject([
+          {
+            ...{ type: 'calls', waiting: 0, pausedAt: expect.any(Date) },
+            limit: { concurrency: 3, rate: { count: 10, per: 60_000 }, perGroup: true },
+          },
+          { type: 'mails', pausedAt: null, limit: { rate: { count: 2, per: 500 } } },
+          { type: 'texts', pausedAt: expect.any(Date), limit: null },
+        ])
+        await queue.setLimit('mails', null)
+        await queue.setLimit('calls', { concurrency: 1 })
+        await queue.resume('texts')
+        await queue.resume('calls')
+        const limit = { concurrency: 1 }
+        expect(await queue.getTypes()).toEqual([
+          expect.objectContaining({ type: 'calls', pausedAt: null, limit }),
+        ])
       },
     )
 
