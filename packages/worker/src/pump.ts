@@ -191,7 +191,10 @@ export class Pump {
     )
   }
 
-  /** What runs alone is looked for where nothing runs, with room for all, so that nothing is claimed beside it; once a claim has seen that there is none, no more. */
+  /**
+   * What runs alone is looked for where nothing runs, with room for all, so that nothing is claimed beside it; once a claim has seen
+   * that there is none, no more.
+   */
   get #claimsIdle(): boolean {
     return this.#isQuiet && (this.#asksSolo || this.#drying)
   }
@@ -291,10 +294,16 @@ export class Pump {
     const { maxCrashCount, prefetch } = this.#around
     const idle = this.#claimsIdle
     const room = this.#room
-    const beside = this.#flights.room + (this.#contended ? room : 0)
+    const beside = this.#besides(types, room)
     const claim = { types: this.#floor.under(types), room, idle, beside, maxCrashCount }
     const free = Math.max(0, this.#freeThreads - this.#ahead.size)
     return prefetch === 0 ? claim : { ...claim, aheadOf: this.#ahead.given, free }
+  }
+
+  /** How many of the first others may have in their hands. Looking past them would mix up who has how much room of its own. */
+  #besides(types: readonly ClaimedType[], room: number): number {
+    if (types.some((type) => type.room < room)) return 0
+    return this.#flights.room + (this.#contended ? room : 0)
   }
 
   #nextTrip(): Trip {

@@ -98,6 +98,16 @@ test('what may run alone is claimed beside nothing', async () => {
   await end()
 })
 
+test('a claim for types of which only so many may run looks past nobody, whoever was quicker', async () => {
+  const { queue, seen, start, end } = await watched(10, 100, { concurrency: 8 })
+  const { step } = queue.work
+  queue.work.step = async (request) => ({ ...(await step(request)), contended: request.claim !== null })
+  await start()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
+  expect(new Set(seen.map(({ request }) => request.claim?.beside ?? 0))).toEqual(new Set([0]))
+  await end()
+})
+
 test('types of which only so many may run are claimed one after the other', async () => {
   const { queue, seen, start, end } = await watched(10, 100, { concurrency: 8 })
   await start()
