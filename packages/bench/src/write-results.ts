@@ -26,7 +26,7 @@ export async function writeResults(
   cases: readonly CaseResult[],
 ): Promise<string> {
   await mkdir(DIRECTORY, { recursive: true })
-  const name = around.date.slice(0, 16).replace('T', '-').replace(':', '')
+  const name = around.date.slice(0, 19).replace('T', '-').replaceAll(':', '')
   const file = (ending: string) => new URL(`${name}.${ending}`, DIRECTORY)
   const results: Results = { ...around, ...run, cases }
   await writeFile(file('json'), `${JSON.stringify(results, null, 1)}\n`)
