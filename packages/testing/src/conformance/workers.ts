@@ -1,12 +1,11 @@
+import { limitsConform } from './budget-limits.ts'
 import { budgetsConform } from './budgets.ts'
 import { functionsConform } from './functions.ts'
 import { handlersConform } from './handlers.ts'
 import { limitedWorkConforms } from './limited-work.ts'
-import { limitsConform } from './limits.ts'
 import { orderConforms } from './order.ts'
 import { prefetchConforms } from './prefetch.ts'
 import { runOnceConforms } from './run-once.ts'
-import { runStatesConform } from './run-states.ts'
 import { scheduledWorkConforms } from './scheduled-work.ts'
 import { scopesConform } from './scopes.ts'
 import { threadsConform } from './threads.ts'
@@ -38,7 +37,6 @@ export function workersConform(bigBang: BigBang, createWorker: CreateWorker): vo
   limitedWorkConforms(bigBang, createWorker)
   orderConforms(bigBang, createWorker)
   wakeUpConforms(bigBang, createWorker)
-  runStatesConform(bigBang, createWorker)
   scheduledWorkConforms(bigBang, createWorker)
   upgradesConform(bigBang, createWorker)
 }

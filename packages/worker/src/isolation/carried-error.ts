@@ -55,6 +55,6 @@ function sendable(value: unknown): unknown {
   try {
     return structuredClone(value)
   } catch {
-    return String(value)
+    return String(value) // a function is in it: better its name than nothing
   }
 }
