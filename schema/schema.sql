@@ -29,6 +29,7 @@
 \ir functions/worker_life.sql
 \ir functions/settle_attempts.sql
 \ir functions/settle_succeeded.sql
+\ir functions/turns.sql
 \ir functions/claim_jobs.sql
 \ir functions/limits.sql
 \ir functions/step.sql

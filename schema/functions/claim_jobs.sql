@@ -21,38 +21,63 @@ create type step_row as (
 -- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
 -- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
 --
--- These are types whose jobs stand in no groups and have no limits. For others claim_by_turns has `chosen` what to take, which nobody
--- else can take any more, and jobs of `counted` types are begun so that they can be counted.
+-- Where some of the types are `limited`, it takes room for what it found; where there is not enough for all of that, or groups must take
+-- turns, `by_turns`, plan_claim says what it may take. A row 'limited' names each of which a job could begin, and a row 'due' says when time
+-- lets another. `free` is how many threads wait.
 create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
   max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean,
-  chosen tid[] default null, counted text[] default null)
+  limited text[], by_turns boolean, free int)
   returns setof step_row language plpgsql
 as $$
 #variable_conflict use_variable
 declare
   clock step_row;
+  said step_row;
+  plan claim_plan;
   places tid[];
   walked bigint;
   seen bigint[];
   taken bigint;
 begin
-  if chosen is not null then
-    places := chosen;
-  else
-    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-    places := array(
-      select best.ctid
-      from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-      cross join lateral (
-        select k.ctid, k.rank, k.seq from job_available k
-        where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-        order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
-      ) best
-      order by best.rank, best.seq limit claim_jobs.room + beside);
-    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-    if not alone and walked > 40 + 4 * cardinality(types) then
-      return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+  by_turns := by_turns or free < room;
+  loop
+    if by_turns then
+      plan := plan_claim(types, rooms, from_ranks, from_seqs, room, alone, limited, free);
+      rooms := plan.rooms;
+      room := plan.room;
+      places := plan.chosen;
     end if;
+    if places is null then
+      walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
+      places := array(
+        select best.ctid
+        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+        cross join lateral (
+          select k.ctid, k.rank, k.seq from job_available k
+          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+          order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
+        ) best
+        order by best.rank, best.seq limit claim_jobs.room + beside);
+      walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+    end if;
+    exit when limited is null or by_turns;
+    plan := take_room(types, limited, places);
+    exit when plan.counted is not null;
+    by_turns := true;
+    places := null;
+  end loop;
+  if limited is not null then
+    said.kind := 'limited';
+    foreach said.type in array plan.offered loop
+      return next said;
+    end loop;
+    if plan.due_ms is not null then
+      said := row('due', null, null, plan.due_ms);
+      return next said;
+    end if;
+  end if;
+  if not alone and (walked > 40 + 4 * cardinality(types) or plan.trodden) then
+    return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
   end if;
   if places = '{}' then
     return;
@@ -86,7 +111,7 @@ begin
       b.retries, b.timeout_retries, b.crashes,
       coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead,
-      case when b.type = any (counted) then b.type end, case when b.type = any (counted) then coalesce(b.group_key, '') end
+      case when b.type = any (plan.counted) then b.type end, case when b.type = any (plan.counted) then coalesce(b.group_key, '') end
     from begun b
   )
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,

@@ -147,7 +147,7 @@ begin
   if exists (select from job_available a where a.type = any (types) and a.group_key <> '') then
     perform know_limited(array(
       select t.type from unnest(types) as t (type)
-      where exists (select from job_available a where a.type = t.type and a.group_key <> '')));
+      where exists (select from job_available a where a.type = t.type and a.group_key <> '')), in_groups => true);
   end if;
   return limited_of(types);
 end

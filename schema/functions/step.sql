@@ -41,7 +41,7 @@ $$;
 -- A worker that claims ahead of free threads has what it claims numbered from `ahead_of`; `begun_through` is the place up to which
 -- they may have begun as soon as this is answered, and `begins` tells when those began that go on for a while.
 --
--- Where some of its types are limited, paused or have groups, it claims by turns; `free` is how many threads wait. Who makes room
+-- `free` is how many threads wait, which counts where some of its types are limited, paused or have groups. Who makes room
 -- by the end of a limited job and does not take it itself wakes others.
 --
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
@@ -64,6 +64,7 @@ declare
   alive_at text;
   is_alive boolean;
   limited text[];
+  by_turns boolean;
   freed text[];
   claimed boolean := false;
 begin
@@ -80,9 +81,14 @@ begin
   end if;
   if done <> '{}' or ends is not null or room > 0 or begun_through is not null then
     select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for),
-      array(select l.type from type_limit l where l.type = any (w.job_types))
-    into heard, alive_at, is_alive, limited
-    from heard h left join worker w on w.id = step.worker_id;
+      l.types, l.by_turns
+    into heard, alive_at, is_alive, limited, by_turns
+    from heard h left join worker w on w.id = step.worker_id
+    cross join lateral (
+      select array_agg(k.type::text) as types,
+        bool_or(k.grouped or k.per_group or k.paused_at is not null or exists (select from group_hold g where g.type = k.type)) as by_turns
+      from type_limit k where k.type = any (w.job_types)
+    ) l;
   end if;
   if limited <> '{}' and exists (select from sleeper s where s.job_types && limited) then
     freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
@@ -102,21 +108,20 @@ begin
       return next verdict;
     end loop;
   end if;
-  if is_alive and room > 0 and types && limited then
+  if is_alive and room > 0 then
+    if not types && limited then
+      limited := null;
+      by_turns := false;
+    end if;
+    if limited is not null then
+      beside := 0;
+    end if;
     if idle and waits(types, true) then
-      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%', limited, free);
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%', limited, by_turns, free);
       claimed := found;
     end if;
     if not claimed then
-      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%', limited, free);
-    end if;
-  elsif is_alive and room > 0 then
-    if idle and waits(types, true) then
-      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%');
-      claimed := found;
-    end if;
-    if not claimed then
-      return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%', limited, by_turns, free);
     end if;
   elsif is_alive is not true and (room > 0 or begun_through is not null) then
     verdict := null;

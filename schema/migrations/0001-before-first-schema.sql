@@ -230,9 +230,13 @@ create table type_limit (
   rate_ms double precision check (rate_ms > 0),
   -- Both count for each group by itself, jobs without one forming a group of their own.
   per_group boolean not null default false,
+  -- Its jobs stand in groups, which take turns.
+  grouped boolean not null default false,
   paused_at timestamptz,
   -- When the limit was set. For a while after it, what was claimed without it is looked for, and counted too.
   set_at timestamptz not null default now(),
+  -- No fewer than run of it: what was counted once, and all that was claimed since; null: not counted.
+  begun int,
   -- What the bucket held at that time; null: it was full.
   tokens double precision,
   tokens_at timestamptz,
@@ -1407,6 +1411,328 @@ begin
 end
 $$;
 
+-- A job that could be claimed now, and how many of its type go before it. `room` is what its group may begin.
+create type turn as (type text, group_key text, place tid, rank int, seq bigint, nth bigint, room int);
+
+-- What a claim may take where some of its types are limited, held or paused, or have groups.
+create type claim_plan as (
+  -- What it looks for itself of each type, and in all.
+  rooms int[], room int,
+  -- What it takes instead, in this order, where turns or tokens decide; nobody else can choose it any more.
+  chosen tid[],
+  -- Types whose attempts are counted while they run.
+  counted text[],
+  -- Types that are limited and of which a job could begin.
+  offered text[],
+  -- Milliseconds until time lets more begin; null: time alone lets nothing begin.
+  due_ms double precision,
+  trodden boolean
+);
+
+-- What the bucket holds now that held so many tokens then; null: the type has no rate.
+create function tokens_of(l type_limit, tokens double precision, at timestamptz) returns double precision language plpgsql stable
+as $$
+begin
+  return least(l.rate_count, tokens_of.tokens + greatest(0, extract(epoch from now() - at) * 1000) * l.rate_count / l.rate_ms, l.rate_count);
+end
+$$;
+
+-- What the limits of a group leave of `most`, and 0 for one that is held.
+create function group_room(l type_limit, its_group text, most int) returns int language plpgsql stable
+as $$
+declare
+  bucket group_bucket;
+begin
+  if exists (select from group_hold h where h.type = l.type and h.group_key = its_group and h.until > now()) then
+    return 0;
+  end if;
+  if not l.per_group then
+    return most;
+  end if;
+  if l.rate_count is not null then
+    select * into bucket from group_bucket b where b.type = l.type and b.group_key = its_group;
+  end if;
+  return least(most,
+    l.concurrency - (select count(*)::int from job_running r where r.type = l.type and r.group_key = its_group),
+    floor(tokens_of(l, bucket.tokens, bucket.tokens_at) + 1e-6)::int);
+end
+$$;
+
+-- True where some group of a type may have no room of its own.
+create function is_gated(l type_limit) returns boolean language plpgsql stable
+as $$
+begin
+  return l.per_group or exists (select from group_hold h where h.type = l.type);
+end
+$$;
+
+-- The next jobs of a type, as its groups take turns: the first of each group, then the second of each, and so on, beginning behind the
+-- group that had the last turn. Within a group the order is the claim's.
+--
+-- One hop finds the next group and its first job (a loose index scan); no more groups are read than jobs are asked for; of those that may
+-- not begin any, a thousand at most. `gated`: some group may have no room. The smallest text behind g is g and chr(1).
+create function turns_of(l type_limit, most int, alone boolean, gated boolean) returns turn[] language plpgsql stable
+as $$
+declare
+  firsts turn[] := array(
+    with recursive hop as (
+      select 0 as n, case when l.turn is null then 2 else 1 end as leg, coalesce(l.turn || chr(1), '') collate "C" as from_key,
+        '' collate "C" as group_key, null::tid as place, 0 as rank, 0::bigint as seq, 0 as room, 0 as found
+      union all
+      select h.n + 1, g.leg, g.group_key || chr(1), g.group_key, g.place, g.rank, g.seq, r.room, h.found + (r.room > 0)::int
+      from hop h
+      cross join lateral (
+        (select h.leg as leg, a.group_key, a.ctid as place, a.rank, a.seq from job_available a
+          where a.type = l.type and a.solo = alone and a.group_key >= h.from_key order by a.group_key, a.rank, a.seq limit 1)
+        union all
+        (select 2, a.group_key, a.ctid, a.rank, a.seq from job_available a
+          where h.leg = 1 and a.type = l.type and a.solo = alone order by a.group_key, a.rank, a.seq limit 1)
+        limit 1
+      ) g
+      cross join lateral (select case when gated then group_room(l, g.group_key, most) else most end as room) r
+      where h.found < most and h.n < 1000 and (g.leg = 1 or l.turn is null or g.group_key <= l.turn)
+    )
+    select (l.type, h.group_key, h.place, h.rank, h.seq, h.found, h.room)::turn from hop h where h.room > 0 order by h.n);
+begin
+  if cardinality(firsts) = most or firsts = '{}' then
+    return firsts;
+  end if;
+  return array(
+    select (t.type, t.group_key, t.place, t.rank, t.seq, row_number() over (order by t.depth, t.nth), t.room)::turn
+    from (
+      select f.type, f.group_key, k.ctid as place, k.rank, k.seq, f.nth, f.room, row_number() over (partition by f.nth order by k.rank, k.seq) as depth
+      from unnest(firsts) f
+      cross join lateral (
+        select a.ctid, a.rank, a.seq from job_available a
+        where a.type = l.type and a.solo = alone and a.group_key = f.group_key
+        order by a.rank, a.seq limit least(f.room, greatest(1, 1000 / cardinality(firsts)))
+      ) k
+    ) t
+    order by t.depth, t.nth limit most);
+end
+$$;
+
+-- Takes room for a claim that has found these places, which stand in no groups, if there is room for all of them. Where there is not,
+-- or more than one of their types is limited, it takes nothing, and nothing is `counted`: plan_claim will say what may be taken.
+create function take_room(types text[], limited text[], places tid[]) returns claim_plan language plpgsql
+as $$
+declare
+  plan claim_plan;
+  its_type text := types[1];
+  n int := cardinality(places);
+  others int := 0;
+begin
+  if cardinality(types) > 1 then
+    select min(a.type), count(*), count(distinct a.type) - 1 into its_type, n, others
+    from unnest(places) as p (ctid) cross join lateral (select k.type from job_available k where k.ctid = p.ctid) a
+    where a.type = any (limited);
+  end if;
+  if n = 0 then
+    plan.offered := '{}';
+    plan.counted := '{}';
+  elsif others = 0 then
+    update type_limit k set
+      begun = k.begun + n,
+      tokens = case when k.rate_count is not null then tokens_of(k, k.tokens, k.tokens_at) - n end,
+      tokens_at = case when k.rate_count is not null then greatest(k.tokens_at, now()) end
+    where k.type = its_type and k.paused_at is null and not k.grouped and not k.per_group
+      and (k.concurrency is null or k.begun + n <= k.concurrency and k.set_at < now() - interval '1 s')
+      and (k.rate_count is null or tokens_of(k, k.tokens, k.tokens_at) + 1e-6 >= n)
+      and not exists (select from group_hold h where h.type = k.type)
+    returning array[its_type], case when k.concurrency is null then '{}' else array[its_type] end into plan.offered, plan.counted;
+  end if;
+  return plan;
+end
+$$;
+
+-- Says what a claim may take of its limited types, under a lock of each of these types: no two claims count at the same time. Limits are
+-- decided here and nowhere else.
+--
+-- What runs of a type is counted only where it could come near its limit: `begun` is no less than what runs, since nothing runs that no
+-- claim has added to it. For a second after a limit was set, claims may still be under way that did not know it.
+--
+-- `free`: threads that wait. While a limited job could begin nothing is claimed ahead of them.
+create function plan_claim(types text[], rooms int[], from_ranks int[], from_seqs bigint[], room int, alone boolean, limited text[], free int)
+  returns claim_plan language plpgsql
+as $$
+#variable_conflict use_variable
+declare
+  threads constant int := least(room, coalesce(free, room));
+  plan claim_plan;
+  met record;
+  l type_limit;
+  most int;
+  own turn[];
+  offers turn[] := '{}';
+  met_types text[] := '{}';
+  offered text[] := '{}';
+  counted text[] := '{}';
+  free_rooms int[] := rooms;
+  is_timed boolean := false;
+  walked bigint := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
+begin
+  for at in 1 .. cardinality(types) loop
+    if types[at] = any (limited) then
+      free_rooms[at] := 0;
+    end if;
+  end loop;
+  for met in
+    select k as type_limit, array_position(types, k.type::text) as at,
+      k.per_group or exists (select from group_hold h where h.type = k.type) as is_gated
+    from type_limit k
+    where k.type = any (types) and k.type = any (limited) and k.paused_at is null
+      -- Behind what was claimed since the last cleaning, as claim_jobs looks.
+      and (exists (
+          select from job_available a where a.type = k.type and a.solo = alone and a.group_key = ''
+            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, k.type::text)], -2147483648), coalesce(from_seqs[array_position(types, k.type::text)], 0)))
+        or k.grouped and (
+          exists (select from job_available a where a.type = k.type and a.solo = alone and a.group_key > k.turn)
+          or exists (select from job_available a where a.type = k.type and a.solo = alone and a.group_key > '')))
+    order by k.type for no key update of k
+  loop
+    l := met.type_limit;
+    met_types := met_types || l.type::text;
+    is_timed := is_timed or met.is_gated or l.rate_count is not null;
+    most := least(rooms[met.at], greatest(threads, 1));
+    if l.concurrency is not null then
+      counted := counted || l.type::text;
+      if l.set_at > now() - interval '1 s' then
+        perform count_running(l);
+      end if;
+      if not l.per_group then
+        if l.begun is null or l.begun + most > l.concurrency then
+          l.begun := (select count(*) from job_running r where r.type = l.type);
+        end if;
+        most := least(most, l.concurrency - l.begun);
+      end if;
+    end if;
+    if l.rate_count is not null and not l.per_group then
+      most := least(most, floor(tokens_of(l, l.tokens, l.tokens_at) + 1e-6)::int);
+    end if;
+    continue when most <= 0;
+    if l.concurrency is not null and not l.per_group and threads > 0 then
+      update type_limit k set begun = case when l.set_at < now() - interval '1 s' then l.begun + most end where k.type = l.type;
+    end if;
+    if l.grouped or met.is_gated then
+      own := turns_of(l, most, alone, met.is_gated);
+      continue when own = '{}';
+      offers := offers || own;
+    elsif l.rate_count is not null then
+      own := array(
+        select (l.type, '', a.ctid, a.rank, a.seq, row_number() over (order by a.rank, a.seq), most)::turn
+        from job_available a
+        where a.type = l.type and a.solo = alone and a.group_key = ''
+          and (a.rank, a.seq) >= (coalesce(from_ranks[met.at], -2147483648), coalesce(from_seqs[met.at], 0))
+        order by a.rank, a.seq limit most);
+      continue when own = '{}';
+      offers := offers || own;
+    elsif threads > 0 then
+      free_rooms[met.at] := most;
+    end if;
+    offered := offered || l.type::text;
+  end loop;
+  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+  plan.trodden := walked > 40 + 8 * cardinality(types);
+  plan.rooms := free_rooms;
+  plan.room := case when offered <> '{}' and threads > 0 then threads else room end;
+  plan.counted := counted;
+  plan.offered := offered;
+  if offers <> '{}' and threads > 0 then
+    if cardinality(types) = 1 then
+      perform take_turns(l, offers);
+      plan.chosen := array(select o.place from unnest(offers) o);
+    else
+      plan.chosen := choose_turns(offers, types, free_rooms, from_ranks, from_seqs, threads, alone);
+    end if;
+  end if;
+  if is_timed and coalesce(cardinality(plan.chosen) < plan.room, true) then
+    plan.due_ms := next_turn_ms(met_types);
+  end if;
+  return plan;
+end
+$$;
+
+-- Chooses what a claim takes of these offers and of what waits beside them, and takes the turns and tokens of what it chose.
+create function choose_turns(offers turn[], types text[], rooms int[], from_ranks int[], from_seqs bigint[], room int, alone boolean)
+  returns tid[] language plpgsql
+as $$
+#variable_conflict use_variable
+declare
+  chosen tid[];
+  l type_limit;
+begin
+  chosen := array(
+    select m.place from (
+      -- In the order of claims as far as each type's own order allows: none passes those before it in its type.
+      select o.place, max(array[o.rank, o.seq]) over (partition by o.type order by o.nth) as key from unnest(offers) o
+      union all
+      select best.ctid, array[best.rank, best.seq]
+      from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+      cross join lateral (
+        select k.ctid, k.rank, k.seq from job_available k
+        where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+        order by k.rank, k.seq limit least(t.room, choose_turns.room)
+      ) best
+      where t.room > 0
+    ) m
+    order by m.key limit room);
+  for l in select k.* from type_limit k where k.type in (select o.type from unnest(offers) o where o.place = any (chosen)) order by k.type loop
+    perform take_turns(l, array(select o from unnest(offers) o where o.type = l.type and o.place = any (chosen)));
+  end loop;
+  return chosen;
+end
+$$;
+
+-- Notes which group had the last turn, and takes the tokens: also of one that somebody else takes away at this moment, and so never
+-- one too few.
+create function take_turns(l type_limit, taken turn[]) returns void language plpgsql
+as $$
+declare
+  last constant text := taken[cardinality(taken)].group_key;
+begin
+  if l.rate_count is not null and l.per_group then
+    insert into group_bucket as b (type, group_key, tokens, tokens_at)
+    select l.type, t.group_key, l.rate_count - count(*), now() from unnest(taken) t group by t.group_key order by t.group_key
+    on conflict (type, group_key) do update set
+      tokens = tokens_of(l, b.tokens, b.tokens_at) - (l.rate_count - excluded.tokens), tokens_at = greatest(b.tokens_at, now());
+  end if;
+  if last is distinct from coalesce(l.turn, '') or l.rate_count is not null and not l.per_group then
+    update type_limit k set turn = last,
+      tokens = case when not l.per_group then tokens_of(l, l.tokens, l.tokens_at) - cardinality(taken) end,
+      tokens_at = greatest(l.tokens_at, now())
+    where k.type = l.type;
+  end if;
+end
+$$;
+
+-- What a type's own limits leave for a claim; null: it has none that count for the type as a whole.
+create function type_room(l type_limit) returns int language plpgsql stable
+as $$
+begin
+  if l.per_group then
+    return null;
+  end if;
+  return least(
+    l.concurrency - (select count(*)::int from job_running r where r.type = l.type),
+    floor(tokens_of(l, l.tokens, l.tokens_at) + 1e-6)::int);
+end
+$$;
+
+-- True if a job of these limited types could be claimed.
+create function turns_wait(limited text[], alone boolean) returns boolean language plpgsql stable
+as $$
+declare
+  l type_limit;
+begin
+  for l in select k.* from type_limit k where k.type = any (limited) and k.paused_at is null loop
+    if coalesce(type_room(l), 1) > 0 and turns_of(l, 1, alone, is_gated(l)) <> '{}' then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
 -- What a step answers: one column list for all kinds of rows. Most are jobs that it claimed, whose kind is null, as is each number
 -- that is 0: what is null costs neither side anything. What is the same for all of them is said once, in a row 'began'.
 create type step_row as (
@@ -1430,38 +1756,63 @@ create type step_row as (
 -- With `ahead_of` they are claimed ahead of free threads and numbered from there, in the order in which they begin.
 -- The worker is alive: step has seen to it, for which alone this is, and whose settings pin these plans.
 --
--- These are types whose jobs stand in no groups and have no limits. For others claim_by_turns has `chosen` what to take, which nobody
--- else can take any more, and jobs of `counted` types are begun so that they can be counted.
+-- Where some of the types are `limited`, it takes room for what it found; where there is not enough for all of that, or groups must take
+-- turns, `by_turns`, plan_claim says what it may take. A row 'limited' names each of which a job could begin, and a row 'due' says when time
+-- lets another. `free` is how many threads wait.
 create function claim_jobs(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
   max_timeout_retries int[], timeouts bigint[], room int, beside int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean,
-  chosen tid[] default null, counted text[] default null)
+  limited text[], by_turns boolean, free int)
   returns setof step_row language plpgsql
 as $$
 #variable_conflict use_variable
 declare
   clock step_row;
+  said step_row;
+  plan claim_plan;
   places tid[];
   walked bigint;
   seen bigint[];
   taken bigint;
 begin
-  if chosen is not null then
-    places := chosen;
-  else
-    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-    places := array(
-      select best.ctid
-      from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-      cross join lateral (
-        select k.ctid, k.rank, k.seq from job_available k
-        where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-        order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
-      ) best
-      order by best.rank, best.seq limit claim_jobs.room + beside);
-    walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-    if not alone and walked > 40 + 4 * cardinality(types) then
-      return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
+  by_turns := by_turns or free < room;
+  loop
+    if by_turns then
+      plan := plan_claim(types, rooms, from_ranks, from_seqs, room, alone, limited, free);
+      rooms := plan.rooms;
+      room := plan.room;
+      places := plan.chosen;
     end if;
+    if places is null then
+      walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
+      places := array(
+        select best.ctid
+        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+        cross join lateral (
+          select k.ctid, k.rank, k.seq from job_available k
+          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+          order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
+        ) best
+        order by best.rank, best.seq limit claim_jobs.room + beside);
+      walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
+    end if;
+    exit when limited is null or by_turns;
+    plan := take_room(types, limited, places);
+    exit when plan.counted is not null;
+    by_turns := true;
+    places := null;
+  end loop;
+  if limited is not null then
+    said.kind := 'limited';
+    foreach said.type in array plan.offered loop
+      return next said;
+    end loop;
+    if plan.due_ms is not null then
+      said := row('due', null, null, plan.due_ms);
+      return next said;
+    end if;
+  end if;
+  if not alone and (walked > 40 + 4 * cardinality(types) or plan.trodden) then
+    return next jsonb_populate_record(null::step_row, '{"kind": "trodden"}');
   end if;
   if places = '{}' then
     return;
@@ -1495,7 +1846,7 @@ begin
       b.retries, b.timeout_retries, b.crashes,
       coalesce(b.max_retry_count, max_retries[array_position(types, b.type)]),
       coalesce(b.max_timeout_retry_count, max_timeout_retries[array_position(types, b.type)]), max_crashes, b.keyed, b.ahead,
-      case when b.type = any (counted) then b.type end, case when b.type = any (counted) then coalesce(b.group_key, '') end
+      case when b.type = any (plan.counted) then b.type end, case when b.type = any (plan.counted) then coalesce(b.group_key, '') end
     from begun b
   )
   select null::text, b.seq, b.attempt, null::double precision, b.id, b.type::text, b.payload, nullif(b.priority, 0), b.origin::text, b.bundle_id, b.after_bundle_id,
@@ -1518,101 +1869,6 @@ begin
 end
 $$;
 
--- What a type's own limits leave for a claim; null: it has none that count for the type as a whole.
-create function type_room(l type_limit) returns int language plpgsql stable
-as $$
-begin
-  if l.per_group then
-    return null;
-  end if;
-  return least(
-    l.concurrency - (select count(*)::int from job_running r where r.type = l.type),
-    floor(tokens_of(l, l.tokens, l.tokens_at) + 1e-6)::int);
-end
-$$;
-
--- What the bucket holds now that held so many tokens then; null: the type has no rate.
-create function tokens_of(l type_limit, tokens double precision, at timestamptz) returns double precision language plpgsql stable
-as $$
-begin
-  return least(l.rate_count, tokens_of.tokens + greatest(0, extract(epoch from now() - at) * 1000) * l.rate_count / l.rate_ms, l.rate_count);
-end
-$$;
-
--- What the limits of a group leave of `most`, and 0 for one that is held.
-create function group_room(l type_limit, its_group text, most int) returns int language plpgsql stable
-as $$
-declare
-  bucket group_bucket;
-begin
-  if exists (select from group_hold h where h.type = l.type and h.group_key = its_group and h.until > now()) then
-    return 0;
-  end if;
-  if not l.per_group then
-    return most;
-  end if;
-  if l.rate_count is not null then
-    select * into bucket from group_bucket b where b.type = l.type and b.group_key = its_group;
-  end if;
-  return least(most,
-    l.concurrency - (select count(*)::int from job_running r where r.type = l.type and r.group_key = its_group),
-    floor(tokens_of(l, bucket.tokens, bucket.tokens_at) + 1e-6)::int);
-end
-$$;
-
--- A job that could be claimed now, and which one of its type it would be.
-create type turn as (type text, group_key text, place tid, rank int, seq bigint, nth bigint);
-
--- The next jobs of a type, as its groups take turns: the first of each group, then the second of each, and so on, beginning behind the
--- group that had the last turn. Within a group the order is the claim's.
---
--- The groups are read by hops from one to the next (a loose index scan), no more of them than jobs are asked for; of those that may not
--- begin any, a thousand at most. `gated`: some group may have no room. The smallest text behind g is g and chr(1).
-create function turns_of(l type_limit, most int, alone boolean, gated boolean) returns setof turn language plpgsql stable
-as $$
-begin
-  return query
-  with recursive hop as (
-    select 0 as n, case when l.turn is null then 2 else 1 end as leg, coalesce(l.turn || chr(1), '') collate "C" as from_key,
-      '' collate "C" as group_key, 0 as room, 0 as found
-    union all
-    select h.n + 1, g.leg, g.group_key || chr(1), g.group_key, r.room, h.found + (r.room > 0)::int
-    from hop h
-    cross join lateral (
-      (select h.leg as leg, a.group_key from job_available a
-        where a.type = l.type and a.solo = alone and a.group_key >= h.from_key order by a.group_key limit 1)
-      union all
-      (select 2, a.group_key from job_available a
-        where h.leg = 1 and a.type = l.type and a.solo = alone and a.group_key >= '' order by a.group_key limit 1)
-      limit 1
-    ) g
-    cross join lateral (select case when gated then group_room(l, g.group_key, most) else most end as room) r
-    where h.found < most and h.n < 1000 and (g.leg = 1 or l.turn is null or g.group_key <= l.turn)
-  ), reach as (
-    select case when max(h.found) >= most then 1 else greatest(1, least(most, 1000 / greatest(1, max(h.found)))) end as depth from hop h
-  ), listed as (
-    select h.n, h.group_key, k.ctid as place, k.rank, k.seq, row_number() over (partition by h.n order by k.rank, k.seq) as depth
-    from hop h cross join reach
-    cross join lateral (
-      select a.ctid, a.rank, a.seq from job_available a
-      where a.type = l.type and a.solo = alone and a.group_key = h.group_key
-      order by a.rank, a.seq limit least(h.room, reach.depth)
-    ) k
-    where h.room > 0
-  )
-  select l.type::text, s.group_key::text, s.place, s.rank, s.seq, row_number() over (order by s.depth, s.n)
-  from listed s order by s.depth, s.n limit most;
-end
-$$;
-
--- True where some group of a type may have no room of its own.
-create function is_gated(l type_limit) returns boolean language plpgsql stable
-as $$
-begin
-  return l.per_group or exists (select from group_hold h where h.type = l.type);
-end
-$$;
-
 -- What began before its type was limited is made to count, too. Only what somebody else writes at this moment is left for the next time.
 create function count_running(l type_limit) returns void language plpgsql
 as $$
@@ -1621,149 +1877,6 @@ begin
   where g.seq = any (array(
     select r.seq from job_running r
     where r.type is null and exists (select from job j where j.seq = r.seq and j.type = l.type) for update skip locked));
-end
-$$;
-
--- Claims where some of the types are limited, held or paused, or have groups: `limited`. The others take part in their order. Limits
--- are decided here and nowhere else, by counting what runs, under a lock of the type: no two claims count at the same time.
---
--- `free`: threads that wait. While a limited job could begin nothing is claimed ahead of them; a row 'limited' names its type.
-create function claim_by_turns(its_id uuid, alive_at text, types text[], rooms int[], from_ranks int[], from_seqs bigint[], max_retries int[],
-  max_timeout_retries int[], timeouts bigint[], room int, alone boolean, max_crashes int, ahead_of bigint, tells_changes boolean,
-  limited text[], free int) returns setof step_row language plpgsql
-as $$
-#variable_conflict use_variable
-declare
-  threads constant int := least(room, coalesce(free, room));
-  answer step_row;
-  met record;
-  l type_limit;
-  offers turn[] := '{}';
-  own turn[];
-  met_types text[] := '{}';
-  counted text[] := '{}';
-  most int;
-  chosen tid[];
-  walked bigint := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-begin
-  answer.kind := 'limited';
-  for met in
-    select k as l, k.per_group or exists (select from group_hold h where h.type = k.type) as is_gated,
-      exists (select from job_available a where a.type = k.type and a.group_key <> '') as has_groups
-    from type_limit k
-    where k.type = any (types) and k.type = any (limited) and k.paused_at is null
-      -- Behind what was claimed since the last cleaning, as claim_jobs looks.
-      and (exists (
-          select from job_available a where a.type = k.type and a.solo = alone and a.group_key = ''
-            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, k.type)], -2147483648), coalesce(from_seqs[array_position(types, k.type)], 0)))
-        or exists (select from job_available a where a.type = k.type and a.group_key <> ''))
-    order by k.type for no key update of k
-  loop
-    l := met.l;
-    met_types := met_types || l.type;
-    if l.concurrency is not null then
-      counted := counted || l.type;
-      if l.set_at > now() - interval '1 s' then
-        perform count_running(l);
-      end if;
-    end if;
-    most := least(rooms[array_position(types, l.type)], greatest(threads, 1));
-    if (l.concurrency is not null or l.rate_count is not null) and not l.per_group then
-      most := least(most, type_room(l));
-    end if;
-    continue when most <= 0;
-    if met.has_groups or met.is_gated then
-      own := array(select t from turns_of(l, most, alone, met.is_gated) t);
-    else
-      own := array(
-        select (l.type, '', k.ctid, k.rank, k.seq, row_number() over (order by k.rank, k.seq))::turn
-        from (
-          select a.ctid, a.rank, a.seq from job_available a
-          where a.type = l.type and a.solo = alone and a.group_key = ''
-            and (a.rank, a.seq) >= (coalesce(from_ranks[array_position(types, l.type)], -2147483648), coalesce(from_seqs[array_position(types, l.type)], 0))
-          order by a.rank, a.seq limit most
-        ) k);
-    end if;
-    if own <> '{}' then
-      answer.type := l.type;
-      return next answer;
-      offers := offers || own;
-    end if;
-  end loop;
-  walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
-  if not alone and walked > 40 + 8 * cardinality(types) then
-    answer.kind := 'trodden';
-    return next answer;
-  end if;
-  if offers <> '{}' and threads > 0 then
-    room := threads;
-  elsif threads = 0 then
-    offers := '{}';
-  end if;
-  if types <@ met_types and cardinality(types) = 1 then
-    chosen := array(select o.place from unnest(offers) o order by o.nth limit room);
-    if offers <> '{}' and (l.rate_count is not null or met.has_groups) then
-      perform take_turns(l, offers);
-    end if;
-  else
-    chosen := array(
-      select m.place from (
-        -- In the order of claims as far as each type's own order allows: none passes those before it in its type.
-        select o.place, max(array[o.rank, o.seq]) over (partition by o.type order by o.nth) as key from unnest(offers) o
-        union all
-        select best.ctid, array[best.rank, best.seq]
-        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-        cross join lateral (
-          select k.ctid, k.rank, k.seq from job_available k
-          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-          order by k.rank, k.seq limit least(t.room, room)
-        ) best
-        where t.type <> all (limited)
-      ) m
-      order by m.key limit room);
-    foreach answer.type in array met_types loop
-      own := array(select o from unnest(offers) o where o.type = answer.type and o.place = any (chosen));
-      if own <> '{}' then
-        select k.* into l from type_limit k where k.type = answer.type;
-        perform take_turns(l, own);
-      end if;
-    end loop;
-  end if;
-  return query select * from claim_jobs(its_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, room, 0, alone,
-    max_crashes, ahead_of, tells_changes, chosen, counted);
-  if cardinality(chosen) < room then
-    answer := null;
-    answer.kind := 'due';
-    answer.next_due_ms := next_turn_ms(met_types);
-    if answer.next_due_ms is not null then
-      return next answer;
-    end if;
-  end if;
-end
-$$;
-
--- Notes which group had the last turn, and takes the tokens: also of one that somebody else takes away at this moment, and so never
--- one too few.
-create function take_turns(l type_limit, taken turn[]) returns void language plpgsql
-as $$
-declare
-  last text := (select t.group_key from unnest(taken) t order by t.nth desc limit 1);
-begin
-  if taken = '{}' then
-    return;
-  end if;
-  if l.rate_count is not null and l.per_group then
-    insert into group_bucket as b (type, group_key, tokens, tokens_at)
-    select l.type, t.group_key, l.rate_count - count(*), now() from unnest(taken) t group by t.group_key order by t.group_key
-    on conflict (type, group_key) do update set
-      tokens = tokens_of(l, b.tokens, b.tokens_at) - (l.rate_count - excluded.tokens), tokens_at = greatest(b.tokens_at, now());
-  end if;
-  if last is distinct from coalesce(l.turn, '') or l.rate_count is not null and not l.per_group then
-    update type_limit k set turn = last,
-      tokens = case when not l.per_group then tokens_of(l, l.tokens, l.tokens_at) - cardinality(taken) end,
-      tokens_at = greatest(l.tokens_at, now())
-    where k.type = l.type;
-  end if;
 end
 $$;
 
@@ -1817,21 +1930,6 @@ begin
 end
 $$;
 
--- True if a job of these limited types could be claimed.
-create function turns_wait(limited text[], alone boolean) returns boolean language plpgsql stable
-as $$
-declare
-  l type_limit;
-begin
-  for l in select k.* from type_limit k where k.type = any (limited) and k.paused_at is null loop
-    if coalesce(type_room(l), 1) > 0 and exists (select from turns_of(l, 1, alone, is_gated(l))) then
-      return true;
-    end if;
-  end loop;
-  return false;
-end
-$$;
-
 -- The limited types of attempts that are about to end.
 create function counted_types(seqs bigint[]) returns text[] language plpgsql stable
 as $$
@@ -1867,19 +1965,20 @@ begin
   cross join lateral (select * from job where job.seq = e.seq limit 1) j;
   perform know_limited(array(
     select distinct j.type from jsonb_to_recordset(ends) as e (seq bigint)
-    cross join lateral (select * from job where job.seq = e.seq limit 1) j));
+    cross join lateral (select * from job where job.seq = e.seq limit 1) j), in_groups => false);
 end
 $$;
 
--- Has claims of these types ask for more than their order.
-create function know_limited(types text[]) returns void language plpgsql
+-- Has claims of these types ask for more than their order, of those in groups for the next turn.
+create function know_limited(types text[], in_groups boolean) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 begin
-  insert into type_limit (type)
-  select distinct t.type from unnest(types) as t (type) where not exists (select from type_limit l where l.type = t.type) order by t.type
-  on conflict (type) do nothing;
+  insert into type_limit as l (type, grouped)
+  select distinct t.type, in_groups from unnest(types) as t (type)
+  where not exists (select from type_limit l where l.type = t.type and (l.grouped or not in_groups)) order by t.type
+  on conflict (type) do update set grouped = true where in_groups;
 end
 $$;
 
@@ -1894,11 +1993,14 @@ begin
     select k.ctid from group_bucket k
     where (select tokens_of(l, k.tokens, k.tokens_at) >= l.rate_count from type_limit l where l.type = k.type) is not false
     for update skip locked));
+  update type_limit l set grouped = false where l.type = any (array(
+    select k.type from type_limit k
+    where k.grouped and not exists (select from job_available a where a.type = k.type and a.group_key <> '')
+    order by k.type for no key update skip locked));
   delete from type_limit l where l.type = any (array(
     select k.type from type_limit k
-    where k.concurrency is null and k.rate_count is null and k.paused_at is null
+    where k.concurrency is null and k.rate_count is null and k.paused_at is null and not k.grouped
       and not exists (select from group_hold h where h.type = k.type)
-      and not exists (select from job_available a where a.type = k.type and a.group_key <> '')
     order by k.type for update skip locked));
 end
 $$;
@@ -1914,7 +2016,7 @@ declare
 begin
   insert into type_limit (type) values (its_type) on conflict (type) do nothing;
   select * into old from type_limit l where l.type = its_type for no key update;
-  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = now()
+  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = now(), begun = null
   where l.type = its_type;
   if (old.rate_count, old.rate_ms, old.per_group) is distinct from (its_rate_count, its_rate_ms, groups) then
     update type_limit l set tokens = null, tokens_at = null where l.type = its_type;
@@ -2003,7 +2105,7 @@ $$;
 -- A worker that claims ahead of free threads has what it claims numbered from `ahead_of`; `begun_through` is the place up to which
 -- they may have begun as soon as this is answered, and `begins` tells when those began that go on for a while.
 --
--- Where some of its types are limited, paused or have groups, it claims by turns; `free` is how many threads wait. Who makes room
+-- `free` is how many threads wait, which counts where some of its types are limited, paused or have groups. Who makes room
 -- by the end of a limited job and does not take it itself wakes others.
 --
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
@@ -2026,6 +2128,7 @@ declare
   alive_at text;
   is_alive boolean;
   limited text[];
+  by_turns boolean;
   freed text[];
   claimed boolean := false;
 begin
@@ -2042,9 +2145,14 @@ begin
   end if;
   if done <> '{}' or ends is not null or room > 0 or begun_through is not null then
     select h.kinds, moment(w.worker_alive_at), w.stopped_at is null and (w.worker_alive_at is null or w.worker_alive_at > now() - w.dead_for),
-      array(select l.type from type_limit l where l.type = any (w.job_types))
-    into heard, alive_at, is_alive, limited
-    from heard h left join worker w on w.id = step.worker_id;
+      l.types, l.by_turns
+    into heard, alive_at, is_alive, limited, by_turns
+    from heard h left join worker w on w.id = step.worker_id
+    cross join lateral (
+      select array_agg(k.type::text) as types,
+        bool_or(k.grouped or k.per_group or k.paused_at is not null or exists (select from group_hold g where g.type = k.type)) as by_turns
+      from type_limit k where k.type = any (w.job_types)
+    ) l;
   end if;
   if limited <> '{}' and exists (select from sleeper s where s.job_types && limited) then
     freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
@@ -2064,21 +2172,20 @@ begin
       return next verdict;
     end loop;
   end if;
-  if is_alive and room > 0 and types && limited then
+  if is_alive and room > 0 then
+    if not types && limited then
+      limited := null;
+      by_turns := false;
+    end if;
+    if limited is not null then
+      beside := 0;
+    end if;
     if idle and waits(types, true) then
-      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, true, max_crashes, null, heard like '%c%', limited, free);
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%', limited, by_turns, free);
       claimed := found;
     end if;
     if not claimed then
-      return query select * from claim_by_turns(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, false, max_crashes, ahead_of, heard like '%c%', limited, free);
-    end if;
-  elsif is_alive and room > 0 then
-    if idle and waits(types, true) then
-      return query select * from claim_jobs(worker_id, alive_at, types, rooms, null, null, max_retries, max_timeout_retries, timeouts, 1, beside, true, max_crashes, null, heard like '%c%');
-      claimed := found;
-    end if;
-    if not claimed then
-      return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%');
+      return query select * from claim_jobs(worker_id, alive_at, types, rooms, from_ranks, from_seqs, max_retries, max_timeout_retries, timeouts, room, beside, false, max_crashes, ahead_of, heard like '%c%', limited, by_turns, free);
     end if;
   elsif is_alive is not true and (room > 0 or begun_through is not null) then
     verdict := null;
@@ -2240,7 +2347,7 @@ begin
   if exists (select from job_available a where a.type = any (types) and a.group_key <> '') then
     perform know_limited(array(
       select t.type from unnest(types) as t (type)
-      where exists (select from job_available a where a.type = t.type and a.group_key <> '')));
+      where exists (select from job_available a where a.type = t.type and a.group_key <> '')), in_groups => true);
   end if;
   return limited_of(types);
 end

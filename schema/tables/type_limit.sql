@@ -9,9 +9,13 @@ create table type_limit (
   rate_ms double precision check (rate_ms > 0),
   -- Both count for each group by itself, jobs without one forming a group of their own.
   per_group boolean not null default false,
+  -- Its jobs stand in groups, which take turns.
+  grouped boolean not null default false,
   paused_at timestamptz,
   -- When the limit was set. For a while after it, what was claimed without it is looked for, and counted too.
   set_at timestamptz not null default now(),
+  -- No fewer than run of it: what was counted once, and all that was claimed since; null: not counted.
+  begun int,
   -- What the bucket held at that time; null: it was full.
   tokens double precision,
   tokens_at timestamptz,

@@ -1,6 +1,7 @@
 import { SnoozeJob } from '@jq/core'
 import { describe, expect } from 'vitest'
 import { until } from '../until.ts'
+import { countedLooks } from './counted-looks.ts'
 import { Hand, outcome } from './hand.ts'
 import type { BigBang } from './universe.ts'
 import { type CreateWorker, other, type Workshop, work, workshopsOf } from './workshop.ts'
@@ -14,12 +15,14 @@ export function limitedWorkConforms(bigBang: BigBang, createWorker: CreateWorker
   /** A worker that sleeps, has learned what waits, and was told of nothing since. */
   async function sleeper(shop: Workshop, threads = 2): Promise<string[]> {
     const ran: string[] = []
+    const looks = countedLooks(shop.queue)
     const worker = shop
-      .worker(sleepy)
+      .worker(sleepy, looks.queue)
       .register(work, (_, { job }) => ran.push(job.id))
       .register(other, () => undefined)
     await worker.startThreads(threads)
     await shop.stopped((await shop.queue.add(other, {})).id)
+    await until('the worker sleeps', looks.isAsleep)
     return ran
   }
 

@@ -86,6 +86,7 @@ async function holds({ queue, age, broken }: Universe, seed: number): Promise<vo
         await hands[0]?.look()
       }
     }
-    expect(started, `seed ${seed}`).toBeGreaterThan(before + 5)
+    // As many as the least of them allows while no hour passes.
+    expect(started, `seed ${seed}`).toBeGreaterThanOrEqual(before + 4)
   }
 }

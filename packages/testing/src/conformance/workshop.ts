@@ -103,8 +103,8 @@ export class Workshop {
   }
 
   /** A worker with short times, which is stopped at the end of the test. */
-  worker(options: ConformingWorkerOptions = {}): ConformingWorker {
-    const worker = this.createWorker(this.queue, {
+  worker(options: ConformingWorkerOptions = {}, queue: WorkerService = this.queue): ConformingWorker {
+    const worker = this.createWorker(queue, {
       heartbeatInterval: '1s',
       deadFor: '3s',
       reapInterval: '1s',
