@@ -98,7 +98,7 @@ test('every function finds its tables where it was made, whatever the search pat
       and proname <> 'moment'`) // which reads no table
   // Parts of a step, and what those and others call, which make the settings for them: each costs as much as reading a row.
   const parts = [
-    'claim_by_turns',
+    'choose_turns',
     'claim_jobs',
     'count_running',
     'counted_types',
@@ -108,7 +108,9 @@ test('every function finds its tables where it was made, whatever the search pat
     'is_gated',
     'limited_of',
     'paused_of',
+    'plan_claim',
     'settle_succeeded',
+    'take_room',
     'take_turns',
     'tell_succeeded',
     'tokens_of',

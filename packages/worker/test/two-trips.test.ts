@@ -12,13 +12,13 @@ const work = defineJob('work', { payload: z.object({}) })
 async function watched(threads: number, jobs: number, options: HandlerOptions = {}) {
   const { queue, close } = await livingMemoryUniverse()
   const inAir = new Set<StepRequest>()
-  const seen: { request: StepRequest; beside: readonly StepRequest[] }[] = []
+  const seen: { request: StepRequest; beside: readonly StepRequest[]; busy: number }[] = []
   const held = new Map<StepRequest, () => void>()
   const running: number[] = []
   let holds = (_: StepRequest) => false
   const step = queue.work.step.bind(queue.work)
   queue.work.step = async (request): Promise<StepAnswer> => {
-    seen.push({ request, beside: [...inAir] })
+    seen.push({ request, beside: [...inAir], busy })
     inAir.add(request)
     const answer = await step(request)
     running.push((await queue.getStats()).running)
@@ -30,7 +30,13 @@ async function watched(threads: number, jobs: number, options: HandlerOptions = 
   await queue.addMany(Array.from({ length: jobs }, () => work.with({})))
   const worker = createWorker(queue, { pollInterval: '1h', reapInterval: '1h' })
   let begun = 0
-  worker.register(work, async () => turns(begun++ % 10), options)
+  let busy = 0
+  const handler = async () => {
+    busy++
+    await turns(begun++ % 10)
+    busy--
+  }
+  worker.register(work, handler, options)
   return {
     queue,
     seen,
@@ -88,13 +94,17 @@ test('a claim beside another one looks past what that one may take', async () =>
   await end()
 })
 
-test('what may run alone is claimed beside nothing', async () => {
+test('what may run alone is asked for where nothing runs, and claimed beside nothing, whatever is announced meanwhile', async () => {
   const { queue, seen, start, end } = await watched(10, 100)
   await start()
-  await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
+  for (let n = 0; n < 50; n++) await queue.add(work, {})
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 150)
+  const idle = seen.filter(({ request }) => request.claim?.idle)
+  expect(idle.length).toBeGreaterThan(0)
+  expect(idle.filter(({ busy }) => busy > 0)).toEqual([])
   for (const { request, beside } of seen)
-    for (const other of beside) expect(other.claim?.idle === true && request.claim !== null).toBe(false)
-  expect(seen.some(({ request }) => request.claim?.idle)).toBe(true)
+    for (const other of beside)
+      expect((other.claim?.idle || request.claim?.idle) && other.claim && request.claim).toBeFalsy()
   await end()
 })
 
