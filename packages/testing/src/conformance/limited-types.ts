@@ -61,6 +61,25 @@ export function limitedTypesConform(bigBang: BigBang): void {
     )
 
     // P19
+    limited(
+      'holds however jobs are claimed, also long after it was set',
+      { concurrency: 3 },
+      async (universe) => {
+        const { queue, age } = universe
+        const hand = await Hand.join(queue, SILENT)
+        await addTo(queue, ...times(12, null))
+        await age(5_000)
+        const claimed = [...(await hand.take(1)), ...(await hand.take(1)), ...(await hand.take(1))]
+        expect(claimed).toHaveLength(3)
+        expect(await hand.take(1)).toEqual([])
+        await settleAll(hand, claimed.slice(1))
+        expect(await hand.take(1)).toHaveLength(1)
+        expect(await hand.take(5)).toHaveLength(1)
+        expect(await hand.take(1)).toEqual([])
+      },
+    )
+
+    // P19
     limited('takes what else may run, in the order of claims', { concurrency: 1 }, async ({ queue }) => {
       const hand = await Hand.join(queue, BOTH)
       const low = await addOne(queue, { priority: -1 })
