@@ -42,7 +42,12 @@ begin
   by_turns := by_turns or free < room;
   loop
     if by_turns then
-      plan := plan_claim(types, rooms, from_ranks, from_seqs, room, alone, limited, free);
+      if cardinality(types) = 1 and coalesce(free >= room, true) then
+        plan := next_turns(types[1], least(room, rooms[1]), alone);
+      end if;
+      if plan.chosen is null then
+        plan := plan_claim(types, rooms, from_ranks, from_seqs, room, alone, limited, free);
+      end if;
       rooms := plan.rooms;
       room := plan.room;
       places := plan.chosen;

@@ -1545,6 +1545,50 @@ begin
 end
 $$;
 
+-- Chooses for a claim of one type which has groups and no limits, where as many groups have a job as it asks for: then each has one turn.
+-- The turn is moved on where nobody else has moved it meanwhile. Else nothing is `chosen`, and plan_claim will say what to take.
+create function next_turns(its_type text, most int, alone boolean) returns claim_plan language plpgsql
+as $$
+declare
+  plan claim_plan;
+  its_turn text;
+  groups text[];
+begin
+  with recursive hop as (
+    select 0 as n, case when k.turn is null then 2 else 1 end as leg, coalesce(k.turn || chr(1), '') collate "C" as from_key,
+      null::text collate "C" as group_key, null::tid as place, k.turn
+    from type_limit k
+    where k.type = its_type and k.grouped and k.concurrency is null and k.rate_count is null and k.paused_at is null
+      and not exists (select from group_hold g where g.type = its_type)
+    union all
+    select h.n + 1, g.leg, g.group_key || chr(1), g.group_key, g.place, h.turn
+    from hop h
+    cross join lateral (
+      (select h.leg as leg, a.group_key, a.ctid as place from job_available a
+        where a.type = its_type and a.solo = alone and a.group_key >= h.from_key order by a.group_key, a.rank, a.seq limit 1)
+      union all
+      (select 2, a.group_key, a.ctid from job_available a
+        where h.leg = 1 and a.type = its_type and a.solo = alone order by a.group_key, a.rank, a.seq limit 1)
+      limit 1
+    ) g
+    where h.n < most and (g.leg = 1 or h.turn is null or g.group_key <= h.turn)
+  )
+  select min(h.turn), array_agg(h.group_key order by h.n), array_agg(h.place order by h.n)
+  into its_turn, groups, plan.chosen from hop h where h.n > 0;
+  if cardinality(plan.chosen) = most then
+    update type_limit k set turn = groups[most]
+    where k.type = its_type and k.turn is not distinct from its_turn
+      and k.concurrency is null and k.rate_count is null and k.paused_at is null and not exists (select from group_hold g where g.type = its_type);
+  end if;
+  if not found or cardinality(plan.chosen) < most then
+    plan.chosen := null;
+  end if;
+  plan.room := most;
+  plan.offered := array[its_type];
+  return plan;
+end
+$$;
+
 -- Says what a claim may take of its limited types, under a lock of each of these types: no two claims count at the same time. Limits are
 -- decided here and nowhere else.
 --
@@ -1777,7 +1821,12 @@ begin
   by_turns := by_turns or free < room;
   loop
     if by_turns then
-      plan := plan_claim(types, rooms, from_ranks, from_seqs, room, alone, limited, free);
+      if cardinality(types) = 1 and coalesce(free >= room, true) then
+        plan := next_turns(types[1], least(room, rooms[1]), alone);
+      end if;
+      if plan.chosen is null then
+        plan := plan_claim(types, rooms, from_ranks, from_seqs, room, alone, limited, free);
+      end if;
       rooms := plan.rooms;
       room := plan.room;
       places := plan.chosen;

@@ -107,6 +107,7 @@ test('every function finds its tables where it was made, whatever the search pat
     'heard_kinds',
     'is_gated',
     'limited_of',
+    'next_turns',
     'paused_of',
     'plan_claim',
     'settle_succeeded',

@@ -274,7 +274,8 @@ export function limitedTypesConform(bigBang: BigBang): void {
         const [one] = (await hand.take()) as [ClaimedJob]
         expect(one.job.groupKey).toBe('a')
         await hand.settle({ ...keyOf(one), kind: 'snoozed', delayMs: 60_000, holdsGroup: true })
-        expect(groupsOf(await hand.take(5))).toEqual(['b'])
+        expect(groupsOf(await hand.take(1))).toEqual(['b'])
+        expect(await hand.take(1)).toEqual([])
         await hand.settle({ ...keyOf(first), kind: 'snoozed', delayMs: 30_000, holdsGroup: true })
         await addTo(queue, null)
         expect(await hand.take(5)).toEqual([])
@@ -309,6 +310,7 @@ export function limitedTypesConform(bigBang: BigBang): void {
       await addTo(queue, null)
       const other = await addOne(queue, {}, 'other')
       expect(idsOf(await hand.take(5))).toEqual([other])
+      expect(await (await Hand.join(queue, SILENT)).take(1)).toEqual([])
       expect((await hand.settle(outcome.succeeded(running))).lost).toEqual([])
       await queue.resume('work')
       expect(await hand.take(5)).toHaveLength(2)

@@ -130,6 +130,28 @@ export function limitedWorkConforms(bigBang: BigBang, createWorker: CreateWorker
         },
       )
 
+    inWorkshop(
+      'run no more of a handler than it allows, where its jobs take turns in groups',
+      async (shop) => {
+        const { queue } = shop
+        let [running, most] = [0, 0]
+        const worker = shop.worker().register(
+          work,
+          async () => {
+            most = Math.max(most, ++running)
+            await new Promise(setImmediate)
+            running--
+            return null
+          },
+          { concurrency: 2 },
+        )
+        await queue.addMany(Array.from({ length: 40 }, (_, n) => work.with({}, { groupKey: `g${n % 8}` })))
+        await worker.startThreads(6)
+        await until('all have run', async () => (await queue.getStats()).succeeded === 40)
+        expect(most).toBe(2)
+      },
+    )
+
     inWorkshop('run once what limits allow, and wait for nothing that they do not', async (shop) => {
       const { queue } = shop
       await queue.setLimit(work, { rate: { count: 2, per: '1h' } })
