@@ -529,7 +529,7 @@ create function wake_for_available() returns trigger language plpgsql
 as $$
 begin
   -- Of a type's first groups a look must learn before a claim can.
-  perform wake(case when fresh.has_groups and not exists (select from type_limit l where l.type = fresh.type) then 'due' else 'available ' || fresh.type end)
+  perform wake(case when fresh.has_groups and not exists (select from type_limit l where l.type = fresh.type and l.grouped) then 'due' else 'available ' || fresh.type end)
   from (select type, max(group_key) <> '' as has_groups from fresh_jobs group by type) fresh
   where case
     when not exists (select from sleeper where fresh.type = any (sleeper.job_types)) then false

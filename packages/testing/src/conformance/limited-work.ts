@@ -91,11 +91,15 @@ export function limitedWorkConforms(bigBang: BigBang, createWorker: CreateWorker
       expect((waited.startedAt as Date).getTime()).toBeGreaterThan((free.startedAt as Date).getTime())
     })
 
-    inWorkshop('starts the first job of a group that its type has ever had', async (shop) => {
-      await sleeper(shop)
-      await asleepAgain(shop)
-      await shop.stopped((await shop.queue.add(work, {}, { groupKey: 'first' })).id)
-    })
+    for (const limit of [null, { concurrency: 5 }])
+      inWorkshop(
+        `starts the first job of a group that its type has ever had (${limit ? 'limited' : 'no limit'})`,
+        async (shop) => {
+          await shop.queue.setLimit(work, limit)
+          await sleeper(shop)
+          await shop.stopped((await shop.queue.add(work, {}, { groupKey: 'first' })).id)
+        },
+      )
   })
 
   describe('threads', () => {
