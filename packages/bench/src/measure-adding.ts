@@ -11,8 +11,17 @@ type AddOrder = Extract<Order, { count: number }>
 /** Enough calls of each kind that a process is warm. */
 const WARM_UP_JOBS = { add: 1_000, 'add-many': 20_000, 'add-bundles': 20_000 }
 
-/** How fast one process adds to an empty database, and what that costs. Every job is there afterwards. */
-export async function measureAdding(bench: Bench, contender: string, order: AddOrder): Promise<Measurement> {
+/**
+ * How fast one process adds to an empty database, and what that costs. Every job is there afterwards.
+ *
+ * @param producers - so many, which share nothing, for its callers in turn
+ */
+export async function measureAdding(
+  bench: Bench,
+  contender: string,
+  order: AddOrder,
+  producers = 1,
+): Promise<Measurement> {
   const { openLook } = await contenderNamed(contender)
   const work = { threads: 1, best: false, types: 1, handlerMs: 0, awaits: false }
   const crew = new Crew(1, { contender, work, tellsEntries: false })
@@ -27,7 +36,7 @@ export async function measureAdding(bench: Bench, contender: string, order: AddO
       )
     const database = await bench.database(contender, { jobs: 0 })
     databases.push(database)
-    await crew.do({ order: 'open-producer', url: database.url })
+    await crew.do({ order: 'open-producer', url: database.url, count: producers })
     await crew.do({ order: 'add-one', n: -1 })
     const before = await database.use()
     const [done] = await crew.do(order)

@@ -7,6 +7,8 @@ import type { Database } from './database.ts'
 import { askOnce } from './server.ts'
 
 export interface WakePlan {
+  /** @defaultValue 'ours' */
+  readonly contender?: string | undefined
   readonly jobs: number
   readonly adders: number
   /** Worker processes that sleep when the adding begins. */
@@ -19,8 +21,7 @@ export interface WakePlan {
 
 /** How fast so many adders add, each with connections of its own, while workers sleep. */
 export async function measureWakeUps(bench: Bench, plan: WakePlan): Promise<Measurement> {
-  const { jobs, adders, sleepers, concerned, frozen } = plan
-  const contender = 'ours'
+  const { contender = 'ours', jobs, adders, sleepers, concerned, frozen } = plan
   const work = { threads: 10, best: false, types: 1, handlerMs: 0, awaits: true, foreign: !concerned }
   const workers = new Crew(sleepers, { contender, work, tellsEntries: false })
   const adding = new Crew(1, { contender, work, tellsEntries: false })

@@ -3,6 +3,7 @@ import { add } from './add.ts'
 import { addMany } from './add-many.ts'
 import { addMillion } from './add-million.ts'
 import { bundle } from './bundle.ts'
+import { decisions } from './decisions.ts'
 import { drain } from './drain.ts'
 import { drainBest } from './drain-best.ts'
 import { handlers } from './handlers.ts'
@@ -38,4 +39,5 @@ export const allCases: readonly BenchCase[] = [
   wakeUps,
   wal,
   pages,
+  decisions,
 ]

@@ -14,6 +14,7 @@ export async function contenderNamed(name: string): Promise<Contender> {
     case 'COPY':
       return (await import('./copy.ts')).copy
     default:
+      if (name.startsWith('ours without')) return (await import('./ours-without.ts')).oursWithout(name)
       throw new Error(`There is no contender ${name}.`)
   }
 }
