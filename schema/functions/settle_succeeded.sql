@@ -1,7 +1,8 @@
 -- Settles attempts that succeeded, as nearly all do: the short way, which reads nothing but their own rows and asks for nothing
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
--- The arrays `seqs`, `attempts`, `results` and `ran_ms` belong together; `ran_ms` is for attempts that were claimed ahead, whose
+-- The arrays `seqs`, `attempts`, `results` and `ran_ms` belong together and are in the order of `seqs`, so that a row finds its place
+-- among them by halves, and all rows are found in one walk; what is out of order is left. `ran_ms` is for attempts that were claimed ahead, whose
 -- beginning was not told. `bundles` and `keyed` name the bundles of these jobs, and those that hold a unique key or belong to a
 -- schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then rows
 -- without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
@@ -23,13 +24,14 @@ begin
   end if;
 
   with held as materialized (
-    select r.*, u.result, case when r.ahead is null or u.ran_ms is null then r.started_at else greatest(r.started_at, now() - u.ran_ms * interval '1 ms') end as began_at
-    from unnest(seqs, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms)
-    cross join lateral (
-      select * from job_running g
-      where g.seq = u.seq and case when g.attempt = u.attempt then g.worker_id = its_id and not g.reset_requested
+    select r.*, results[r.place] as result,
+      case when r.ahead is null or ran_ms[r.place] is null then r.started_at else greatest(r.started_at, now() - ran_ms[r.place] * interval '1 ms') end as began_at
+    from (
+      select g.*, width_bucket(g.seq, seqs) as place from job_running g
+      where g.seq = any (seqs)
+        and case when seqs[width_bucket(g.seq, seqs)] = g.seq and attempts[width_bucket(g.seq, seqs)] = g.attempt then g.worker_id = its_id and not g.reset_requested
           and (g.bundle_id is null or g.bundle_id = any (bundles_held)) and (not g.keyed or g.seq = any (keys_held)) else false end
-      limit 1 for update skip locked
+      for update skip locked
     ) r
   ), moved as (
     delete from job_running where seq = any (array(select h.seq from held h))

@@ -253,6 +253,7 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   'statement read-readiness': 'one row a migration',
   'statement read-workers': 'all workers and all that runs is read, whatever is hashed',
   'statement read-schedules': 'planned anew each time, by the sizes of now',
+  wake_for_available: 'one row a type that is limited or has groups',
   read_types: 'all workers and all that runs is read, by whatever way',
   reap_attempts: 'one row a process',
   release_unknown: 'all that runs is read, whatever is hashed',

@@ -50,7 +50,7 @@ export function step(
   statements: Statements,
   { workerId, outcomes, claim, begins = [], begunThrough }: StepRequest,
 ): CompiledQuery<StepRow> {
-  const done = outcomes.filter((outcome) => outcome.kind === 'succeeded')
+  const done = outcomes.filter((outcome) => outcome.kind === 'succeeded').sort(bySequence)
   const odd = outcomes.filter((outcome) => outcome.kind !== 'succeeded')
   const types = claim?.types ?? []
   return call(
@@ -99,6 +99,11 @@ function arrayText(values: Iterable<string | number>): string {
 function arrayOrNull(values: readonly (string | null | undefined)[]): string | null {
   const known = new Set(values.filter((value) => value != null))
   return known.size === 0 ? null : arrayText(known)
+}
+
+/** As the numbers that they are. */
+function bySequence({ seq: a }: AttemptKey, { seq: b }: AttemptKey): number {
+  return a.length - b.length || (a < b ? -1 : 1)
 }
 
 /** What was returned: JSON texts already, quoted as an array's elements. */
