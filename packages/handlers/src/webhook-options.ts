@@ -108,9 +108,8 @@ function secretsOf(secret: WebhookOptions['secret']): WebhookSettings['secretsFo
 }
 
 function checkedSecrets(secret: Secrets, path: string): readonly string[] {
-  const secrets = secret === undefined ? [] : typeof secret === 'string' ? [secret] : secret
   return checkedList(
-    secrets,
+    secret === undefined ? [] : [secret].flat(),
     (one, at) => {
       keyOf(one, at)
       return one

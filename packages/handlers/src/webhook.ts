@@ -23,6 +23,7 @@ import { requestOf } from './webhook-request.ts'
 export function webhook(options: WebhookOptions = {}): ReadyHandler<typeof webhookJob> {
   const settings = webhookSettings(options)
   const agent = guardedAgent(settings, settings)
+  let closing: Promise<void> | undefined
   const handler: ReadyHandler<typeof webhookJob>['handler'] = async (payload, context) => {
     const request = await requestOf(payload, context.job, settings)
     const timeout = AbortSignal.timeout(settings.timeoutMs)
@@ -42,7 +43,10 @@ export function webhook(options: WebhookOptions = {}): ReadyHandler<typeof webho
       worker.register(webhookJob, handler, { ...options, retryRule })
       return worker
     },
-    close: () => agent.close(),
+    close: async () => {
+      closing ??= agent.close()
+      await closing
+    },
   }
 }
 
