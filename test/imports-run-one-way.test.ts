@@ -35,7 +35,17 @@ const mayImport: Record<string, readonly string[]> = {
     'vitest',
     'zod',
   ],
-  examples: ['@jq/core', '@jq/db', '@jq/testing', '@jq/worker', 'kysely', 'node:*', 'pg', 'zod'],
+  examples: [
+    '@jq/core',
+    '@jq/db',
+    '@jq/handlers',
+    '@jq/testing',
+    '@jq/worker',
+    'kysely',
+    'node:*',
+    'pg',
+    'zod',
+  ],
 }
 
 test('every room has its line in the table', () => {

@@ -23,6 +23,7 @@ const noAddresses = [
   '"a@evil x"@internal.domain',
   '"a b"@x.com',
   'a@x.com,b@y.com',
+  'a@x.com@y.com',
   'a@x.com, b@y.com',
   'Ann <a@x.com>',
   '<a@x.com>',
@@ -54,6 +55,10 @@ test.each(noAddresses)('the address %j is refused in every field when it is adde
   expect(() => email({ from: address, smtp: server })).toThrow(
     expect.objectContaining({ reason: 'invalid_sender' }),
   )
+})
+
+test('an address with a line break is said to have one', () => {
+  expect(addressTrouble('a@x.com\r\nBcc: b@y.com')).toBe('has a control character, such as a line break')
 })
 
 test.each([

@@ -103,7 +103,9 @@ test('a silence longer than the idle time-out ends the attempt, however much tim
 test('a job that is cancelled breaks its request off', async () => {
   let broken = false
   const silent = await target((request) => request.socket.once('close', () => (broken = true)))
-  const { queue, reaches } = await runningQueue(webhook(open(silent)))
+  const { queue, reaches } = await runningQueue(
+    webhook({ ...open(silent), timeout: '1h', idleTimeout: '1h' }),
+  )
   const { id } = await queue.add(webhookJob, { url: silent.url })
   await until('the request is there', () => silent.requests.length === 1)
   await queue.cancelJob(id)
