@@ -48,7 +48,7 @@ test('what is applied is every file but the example of a secret, with an image f
   const files = new Set(manifests.map(({ file }) => file))
   files.delete('secret.example.yaml')
   expect(new Set(kustomization.resources)).toEqual(files)
-  const images = new Set(pods.flatMap(({ spec }) => spec.containers.map(({ image }: any) => image)))
+  const images = new Set(pods.flatMap(({ containers }) => containers.map(({ image }) => image)))
   expect(new Set(kustomization.images.map(({ name }: any) => name))).toEqual(images)
 })
 
@@ -71,8 +71,8 @@ test('services, budgets and policies choose the pods that they are for, and KEDA
 })
 
 test('ports are named where they are asked for', () => {
-  for (const { spec } of pods)
-    for (const { ports = [], startupProbe, livenessProbe, readinessProbe } of spec.containers) {
+  for (const { containers } of pods)
+    for (const { ports = [], startupProbe, livenessProbe, readinessProbe } of containers) {
       const names = ports.map(({ name }: any) => name)
       for (const probe of [startupProbe, livenessProbe, readinessProbe].filter(Boolean))
         expect(names).toContain(probe.httpGet.port)
@@ -82,41 +82,41 @@ test('ports are named where they are asked for', () => {
 })
 
 test('what asks for jobs or runs them is probed for life and readiness', () => {
-  for (const { spec } of pods.filter(({ name }) => name !== 'jobqueue-migrate'))
-    for (const { livenessProbe, readinessProbe } of spec.containers)
+  for (const { containers } of pods.filter(({ name }) => name !== 'jobqueue-migrate'))
+    for (const { livenessProbe, readinessProbe } of containers)
       expect([livenessProbe.httpGet.path, readinessProbe.httpGet.path]).toEqual(['/livez', '/readyz'])
 })
 
 test('a pod that is told to go has time for its drain', () => {
-  for (const { spec } of pods.filter(({ name }) => name !== 'jobqueue-migrate')) {
-    const pauses = spec.containers.map(({ lifecycle }: any) => lifecycle?.preStop.sleep.seconds ?? 0)
+  for (const { spec, containers } of pods.filter(({ name }) => name !== 'jobqueue-migrate')) {
+    const pauses = containers.map(({ lifecycle }) => lifecycle?.preStop.sleep.seconds ?? 0)
     expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Math.max(...pauses) + DRAIN_SECONDS + 5)
   }
 })
 
 test('each pod asks for keys that the secret has, and the owner of the tables is asked by the migration alone', () => {
   const keys = Object.keys(manifestsOf('Secret')[0]?.stringData ?? {})
-  const asked = pods.map(({ name, spec }) => [
+  const asked = pods.map(({ name, containers }) => [
     name,
-    spec.containers.flatMap(({ env }: any) =>
+    containers.flatMap(({ env }) =>
       env.flatMap(({ valueFrom }: any) => (valueFrom === undefined ? [] : [valueFrom.secretKeyRef.key])),
     ),
   ])
   expect(asked).toEqual([
     ['jobqueue-api', ['api-url', 'token']],
-    ['jobqueue-migrate', ['owner-url']],
+    ['jobqueue-migrate', ['owner-url', 'owner-url']],
     ['jobqueue-worker', ['worker-url']],
   ])
   expect(new Set(keys)).toEqual(new Set(asked.flatMap(([, names]) => names)))
 })
 
 test('no pod runs as root, writes to its image, or may become more than it is', () => {
-  for (const { spec } of pods) {
+  for (const { spec, containers } of pods) {
     expect(spec).toMatchObject({
       automountServiceAccountToken: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     })
-    for (const { securityContext, resources } of spec.containers) {
+    for (const { securityContext, resources } of containers) {
       expect(securityContext).toEqual({
         allowPrivilegeEscalation: false,
         readOnlyRootFilesystem: true,

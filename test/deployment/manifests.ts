@@ -17,6 +17,8 @@ export interface Pod {
   readonly name: string
   readonly labels: Record<string, string>
   readonly spec: any
+  /** Those that come first, too. */
+  readonly containers: readonly any[]
 }
 
 const FOLDER = 'deploy/kubernetes/'
@@ -42,6 +44,7 @@ export const pods: readonly Pod[] = manifests
     name: metadata.name,
     labels: spec.template.metadata.labels,
     spec: spec.template.spec,
+    containers: [...(spec.template.spec.initContainers ?? []), ...spec.template.spec.containers],
   }))
 
 export function manifestsOf(kind: string): readonly Manifest[] {

@@ -5,9 +5,6 @@ import ipaddr from 'ipaddr.js'
  *
  * It says which ones are reached and not which ones are not: loopback, private and link-local ones, carriers' NAT, multicast,
  * broadcast, 0.0.0.0/8, mapped and translated ones (`::ffff:`, NAT64, 6to4, Teredo), and what nobody has been given yet, all fall out.
- *
- * @example
- * isPublic(ipaddr.parse('10.0.0.1')) // => false
  */
 export function isPublic(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
   if (address.range() !== 'unicast') return false
