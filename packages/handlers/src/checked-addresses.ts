@@ -21,13 +21,15 @@ export interface DialRules {
  * gains nothing. One address that may not be dialled refuses them all: nobody should win by trying again.
  *
  * @param host - as a parsed URL says it, without brackets
- * @throws WebhookError with reason `refused`, or `network` where the name is unknown
+ * @param patienceMs - how long a look-up may take
+ * @throws WebhookError with reason `refused`, `network` where the name is unknown, or `timeout`
  */
 export async function checkedAddresses(
   rules: DialRules,
   { host, port }: { host: string; port: number },
+  patienceMs: number,
 ): Promise<LookupAddress[]> {
-  const addresses = isIP(host) === 0 ? await addressesOf(rules, host) : [host]
+  const addresses = isIP(host) === 0 ? await addressesOf(rules, host, patienceMs) : [host]
   return addresses.map((address) => {
     const family = isIP(address)
     if (family === 0 || !mayDial(rules, { host, port, address })) throw refusal(host, port)
@@ -41,12 +43,30 @@ export async function systemLookup(host: string): Promise<string[]> {
   return addresses.map(({ address }) => address)
 }
 
-async function addressesOf({ lookup }: DialRules, host: string): Promise<readonly string[]> {
-  const addresses = await lookup(host).catch((cause: unknown) => {
-    throw new WebhookError('network', `${host} is not known by its name.`, { data: { host }, cause })
+/** An answer that never comes would keep everybody waiting who calls the same host. */
+async function addressesOf(
+  { lookup }: DialRules,
+  host: string,
+  patienceMs: number,
+): Promise<readonly string[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new WebhookError('timeout', `${host} was looked up in vain for ${patienceMs} ms.`, {
+      data: { host },
+    })
+    timer = setTimeout(() => reject(error), patienceMs)
   })
+  const addresses = await Promise.race([known(lookup, host), late]).finally(() => clearTimeout(timer))
   if (addresses.length > 0) return addresses
   throw new WebhookError('network', `${host} has no address.`, { data: { host } })
+}
+
+async function known(lookup: DialRules['lookup'], host: string): Promise<readonly string[]> {
+  try {
+    return await lookup(host)
+  } catch (cause) {
+    throw new WebhookError('network', `${host} is not known by its name.`, { data: { host }, cause })
+  }
 }
 
 function mayDial(

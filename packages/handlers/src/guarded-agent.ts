@@ -16,8 +16,8 @@ export function guardedAgent(
     headersTimeout: idleMs,
     bodyTimeout: idleMs,
     connect: (options, callback) => {
-      const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80)
-      checkedAddresses(rules, { host: options.hostname, port })
+      const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80))
+      checkedAddresses(rules, { host: options.hostname, port }, idleMs)
         .then((addresses) =>
           buildConnector({ ...tls, timeout: idleMs, lookup: answering(addresses) })(options, callback),
         )

@@ -1,7 +1,10 @@
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { fixedDelay } from '@jq/core'
 import { until } from '@jq/testing'
-import { expect, test } from 'vitest'
-import { webhook, webhookJob } from '../src/index.ts'
+import { generate } from 'selfsigned'
+import { expect, onTestFinished, test } from 'vitest'
+import { type WebhookOptions, webhook, webhookJob } from '../src/index.ts'
 import { runningQueue } from './running-queue.ts'
 import { target } from './target.ts'
 
@@ -97,6 +100,49 @@ test('a silence longer than the idle time-out ends the attempt, however much tim
   expect(await run({ url: silent.url })).toMatchObject({
     state: 'failed',
     errorData: { reason: 'timeout', code: 'UND_ERR_HEADERS_TIMEOUT' },
+  })
+})
+
+test('a look-up that never ends, fails or finds nothing fails the attempt, and nobody waits for it afterwards', async () => {
+  const shop = await target()
+  const answers = [() => new Promise<never>(() => {}), () => Promise.reject(new Error('no')), async () => []]
+  const hooks = webhook({
+    allow: [`shop.example:${shop.port}`],
+    idleTimeout: '100ms',
+    lookup: () => (answers.shift() ?? (async () => ['127.0.0.1']))(),
+  })
+  const { run } = await runningQueue(hooks)
+  const url = `http://shop.example:${shop.port}`
+  for (const reason of ['timeout', 'network', 'network'])
+    expect(await run({ url })).toMatchObject({ state: 'failed', errorData: { reason, host: 'shop.example' } })
+  expect(await run({ url })).toMatchObject({ state: 'succeeded' })
+})
+
+test('https is spoken with whoever shows a trusted certificate of the name, wherever that was found', async () => {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'shop.example' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'shop.example' }] }],
+  })
+  const server = createServer({ key, cert }, (_, response) => void response.end('here')).listen(
+    0,
+    '127.0.0.1',
+  )
+  await until('the server listens', () => server.listening)
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const outcomeOf = async (host: string, options: WebhookOptions) => {
+    const lookup = async () => ['127.0.0.1']
+    const { run } = await runningQueue(webhook({ allow: [`127.0.0.1:${port}`], lookup, ...options }))
+    const { result, errorData } = await run({ url: `https://${host}:${port}` })
+    return result ?? errorData
+  }
+  expect(await outcomeOf('shop.example', { tls: { ca: cert } })).toEqual({ status: 200, body: 'here' })
+  expect(await outcomeOf('shop.example', {})).toEqual({
+    reason: 'network',
+    code: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+  })
+  expect(await outcomeOf('other.example', { tls: { ca: cert } })).toEqual({
+    reason: 'network',
+    code: 'ERR_TLS_CERT_ALTNAME_INVALID',
   })
 })
 
