@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   db: ['@jq/core', 'kysely', 'node:*', 'pg'],
   // kysely and pg for the types of a handler's own transaction; at run time it knows neither.
   worker: ['@jq/core', '@types/pg', 'kysely', 'node:*', 'pg'],
+  handlers: ['@jq/core', 'ipaddr.js', 'node:*', 'nodemailer', 'undici', 'zod'],
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
   embedded: ['node:*'],
   cli: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/worker', 'commander', 'kysely', 'node:*', 'pg', 'zod'],
@@ -34,7 +35,17 @@ const mayImport: Record<string, readonly string[]> = {
     'vitest',
     'zod',
   ],
-  examples: ['@jq/core', '@jq/db', '@jq/testing', '@jq/worker', 'kysely', 'node:*', 'pg', 'zod'],
+  examples: [
+    '@jq/core',
+    '@jq/db',
+    '@jq/handlers',
+    '@jq/testing',
+    '@jq/worker',
+    'kysely',
+    'node:*',
+    'pg',
+    'zod',
+  ],
 }
 
 test('every room has its line in the table', () => {

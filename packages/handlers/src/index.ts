@@ -1,0 +1,8 @@
+export { email } from './email.ts'
+export { EmailError, type EmailErrorReason } from './email-error.ts'
+export type { EmailOptions } from './email-options.ts'
+export * from './jobs.ts'
+export type { AttemptSurroundings, HandlerRegistry, HandlerSettings, ReadyHandler } from './ready-handler.ts'
+export { webhook } from './webhook.ts'
+export { WebhookError, type WebhookErrorReason } from './webhook-error.ts'
+export type { WebhookOptions } from './webhook-options.ts'
