@@ -3,7 +3,7 @@ import type { Arrive } from './arrive.ts'
 import { nodeListener } from './node-mount.ts'
 
 /** What Fastify registers. */
-export type FastifyMount = (app: FastifyApp, options: unknown) => Promise<void>
+export type FastifyMount = (app: FastifyApp, options: unknown, done: () => void) => void
 
 /** What is used of a Fastify instance. */
 export interface FastifyApp {
@@ -24,7 +24,7 @@ export interface FastifyApp {
 
 /** Mounts as a plugin, whose bodies Fastify leaves alone: how large they may be, and of which type, is said by us. */
 export function fastifyMount(arrive: Arrive): FastifyMount {
-  return async (app) => {
+  return (app, _options, done) => {
     const { prefix } = app
     const listen = nodeListener(arrive, (path) => path.slice(prefix.length))
     app.removeAllContentTypeParsers()
@@ -33,5 +33,6 @@ export function fastifyMount(arrive: Arrive): FastifyMount {
       reply.hijack()
       listen(request.raw, reply.raw)
     })
+    done()
   }
 }

@@ -51,15 +51,24 @@ export class KnownJobs {
   }
 }
 
-/** What `act` refuses, refused by the place that it has in the request, where options stand beside the payload. */
-export async function placed<T>(path: string, act: () => Promise<T>): Promise<T> {
+/**
+ * What `act` refuses, refused by the place that it has in the request, where options stand beside the payload.
+ *
+ * @param names - what the request calls them, where it has names of its own
+ */
+export async function placed<T>(
+  path: string,
+  act: () => Promise<T>,
+  names: Readonly<Record<string, string>> = {},
+): Promise<T> {
   try {
     return await act()
   } catch (error) {
     if (!(error instanceof InvalidInputError)) throw error
     const { reason, path: within, message } = error
     const explanation = message.slice(within.length + 2, -reason.length - 3)
-    throw new InvalidInputError(reason, joined(path, within.replace(/^options\./, '')), explanation)
+    const key = within.replace(/^options\./, '')
+    throw new InvalidInputError(reason, joined(path, names[key] ?? key), explanation)
   }
 }
 

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { withSafeHeaders } from './safe-headers.ts'
 
 /** One thing that is wrong with a request: where, and what. */
 export interface Issue {
@@ -38,8 +39,6 @@ export function responseOf({ status, code, message, issues, headers }: Problem):
     code,
     ...(issues.length === 0 ? {} : { issues }),
   }
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { ...headers, 'content-type': 'application/problem+json' },
-  })
+  const all = { ...headers, 'content-type': 'application/problem+json' }
+  return withSafeHeaders(new Response(JSON.stringify(body), { status, headers: all }))
 }

@@ -8,6 +8,7 @@ import { allOperations, apiPath } from './operations/all-operations.ts'
 import { Problem, responseOf } from './problem.ts'
 import { problemOf } from './problem-of.ts'
 import { runOperation } from './run-operation.ts'
+import { withSafeHeaders } from './safe-headers.ts'
 
 /** What comes with a request: which part of its path is ours, and where it came from. */
 export interface Arrival {
@@ -96,12 +97,4 @@ function methodsOf(operations: readonly Operation[]): Map<string, string[]> {
   const methods = new Map<string, string[]>()
   for (const { path, method } of operations) methods.set(path, [...(methods.get(path) ?? []), method])
   return methods
-}
-
-/** What is answered is data: no browser shall guess it to be a page or a script, keep it, or show it within a page. */
-function withSafeHeaders(response: Response): Response {
-  response.headers.set('x-content-type-options', 'nosniff')
-  response.headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'")
-  if (!response.headers.has('cache-control')) response.headers.set('cache-control', 'no-store')
-  return response
 }

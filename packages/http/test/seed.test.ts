@@ -64,6 +64,11 @@ describe("job-scheduler's face", () => {
     const { ask } = someApi()
     const { body } = await ask('POST', '/jobs', { ...letter, payload: { to: 'ann' } })
     expect(body.issues).toEqual([{ path: 'payload.to', message: expect.stringContaining('Invalid email') }])
+    const long = await ask('POST', '/jobs', { ...letter, unique_key: 'x'.repeat(600) })
+    expect(long.body).toMatchObject({
+      issues: [{ path: 'unique_key' }],
+      detail: expect.stringContaining('(too_long)'),
+    })
   })
 
   // S107

@@ -16,7 +16,12 @@ export interface Said {
   readonly body: any
 }
 
-export type Ask = (method: string, path: string, body?: unknown, headers?: HeadersInit) => Promise<Said>
+export type Ask = (
+  method: string,
+  path: string,
+  body?: unknown,
+  headers?: Record<string, string>,
+) => Promise<Said>
 
 /** A queue in memory behind an API that nobody guards, unless told otherwise. */
 export function someApi(
@@ -32,16 +37,16 @@ export function someApi(
 export function asking(fetch: (request: Request) => Promise<Response>, base = 'http://queue.test'): Ask {
   return async (method, path, body, headers) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array
-    const written = body === undefined ? {} : { body: isRaw ? (body as BodyInit) : JSON.stringify(body) }
+    const written = body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }
     const type: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' }
     const request = new Request(base + path, {
       method,
-      headers: { ...type, ...Object.fromEntries(new Headers(headers)) },
+      headers: { ...type, ...headers },
       ...written,
     })
     const response = await fetch(request)
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    const isJson = text !== '' && /json/.test(response.headers.get('content-type') ?? '')
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
   }
 }

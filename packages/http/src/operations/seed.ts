@@ -25,8 +25,11 @@ export function seedOperations({ jobqueue, jobs, options }: Api): Operation[] {
       },
       run: async ({ body }) => {
         const definition = jobs.definitionOf(body.type, 'type')
-        const { id, status } = await placed('', () =>
-          jobqueue.add(definition, body.payload ?? null, optionsOf(body, definition.defaults.maxRetryCount)),
+        const asked = optionsOf(body, definition.defaults.maxRetryCount)
+        const { id, status } = await placed(
+          '',
+          () => jobqueue.add(definition, body.payload ?? null, asked),
+          NAMES,
         )
         const before = status === 'duplicate' ? await jobqueue.getJob(id) : null
         return answer(
@@ -92,6 +95,9 @@ function metricsOperation(metrics: () => Promise<string>): Operation {
       }),
   })
 }
+
+/** What job-scheduler calls what the queue calls otherwise. */
+const NAMES = { startAt: 'scheduled_at', uniqueKey: 'unique_key', groupKey: 'group_key' }
 
 /** Three attempts unless the job or its definition says otherwise. */
 function optionsOf(posted: z.output<typeof seedJobWritten>, retries = 2): JobOptions {
