@@ -12,6 +12,8 @@ export interface HttpOptions {
   auth: Auth | 'none'
   /** Nothing can be changed, whatever rights somebody has. @defaultValue false */
   readOnly?: boolean | undefined
+  /** `/livez`, `/readyz`, `/health` and `/metrics`, and nothing else: for a process that only works. @defaultValue false */
+  probesOnly?: boolean | undefined
   /** Pages of these origins may ask by the hand of a browser: `['https://admin.example.com']`. @defaultValue none */
   cors?: { origins: readonly string[] } | undefined
   /** What `/metrics` answers. Without it there is no such path. */
@@ -41,6 +43,7 @@ export interface CheckedHttpOptions {
   readonly jobs: readonly JobDefinition[]
   readonly auth: CheckedAuth
   readonly readOnly: boolean
+  readonly probesOnly: boolean
   readonly origins: readonly string[]
   readonly metrics: (() => Promise<string>) | undefined
   readonly body: BodyLimits
@@ -55,6 +58,7 @@ export const httpOptionKeys = [
   'jobs',
   'auth',
   'readOnly',
+  'probesOnly',
   'cors',
   'metrics',
   'maxBodyBytes',
@@ -68,20 +72,18 @@ export const httpOptionKeys = [
 /** @throws InvalidInputError */
 export function checkedHttpOptions(options: HttpOptions): CheckedHttpOptions {
   refuseUnknown(options, httpOptionKeys, 'options')
-  const { jobqueue, jobs = [], readOnly = false, cors, metrics, clientAddress, logger } = options
+  const { jobqueue, jobs = [], cors, metrics, clientAddress, logger } = options
   if (typeof jobqueue?.getJobs !== 'function')
     throw refused('invalid_option', 'jobqueue', jobqueue, 'Give what createJobQueue returned.')
   if (!Array.isArray(jobs)) throw refused('not_iterable', 'jobs', jobs, 'Give an array of job definitions.')
-  // A text of 'false' would be true, and one of 'true' may have been meant so.
-  if (typeof readOnly !== 'boolean')
-    throw refused('not_a_boolean', 'readOnly', readOnly, 'Give true or false.')
   checkedFunction(metrics, 'metrics')
   checkedFunction(clientAddress, 'clientAddress')
   return {
     jobqueue,
     jobs,
     auth: checkedAuth(options.auth),
-    readOnly,
+    readOnly: checkedFlag(options.readOnly, 'readOnly'),
+    probesOnly: checkedFlag(options.probesOnly, 'probesOnly'),
     origins: checkedOrigins(cors),
     metrics,
     body: {
@@ -117,6 +119,12 @@ function checkedOrigins(cors: HttpOptions['cors']): readonly string[] {
       )
   }
   return cors.origins
+}
+
+/** A text of 'false' would be true. */
+function checkedFlag(flag: boolean | undefined, key: string): boolean {
+  if (flag === undefined || typeof flag === 'boolean') return flag ?? false
+  throw refused('not_a_boolean', key, flag, 'Give true or false.')
 }
 
 function checkedFunction(given: unknown, key: string): void {

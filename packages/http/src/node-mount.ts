@@ -64,7 +64,12 @@ export function pathOf({ url = '/' }: IncomingMessage): string {
 function restoreBody(request: IncomingMessage & { body?: unknown; rawBody?: unknown }): void {
   const wasRead = request.readableEnded || request.readableDidRead
   if (!wasRead || request.body === undefined || Buffer.isBuffer(request.rawBody)) return
-  request.rawBody = Buffer.from(textOf(request.body))
+  request.rawBody = Buffer.from(hasBody(request) ? textOf(request.body) : '')
+}
+
+/** Some parsers make an empty object of nothing. */
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function textOf(body: unknown): string | Uint8Array {

@@ -67,12 +67,11 @@ export function noSuchPath(): Problem {
 /** With the documents that describe them, each face its own. */
 function routedOperations(api: Api): Operation[] {
   const { seed, own } = allOperations(api)
-  const title = 'Job queue'
-  const documents = [documentOperation(api, title, seed), documentOperation(api, `${title}, whole`, own)]
-  const [seedDocument, ownDocument] = documents as [Operation, Operation]
+  if (api.options.probesOnly) return [...seed]
+  const ownRouted = [...own, documentOperation(api, 'Job queue, whole', own)]
   return [
-    ...[...seed, seedDocument],
-    ...[...own, ownDocument].map((one) => ({ ...one, path: `${apiPath}${one.path}` })),
+    ...[...seed, documentOperation(api, 'Job queue', seed)],
+    ...ownRouted.map((one) => ({ ...one, path: `${apiPath}${one.path}` })),
   ]
 }
 

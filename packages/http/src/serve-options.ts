@@ -12,7 +12,7 @@ import { isLoopback } from './loopback.ts'
 
 /** What `serve` accepts. */
 export interface ServeOptions extends Omit<HttpOptions, 'auth'> {
-  /** Who may do what. Needed where `host` can be reached from other machines. @defaultValue whoever is on this machine may do all */
+  /** Who may do what. Needed where `host` can be reached from other machines, unless `probesOnly`. @defaultValue whoever is on this machine may do all */
   auth?: Auth | undefined
   /** 0: any that is free. @defaultValue 8080 */
   port?: number | undefined
@@ -35,7 +35,7 @@ export interface CheckedServeOptions {
   readonly requestTimeoutMs: number
   readonly maxConnections: number
   /** True: whoever reaches it may do all, so that pages of other sites must not. */
-  readonly isOpen: boolean
+  readonly isForThisMachine: boolean
 }
 
 /** @throws InvalidInputError, with reason `no_auth` where others could reach it and nobody was told who may */
@@ -55,7 +55,7 @@ export function checkedServeOptions(options: ServeOptions): CheckedServeOptions 
       `${shown(host)} is no host. Give an address or a name.`,
     )
   const isOpen = options.auth === undefined || (options.auth as unknown) === 'none'
-  if (isOpen && !isLoopback(host))
+  if (isOpen && options.probesOnly !== true && !isLoopback(host))
     throw new InvalidInputError(
       'no_auth',
       'options.auth',
@@ -68,7 +68,7 @@ export function checkedServeOptions(options: ServeOptions): CheckedServeOptions 
     headersTimeoutMs: durationMs(headersTimeout ?? '10s', 'options.headersTimeout'),
     requestTimeoutMs: durationMs(requestTimeout ?? '30s', 'options.requestTimeout'),
     maxConnections: checkedCount(maxConnections ?? 1_000, 'maxConnections'),
-    isOpen,
+    isForThisMachine: isOpen && options.probesOnly !== true,
   }
 }
 

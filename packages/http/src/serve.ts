@@ -37,7 +37,7 @@ export interface HttpServer {
 export async function serve(options: ServeOptions): Promise<HttpServer> {
   const checked = checkedServeOptions(options)
   const api = apiOf(checked.http)
-  const server = serverOf(checked, checked.isOpen ? fromHere(arriveAt(api)) : arriveAt(api))
+  const server = serverOf(checked, checked.isForThisMachine ? fromHere(arriveAt(api)) : arriveAt(api))
   server.listen(checked.port, checked.host)
   await once(server, 'listening')
   let closing: Promise<void> | undefined

@@ -4,6 +4,7 @@ import express, { type Express } from 'express'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Hono } from 'hono'
 import Koa from 'koa'
+import mount from 'koa-mount'
 import type { HttpApi } from '../src/index.ts'
 
 export function inExpress(api: HttpApi): Express {
@@ -20,7 +21,7 @@ export async function inFastify(api: HttpApi): Promise<FastifyInstance> {
 
 export function inKoa(api: HttpApi): Koa {
   const app = new Koa()
-  app.use(api.koa)
+  app.use(mount('/queue', new Koa().use(api.koa)))
   return app
 }
 

@@ -39,7 +39,8 @@ const mounts: Record<string, (api: HttpApi) => Promise<Ask>> = {
         .use('/admin/queue', api.node),
       '/admin/queue',
     ),
-  Koa: (api) => listening(inKoa(api).callback(), ''),
+  Koa: (api) => listening(new Koa().use(api.koa).callback(), ''),
+  'Koa under a path': (api) => listening(inKoa(api).callback(), '/queue'),
   'Koa behind a parser': (api) =>
     listening(
       new Koa()
@@ -47,7 +48,7 @@ const mounts: Record<string, (api: HttpApi) => Promise<Ask>> = {
           const chunks: Buffer[] = []
           for await (const chunk of context.req) chunks.push(chunk)
           const text = Buffer.concat(chunks).toString()
-          if (context.is('json') && text !== '') Object.assign(context.request, { body: JSON.parse(text) })
+          Object.assign(context.request, { body: text === '' ? {} : JSON.parse(text) })
           await next()
         })
         .use(api.koa)

@@ -40,6 +40,23 @@ describe('a server of its own', () => {
     expect((await asking(fetch, server.url)('GET', '/livez')).body).toBe('ok')
   })
 
+  test('may answer probes alone, and then from everywhere', async () => {
+    const metrics = async () => 'jobs 1\n'
+    server = await serve({
+      jobqueue: createMemoryJobQueue(),
+      probesOnly: true,
+      metrics,
+      host: '0.0.0.0',
+      port: 0,
+    })
+    const statusOf = async (path: string) =>
+      (await rawRequest(server?.url as string, [`GET ${path} HTTP/1.1`, 'host: 10.0.0.7'])).slice(9, 12)
+    for (const path of ['/livez', '/readyz', '/health', '/metrics'])
+      expect(await statusOf(path), path).toBe('200')
+    for (const path of ['/jobs', '/stats', '/openapi.json', '/_jobqueue/api/v1/jobs'])
+      expect(await statusOf(path), path).toBe('404')
+  })
+
   test('rejects where its port is taken, and options that nobody reads', async () => {
     server = await serve({ jobqueue: createMemoryJobQueue(), port: 0 })
     const port = Number(new URL(server.url).port)

@@ -68,21 +68,19 @@ describe('on PostgreSQL', () => {
 
   test('a database without the schema is not ready, and neither is one that is away', async () => {
     const { url, drop } = await createTestDatabase({ serverUrl: inject('pgUrl') })
-    const readinessOf = async (connectionString: string) => {
+    const served = async <T>(connectionString: string, look: (url: string) => Promise<T>) => {
       const queue = createJobQueue({ connectionString })
       const server = await serve({ jobqueue: queue, port: 0 })
-      const answer = await rawRequest(server.url, ['GET /readyz HTTP/1.1', 'host: localhost'])
-      const jobs = await asking(fetch, server.url)('GET', '/jobs')
+      const seen = await look(server.url)
       await server.close()
       await queue.close()
-      return { answer, jobs }
+      return seen
     }
-    const empty = await readinessOf(url)
-    expect(empty.answer).toMatch(/^HTTP\/1.1 503 [\s\S]*"degraded"[\s\S]*migrate/)
-    expect([empty.jobs.status, empty.jobs.body.code]).toEqual([503, 'not_migrated'])
+    const readiness = (at: string) => rawRequest(at, ['GET /readyz HTTP/1.1', 'host: localhost'])
+    expect(await served(url, readiness)).toMatch(/^HTTP\/1.1 503 [\s\S]*"degraded"[\s\S]*migrate/)
+    const jobs = await served(url, (at) => asking(fetch, at)('GET', '/jobs'))
+    expect([jobs.status, jobs.body.code]).toEqual([503, 'not_migrated'])
     await drop()
-    const away = await readinessOf('postgres://127.0.0.1:1/nowhere')
-    expect(away.answer).toMatch(/^HTTP\/1.1 503 [\s\S]*"down"/)
-    expect([away.jobs.status, away.jobs.body.code]).toEqual([503, 'unavailable'])
+    expect(await served('postgres://127.0.0.1:1/nowhere', readiness)).toMatch(/^HTTP\/1.1 503 [\s\S]*"down"/)
   })
 })

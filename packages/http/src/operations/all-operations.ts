@@ -15,6 +15,8 @@ export const apiPath = '/_jobqueue/api/v1'
 
 /** Everything that can be asked: by job-scheduler's paths, and by our own, which begin with {@link apiPath}. */
 export function allOperations(api: Api): { seed: readonly Operation[]; own: readonly Operation[] } {
+  if (api.options.probesOnly)
+    return { seed: [...seedOperations(api), ...probeOperations(api)].filter(isProbe), own: [] }
   return {
     seed: [...seedOperations(api), ...probeOperations(api)],
     own: [
@@ -27,4 +29,9 @@ export function allOperations(api: Api): { seed: readonly Operation[]; own: read
       ...eventOperations(api),
     ],
   }
+}
+
+/** What those ask who keep a process running is answered whatever goes on in it. */
+function isProbe({ isAlwaysOpen }: Operation): boolean {
+  return isAlwaysOpen === true
 }

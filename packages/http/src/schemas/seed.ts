@@ -3,7 +3,7 @@ import { id, json, moment, named, page, time } from './common.ts'
 
 // The bodies of job-scheduler: names with underscores, four words for the state of a job, times by RFC 3339.
 
-export const seedStatus = z.enum(['pending', 'running', 'completed', 'failed'])
+const seedStatus = z.enum(['pending', 'running', 'completed', 'failed'])
 
 export const seedJobWritten = named(
   'PostedJob',
