@@ -68,19 +68,14 @@ const ALIVE_MS = 15_000
 /** For one who reads slowly; then it has missed some, and is told so. */
 const MOST_UNREAD = 1_000
 
-/** Hears what of these kinds happens and writes it into the stream. */
+/** Hears what of these kinds happens and writes it into the stream; what an event could be asked for is a function, and no JSON. */
 export function listenerOf(stream: EventStream, kinds: readonly EventKind[]): ServiceListener {
   const listener: ServiceListener = { onResync: () => stream.tell('resync', {}) }
   if (kinds.includes('jobStopped'))
-    listener.onJobStopped = (event: JobStoppedEvent) => stream.tell('jobStopped', withoutFunctions(event))
+    listener.onJobStopped = (event: JobStoppedEvent) => stream.tell('jobStopped', event)
   if (kinds.includes('bundleStopped'))
-    listener.onJobBundleStopped = (event: JobBundleStoppedEvent) =>
-      stream.tell('bundleStopped', withoutFunctions(event))
+    listener.onJobBundleStopped = (event: JobBundleStoppedEvent) => stream.tell('bundleStopped', event)
   if (kinds.includes('statusChange'))
     listener.onJobStatusChange = (event: JobStatusChangeEvent) => stream.tell('statusChange', event)
   return listener
-}
-
-function withoutFunctions(event: object): object {
-  return Object.fromEntries(Object.entries(event).filter(([, value]) => typeof value !== 'function'))
 }

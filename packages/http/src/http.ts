@@ -10,7 +10,7 @@ import { ownPath } from './own-path.ts'
 
 /** The job queue over HTTP, for whatever program it stands in. None of it needs to know under which path. */
 export interface HttpApi {
-  /** For Hono, Deno, Bun, and all that speak Fetch. */
+  /** For Hono, and all that speak Fetch. */
   fetch(request: Request): Promise<Response>
   /** For Express (`app.use('/queue', api.node)`) and node:http (`createServer(api.node)`). */
   readonly node: NodeMount

@@ -9,6 +9,9 @@ import type { HttpApi } from '../src/index.ts'
 import { inExpress, inFastify, inHono, inKoa, inNext, inNode } from './in-frameworks.ts'
 import { type Ask, asking, someApi } from './some-api.ts'
 
+/** Before anybody mounted anything. */
+const globals = [globalThis.Request, globalThis.Response]
+
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()
@@ -147,9 +150,8 @@ describe('beside others', () => {
   })
 
   test('the global Request and Response stay as they are', async () => {
-    const before = [globalThis.Request, globalThis.Response]
     const { api } = someApi()
     expect((await (await listening(api.node, ''))('GET', '/jobs')).status).toBe(200)
-    expect([globalThis.Request, globalThis.Response]).toEqual(before)
+    expect([globalThis.Request, globalThis.Response]).toEqual(globals)
   })
 })

@@ -249,6 +249,11 @@ describe('over our own face', () => {
       ['DELETE', ''],
     ] as const)
       expect((await ask(method, path + tail)).status, method + tail).toBe(404)
+    const empty = await ask('POST', '/bundles', { type: 'album', origin: 'upload', open: true })
+    expect((await ask('GET', `/bundles/${empty.body.id}`)).body).toMatchObject({
+      progress: 0,
+      isStopped: false,
+    })
     const misfit = await ask('POST', '/bundles', { ...spec, whenStopped: [{ type: 'fax' }] })
     expect(misfit.body.issues[0].path).toBe('whenStopped[0].type')
     expect((await ask('POST', '/bundles', { type: 'album', origin: 'upload' })).body.detail).toMatch(
