@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   // kysely and pg for the types of a handler's own transaction; at run time it knows neither.
   worker: ['@jq/core', '@types/pg', 'kysely', 'node:*', 'pg'],
   handlers: ['@jq/core', 'ipaddr.js', 'node:*', 'nodemailer', 'undici', 'zod'],
+  http: ['@hono/node-server', '@jq/core', 'hono', 'node:*', 'zod'],
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
   embedded: ['node:*'],
   cli: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/worker', 'commander', 'kysely', 'node:*', 'pg', 'zod'],

@@ -76,8 +76,8 @@ export function checkedPage(page: Page): Page {
 /** Refuses pages that no answer can have. */
 export function checkedToDo(page: Page): ToDoWish {
   const { limit, after } = checkedPage(page)
-  const place = after === undefined ? undefined : /^(\d{1,18})(?:@([\dTZ:.+-]{10,40}))?$/.exec(after)
-  if (place === null) throw noPage()
+  const place = after === undefined ? undefined : /^(\d{1,18})(?:@(.+))?$/.exec(after)
+  if (place === null || (place?.[2] !== undefined && !isMoment(place[2]))) throw noPage()
   return {
     limit: checkedLimit(limit),
     after: place && { seq: place[1] as string, startAt: place[2] ?? null },
@@ -87,6 +87,15 @@ export function checkedToDo(page: Page): ToDoWish {
 /** Where the page after this job begins. */
 export function toDoPlace(seq: number, startAt: string | null): string {
   return startAt === null ? String(seq) : `${seq}@${startAt}`
+}
+
+/** To the microsecond, so that it is handed on as it came. A day that is in no calendar would be the database's error. */
+function isMoment(text: string): boolean {
+  const [, wall = ''] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,6})?(?:Z|[+-](?:0\d|1[0-5])(?::[0-5]\d){1,2})$/.exec(text) ??
+    []
+  const ms = Date.parse(`${wall}Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(wall)
 }
 
 function checkedStates(state: JobFilter['state']): readonly JobState[] | undefined {

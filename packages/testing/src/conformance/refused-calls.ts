@@ -138,6 +138,24 @@ const refused: readonly [
     'filter.state',
   ],
   [
+    'a number for a time of a page',
+    (queue) => queue.getAllJobsToDo({ after: '1@9999999999' }),
+    'invalid_page',
+    'filter.after',
+  ],
+  [
+    'a day that is none for that of a page',
+    (queue) => queue.getAllJobsToDo({ after: '1@2026-02-31T00:00:00+00:00' }),
+    'invalid_page',
+    'filter.after',
+  ],
+  [
+    'a zone that is none for that of a page',
+    (queue) => queue.getAllJobsToDo({ after: '1@2026-02-28T00:00:00+99:00' }),
+    'invalid_page',
+    'filter.after',
+  ],
+  [
     'a state of those that started',
     (queue) => queue.getAllJobsStartedBefore(new Date(), { state: 'dead' }),
     'unknown_option',
