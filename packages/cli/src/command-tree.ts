@@ -5,6 +5,7 @@ import { bundlesSeal } from './bundles/seal.ts'
 import { bundlesShow } from './bundles/show.ts'
 import { bundlesWait } from './bundles/wait.ts'
 import { demo, demoWorker } from './demo/command.ts'
+import { doctorCommand } from './doctor.ts'
 import { exportJobs } from './export/command.ts'
 import { jobsAdd } from './jobs/add.ts'
 import { jobsCancel } from './jobs/cancel.ts'
@@ -75,6 +76,7 @@ export const commandTree: Tree = [
   stats,
   exportJobs,
   prune,
+  doctorCommand,
   demo,
   demoWorker,
 ]
