@@ -1,9 +1,11 @@
+import { bench } from './bench/command.ts'
 import { bundlesCancel } from './bundles/cancel.ts'
 import { bundlesDelete } from './bundles/delete.ts'
 import { bundlesList } from './bundles/list.ts'
 import { bundlesSeal } from './bundles/seal.ts'
 import { bundlesShow } from './bundles/show.ts'
 import { bundlesWait } from './bundles/wait.ts'
+import { completeOf, completion } from './completion/command.ts'
 import { demo, demoWorker } from './demo/command.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportJobs } from './export/command.ts'
@@ -17,6 +19,7 @@ import { jobsShow } from './jobs/show.ts'
 import { jobsStart } from './jobs/start.ts'
 import { jobsWait } from './jobs/wait.ts'
 import type { Tree } from './leaf.ts'
+import { migrateDown } from './migrate/down.ts'
 import { migrateGrants } from './migrate/grants.ts'
 import { migrateSql } from './migrate/sql.ts'
 import { migrateStatus } from './migrate/status.ts'
@@ -39,7 +42,7 @@ export const commandTree: Tree = [
   {
     name: 'migrate',
     summary: 'bring the tables of the queue up to date, or see what is missing',
-    leaves: [migrateUp, migrateStatus, migrateSql, migrateGrants],
+    leaves: [migrateUp, migrateDown, migrateStatus, migrateSql, migrateGrants],
   },
   { name: 'worker', summary: 'run handlers', leaves: [workerRun, workerDev] },
   {
@@ -78,5 +81,8 @@ export const commandTree: Tree = [
   prune,
   doctorCommand,
   demo,
+  bench,
+  completion,
   demoWorker,
+  completeOf(() => commandTree),
 ]

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { addCommands, allExits, type Exit } from './build-command.ts'
 import { commandTree } from './command-tree.ts'
+import type { Tree } from './leaf.ts'
 import { ofThisProcess, type Surroundings } from './surroundings.ts'
 import { codeOf, said, withoutPasswords } from './trouble.ts'
 
@@ -14,9 +15,10 @@ import { codeOf, said, withoutPasswords } from './trouble.ts'
 export async function runJobqueue(
   args: readonly string[],
   surroundings: Surroundings = ofThisProcess(),
+  tree: Tree = commandTree,
 ): Promise<number> {
   let code = 0
-  const command = jobqueue(surroundings, (given) => {
+  const command = jobqueue(tree, surroundings, (given) => {
     code = given
   })
   try {
@@ -31,7 +33,7 @@ export async function runJobqueue(
   }
 }
 
-function jobqueue(surroundings: Surroundings, exit: Exit): Command {
+function jobqueue(tree: Tree, surroundings: Surroundings, exit: Exit): Command {
   const { stdout, stderr } = surroundings
   const command = new Command('jobqueue')
     .description('A job queue on PostgreSQL: its tables, its workers, its jobs.')
@@ -45,7 +47,7 @@ function jobqueue(surroundings: Surroundings, exit: Exit): Command {
     })
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', allExits())
-  addCommands(command, commandTree, surroundings, exit)
+  addCommands(command, tree, surroundings, exit)
   return command
 }
 

@@ -8,7 +8,9 @@ import { roleLogins } from './role-logins.ts'
 import { anything } from './some-jobs.ts'
 
 async function examined(options: DoctorOptions): Promise<Finding[]> {
-  return Array.fromAsync(doctor(options))
+  const findings: Finding[] = []
+  for await (const finding of doctor(options)) findings.push(finding)
+  return findings
 }
 
 /** What was found, by its check. */
