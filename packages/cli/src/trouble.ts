@@ -34,8 +34,8 @@ export function said(error: unknown, { verbose = false }: { verbose?: boolean } 
 /** No message that we know of holds one; whatever a driver or a library may say some day shall hold none either. */
 export function withoutPasswords(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@]*@/gi, '$1:***@')
-    .replace(/(password\s*[=:]\s*)(?!authentication)[^\s&;,]+/gi, '$1***')
+    .replace(/([a-z][a-z0-9+.-]*:\/+[^\s:/@]*):\S*@/gi, '$1:***@')
+    .replace(/(password=)[^\s&;,]+/gi, '$1***')
 }
 
 function chainOf(error: unknown): string[] {

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { JobQueue } from '@jq/core'
@@ -16,12 +17,13 @@ export type Register = (worker: JobWorker, queue: JobQueue) => unknown
  * @throws Refusal that says what such a module looks like
  */
 export async function loadRegister(file: string): Promise<Register> {
-  const module = await imported(resolve(file)).catch((error: Error & { code?: string }) => {
-    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes(resolve(file))) throw error
+  const path = resolve(file)
+  await access(path).catch((error: Error) => {
     throw new Refusal(`There is no module ${file}. Give the path of a file that registers handlers.`, {
       cause: error,
     })
   })
+  const module = await imported(path)
   if (typeof module.default === 'function') return module.default as Register
   throw new Refusal(
     `${file} has no function as its default export. It shall look like: export default (worker, queue) => { worker.register(sendEmail, handler) }`,
