@@ -75,8 +75,8 @@ function addLeaf(above: Command, leaf: Leaf, surroundings: Surroundings, exit: E
   })
 }
 
-/** Each option names the variable that says the same. */
-function optionDescription(option: Option): string {
+/** What an option is, with its choices and the variable that says the same. */
+export function optionDescription(option: Option): string {
   const isTwinless = option.name() === 'help' || option.name() === 'connection'
   const choices = option.argChoices === undefined ? '' : `: ${option.argChoices.join(', ')}`
   return isTwinless ? option.description : `${option.description}${choices} [${twinOf(option.name())}]`

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@jq/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { startJobqueue } from './start-jobqueue.ts'
+import { runHere } from './run-here.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 beforeAll(async () => {
@@ -9,9 +9,10 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function migrated(args: readonly string[], env: Record<string, string> = {}) {
-  const { process } = startJobqueue(['migrate', ...args], { DATABASE_URL: database.url, ...env })
-  const { code } = await process.exited
-  return { code, data: process.events, talk: process.stderr }
+  const { code, out, err } = await runHere(['migrate', ...args], {
+    env: { DATABASE_URL: database.url, ...env },
+  })
+  return { code, data: args.includes('--json') && out !== '' ? [JSON.parse(out)] : [], talk: err }
 }
 
 test('status, sql and up tell and do what is missing, once', async () => {
