@@ -1,11 +1,13 @@
 import { CommanderError } from 'commander'
 import type { ExitCode } from './exit-codes.ts'
+import { Interrupted } from './interruption.ts'
 import { Refusal } from './refusal.ts'
 
 /** The exit code of a command that threw. */
 export function codeOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof Refusal) return error.exitCode
+  if (error instanceof Interrupted) return error.exitCode as ExitCode
   return CODES[String((error as { code?: unknown } | null)?.code)] ?? 1
 }
 
@@ -26,7 +28,7 @@ const CODES: Readonly<Record<string, ExitCode>> = {
  */
 export function said(error: unknown, { verbose = false }: { verbose?: boolean } = {}): string {
   if (!(error instanceof Error)) return withoutPasswords(String(error))
-  const foreseen = error instanceof Refusal || 'code' in error
+  const foreseen = error instanceof Refusal || error instanceof Interrupted || 'code' in error
   if (foreseen && !verbose) return withoutPasswords(error.message)
   return withoutPasswords(chainOf(error).join('\ncaused by: '))
 }

@@ -60,6 +60,22 @@ test('a flag wins over the environment', async () => {
   expect(talk).not.toContain('secret')
 })
 
+test('down drops everything or nothing, and says beforehand what it would run', async () => {
+  expect(await migrated(['up', '--schema', 'for_a_while'])).toMatchObject({ code: 0 })
+  for (const version of [[], ['--to', '1']])
+    expect(await migrated(['down', '--schema', 'for_a_while', ...version])).toMatchObject({
+      code: 2,
+      talk: expect.stringContaining('--to 0'),
+    })
+  const down = ['down', '--to', '0', '--schema', 'for_a_while', '--json', '--yes']
+  const sql = expect.stringContaining('drop schema "for_a_while" cascade')
+  expect(await migrated([...down, '--dry-run'])).toMatchObject({ code: 0, data: [{ removed: false, sql }] })
+  expect(await migrated(['status', '--schema', 'for_a_while'])).toMatchObject({ code: 0 })
+  expect(await migrated(down)).toMatchObject({ code: 0, data: [{ removed: true, sql }] })
+  expect(await migrated(['status', '--schema', 'for_a_while'])).toMatchObject({ code: 1 })
+  expect(await migrated(down)).toMatchObject({ code: 0, data: [{ removed: false, sql: '' }] })
+})
+
 test('a schema that cannot be is refused', async () => {
   const { code, talk } = await migrated(['up', '--schema', 'pg_mine'])
   expect({ code, talk }).toEqual({ code: 2, talk: expect.stringContaining('not beginning with pg_') })

@@ -31,7 +31,7 @@ async function runningGatedJob() {
   const { file } = moduleWith(GATED)
   const gate = `${file}.open`
   const { id } = await here.queue.add(anything, gate)
-  const args = ['worker', 'run', file, '--json', '--probe-port', '0', '--migrate', 'up']
+  const args = ['worker', 'run', file, '--json', '--probe-port', '0', '--grace', '1h', '--migrate', 'up']
   const { process: worker } = startJobqueue<{ finished: number; released: number }>(args, here.env)
   await until('the job runs', async () => (await here.queue.getJob(id))?.state === 'running', {
     within: '30s',
