@@ -263,3 +263,39 @@ test('CSV has headings, and nothing in it that a spreadsheet would run', async (
   expect(lines).toHaveLength(3)
   expect(lines[2]).toContain(`${id(1)},anything,available,'=cmd(),0,"{""n"":1}",`)
 })
+
+test('a worker takes only the types that it shall, and a module that registers nothing is refused', async () => {
+  const { queue, env } = await queueHere()
+  await queue.add(anything, {})
+  const work = (...words: string[]) => runHere(['worker', 'run', ...words, '--once'], { env })
+  expect(await work(handlers, '--types', 'nobody')).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('The module registers no nobody. It registers: anything, other.'),
+  })
+  expect(await work(handlers, '--types', 'other')).toMatchObject({ code: 0, out: '0 attempts ran\n' })
+  expect(await work(handlers, '--types', 'anything,other')).toMatchObject({ code: 0, out: '1 attempt ran\n' })
+  const here = new URL('.', import.meta.url).pathname
+  expect(await work(`${here}leaves.ts`)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('has no function as its default export'),
+  })
+  expect(await work(`${here}nowhere.ts`)).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('There is no module'),
+  })
+})
+
+test('the doctor says a line a check, and exits with what it found', async () => {
+  const { queue, env } = await queueHere()
+  const well = await runHere(['doctor'], { env })
+  expect(well).toMatchObject({ code: 0, err: '' })
+  const lines = well.out.trimEnd().split('\n')
+  expect(lines.length).toBeGreaterThanOrEqual(15)
+  expect(lines.filter((line) => !/^ok {6}[a-z-]+ +\S/.test(line))).toEqual([])
+  await queue.add(anything, {})
+  const ill = await runHere(['doctor'], { env })
+  expect(ill.code).toBe(1)
+  expect(ill.out).toMatch(
+    /^FOUND {3}types +No living worker handles anything \(1 waiting\)\. Start a worker/m,
+  )
+})
