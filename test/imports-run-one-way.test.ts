@@ -18,7 +18,20 @@ const mayImport: Record<string, readonly string[]> = {
   http: ['@hono/node-server', '@jq/core', 'hono', 'node:*', 'zod'],
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
   embedded: ['node:*'],
-  cli: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/worker', 'commander', 'kysely', 'node:*', 'pg', 'zod'],
+  cli: [
+    '@jq/core',
+    '@jq/db',
+    '@jq/embedded',
+    '@jq/worker',
+    'commander',
+    'jiti',
+    'kysely',
+    'node:*',
+    'pg',
+    'pino',
+    'pino-pretty',
+    'zod',
+  ],
   // The peers stand beside ours only here.
   bench: [
     '@jq/core',

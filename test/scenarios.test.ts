@@ -2,8 +2,7 @@ import { globSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { read, root } from './workspace.ts'
 
-/** The acceptance scenarios of adding, bundles, claiming, running, retries, liveness, shutdown, queries, deletion, schedules, and the ready handlers. */
-/** The acceptance scenarios of adding, bundles, claiming, running, retries, liveness, shutdown, HTTP, queries, deletion and schedules. */
+/** The acceptance scenarios of adding, bundles, claiming, running, retries, liveness, shutdown, HTTP, ready handlers, queries, deletion and schedules. */
 const scenarios = [
   ...[
     1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 26, 27, 28, 29, 32, 33,
@@ -14,10 +13,8 @@ const scenarios = [
     68, 69,
   ],
   ...[
-    70, 71, 72, 73, 74, 75, 77, 78, 79, 82, 83, 84, 85, 87, 88, 89, 91, 92, 93, 94, 95, 96, 97, 98, 100, 110,
-    113, 114, 115, 116, 117, 118,
     70, 71, 72, 73, 74, 75, 77, 78, 79, 82, 83, 84, 85, 87, 88, 89, 91, 92, 93, 94, 95, 96, 97, 98, 100, 105,
-    106, 107, 108, 109, 112, 113, 114, 115, 116, 117, 118,
+    106, 107, 108, 109, 110, 112, 113, 114, 115, 116, 117, 118,
   ],
 ]
 

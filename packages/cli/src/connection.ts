@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What `--connection` says of itself in `--help`. */
-export const CONNECTION_HELP = 'PostgreSQL URL (else JOBQUEUE_DATABASE_URL, else DATABASE_URL)'
+export const CONNECTION_HELP = 'PostgreSQL URL [JOBQUEUE_DATABASE_URL, else DATABASE_URL]'
 
 /**
  * The URL of the database: the flag, else `JOBQUEUE_DATABASE_URL`, else `DATABASE_URL`; undefined if none is set.

@@ -1,4 +1,4 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { Refusal } from './refusal.ts'
 
 /**
@@ -8,7 +8,8 @@ import { Refusal } from './refusal.ts'
  * says, and one likely cause; never the password
  */
 export async function withConnection<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
+  const { Client } = (await import('pg')).default
+  const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 10_000,
     application_name: 'jobqueue',
@@ -22,11 +23,6 @@ export async function withConnection<T>(url: string, work: (client: pg.Client) =
   } finally {
     await client.end()
   }
-}
-
-/** Makes sure that the database answers, before anybody waits half a minute for one that does not. */
-export async function assertReachable(url: string): Promise<void> {
-  await withConnection(url, async () => undefined)
 }
 
 function outOfReach({ host, port, database, user }: pg.Client, error: Error & { code?: string }): Refusal {

@@ -1,19 +1,24 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { addDemo } from './demo-command.ts'
-import { addDemoWorker } from './demo-worker-command.ts'
-import { addMigrate } from './migrate-command.ts'
-import { Refusal } from './refusal.ts'
+import { addCommands, allExits, type Exit } from './build-command.ts'
+import { commandTree } from './command-tree.ts'
+import type { Tree } from './leaf.ts'
+import { ofThisProcess, type Surroundings } from './surroundings.ts'
+import { codeOf, said, withoutPasswords } from './trouble.ts'
 
 /**
  * Runs the command `jobqueue`.
  *
  * @param args - what follows the command's name
- * @returns the exit code; what each means stands in the `--help` of its command
+ * @returns the exit code; what each means stands in `--help`
  */
-export async function runJobqueue(args: readonly string[]): Promise<number> {
+export async function runJobqueue(
+  args: readonly string[],
+  surroundings: Surroundings = ofThisProcess(),
+  tree: Tree = commandTree,
+): Promise<number> {
   let code = 0
-  const command = jobqueue((given) => {
+  const command = jobqueue(tree, surroundings, (given) => {
     code = given
   })
   try {
@@ -21,40 +26,32 @@ export async function runJobqueue(args: readonly string[]): Promise<number> {
     return code
   } catch (error) {
     // Commander has said already what it did not understand; help and version end by an error too.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    console.error(`jobqueue: ${said(error)}`)
-    return isRefusal(error) ? 2 : 1
+    const isVerbose = args.includes('--verbose') || Boolean(surroundings.env.JOBQUEUE_VERBOSE)
+    if (!(error instanceof CommanderError))
+      surroundings.stderr.write(`jobqueue: ${said(error, { verbose: isVerbose })}\n`)
+    return codeOf(error)
   }
 }
 
-/** Takes the exit code of a command that ran to its end. */
-export type Exit = (code: number) => void
-
-function jobqueue(exit: Exit): Command {
+function jobqueue(tree: Tree, surroundings: Surroundings, exit: Exit): Command {
+  const { stdout, stderr } = surroundings
   const command = new Command('jobqueue')
-    .description('A job queue on PostgreSQL: its migrations, and a demo of it.')
+    .description('A job queue on PostgreSQL: its tables, its workers, its jobs.')
     .version(version())
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(withoutPasswords(text)),
+      getOutHelpWidth: () => stdout.columns ?? 120,
+      getErrHelpWidth: () => stderr.columns ?? 120,
+    })
     .showHelpAfterError('(add --help for what there is)')
-  addMigrate(command, exit)
-  addDemo(command, exit)
-  addDemoWorker(command)
+    .addHelpText('after', allExits())
+  addCommands(command, tree, surroundings, exit)
   return command
 }
 
 function version(): string {
   const manifest: { version: string } = createRequire(import.meta.url)('../package.json')
   return manifest.version
-}
-
-/** What is foreseen has a code and is said in a sentence; what nobody foresaw, with its stack, so that it can be reported. */
-function said(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const foreseen = error instanceof Refusal || 'code' in error
-  return foreseen ? error.message : (error.stack ?? error.message)
-}
-
-/** What the queue refuses for its input, the user has typed. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof Refusal || (error as { code?: unknown }).code === 'invalid_input'
 }

@@ -37,7 +37,7 @@ export function grants(options: GrantsOptions = {}): string {
   refuseUnknown(options, ['schema', 'roles', 'create'], 'options')
   const schema = checkedSchemaName(options.schema ?? 'worker')
   const roles = checkedRoles(options.roles ?? {})
-  const everybody = named(roles, KINDS)
+  const everybody = named(roles, kinds)
   return `-- Who may do what with the job queue in the schema ${schema}. May be run again, and is to be after each migration.
 begin;
 ${ownersOnly(schema, roles)}
@@ -56,7 +56,18 @@ commit;
 type Kind = keyof GrantRoles
 type Roles = Readonly<Record<Kind, string>>
 
-const KINDS: readonly Kind[] = ['producer', 'worker', 'reader', 'admin']
+/** Whom there are rights for. */
+export const kinds: readonly Kind[] = ['producer', 'worker', 'reader', 'admin']
+
+/** The functions that one of a kind may call. */
+export function functionsFor(kind: Kind): readonly string[] {
+  return RIGHTS.flatMap(({ who, calls = [] }) => (who.includes(kind) ? calls : []))
+}
+
+/** True for those that may read all tables. */
+export function readsEverything(kind: Kind): boolean {
+  return RIGHTS.some(({ who, readsAll }) => readsAll === true && who.includes(kind))
+}
 
 interface Right {
   readonly what: string
@@ -70,7 +81,7 @@ interface Right {
 const RIGHTS: readonly Right[] = [
   {
     what: 'All see which version the schema has, how long the oldest job has waited, and what is amiss.',
-    who: KINDS,
+    who: kinds,
     reads: ['schema_version'],
     calls: ['oldest_waiting_ms', 'troubles'],
   },
@@ -202,8 +213,8 @@ function named(roles: Roles, kinds: readonly Kind[]): string {
 }
 
 function checkedRoles(given: GrantRoles): Roles {
-  refuseUnknown(given, KINDS, 'options.roles')
-  const entries = KINDS.map(
+  refuseUnknown(given, kinds, 'options.roles')
+  const entries = kinds.map(
     (kind) => [kind, checkedRole(given[kind] ?? `jobqueue_${kind}`, `options.roles.${kind}`)] as const,
   )
   return Object.fromEntries(entries) as Record<Kind, string>

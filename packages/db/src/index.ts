@@ -1,4 +1,7 @@
 export { createJobQueue } from './create-job-queue.ts'
+export { type DoctorOptions, doctor } from './doctor/doctor.ts'
+export type { Finding } from './doctor/finding.ts'
 export { type GrantRoles, type GrantsOptions, grants } from './grants.ts'
 export type { JobQueueOptions } from './job-queue-options.ts'
 export { type MigrateOptions, type MigrationStatus, migrate, migrationStatus } from './migrate.ts'
+export { type RemoveSchemaOptions, removeSchema } from './remove-schema.ts'

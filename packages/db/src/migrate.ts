@@ -116,11 +116,12 @@ function noteOf({ version, name, oldestReader }: Migration): string {
 }
 
 /** Processes that work shall see whether this schema still serves them. */
-function tidings(schema: string): string {
+export function tidings(schema: string): string {
   return `select pg_notify('jobqueue_${schema}', 'migrated')`
 }
 
-async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>> {
+/** The versions that are applied, and when they were. */
+export async function appliedIn(asks: Asks, schema: string): Promise<Map<number, Date>> {
   // Not to_regclass: a session that has waited for the lock would still remember that there was no such table.
   const [found] = await asks.ask<{ there: boolean }>(
     raw(
@@ -153,11 +154,13 @@ function upTo(to: number | undefined, migrations: readonly Migration[]): readonl
   )
 }
 
-function raw(text: string, parameters: unknown[] = []): CompiledQuery<any> {
+/** A statement as it is written. */
+export function raw(text: string, parameters: unknown[] = []): CompiledQuery<any> {
   return Query.raw(text, parameters)
 }
 
-async function connected<T>(options: JobQueueOptions, work: (asks: Asks) => Promise<T>): Promise<T> {
+/** Runs `work` on a connection of its own, or on one of the caller's pool. */
+export async function connected<T>(options: JobQueueOptions, work: (asks: Asks) => Promise<T>): Promise<T> {
   const { pool } = options
   if (pool !== undefined) {
     const client = await pool.connect()

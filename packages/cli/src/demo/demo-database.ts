@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { EmbeddedPostgres } from '@jq/embedded'
-import { withConnection } from '../reach-database.ts'
+import { withOwnSchema } from '../own-schema.ts'
 import { Refusal } from '../refusal.ts'
 import type { Talk } from './talk.ts'
 
@@ -32,22 +31,12 @@ async function withSchema<T>(
   talk: Talk,
   work: (database: DemoDatabase) => Promise<T>,
 ): Promise<T> {
-  const schema = `jobqueue_demo_${randomBytes(6).toString('hex')}`
-  await withConnection(connectionString, async ({ host, port, database }) =>
+  return withOwnSchema(connectionString, 'jobqueue_demo', async (schema, { host, port, database }) => {
     talk.say(
       `PostgreSQL at ${host}:${port} serves, database ${database}. The schema ${schema} is made there, and dropped at the end.`,
-    ),
-  )
-  const dropped = () =>
-    withConnection(connectionString, (client) => client.query(`drop schema if exists ${schema} cascade`))
-  try {
-    const answer = await work({ connectionString, schema })
-    await dropped()
-    return answer
-  } catch (error) {
-    await dropped().catch(() => undefined) // what went wrong first is the news
-    throw error
-  }
+    )
+    return work({ connectionString, schema })
+  })
 }
 
 async function withServer<T>(

@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@jq/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { startJobqueue } from './start-jobqueue.ts'
+import { runHere } from './run-here.ts'
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 beforeAll(async () => {
@@ -9,9 +9,10 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 async function migrated(args: readonly string[], env: Record<string, string> = {}) {
-  const { process } = startJobqueue(['migrate', ...args], { DATABASE_URL: database.url, ...env })
-  const { code } = await process.exited
-  return { code, data: process.events, talk: process.stderr }
+  const { code, out, err } = await runHere(['migrate', ...args], {
+    env: { DATABASE_URL: database.url, ...env },
+  })
+  return { code, data: args.includes('--json') && out !== '' ? [JSON.parse(out)] : [], talk: err }
 }
 
 test('status, sql and up tell and do what is missing, once', async () => {
@@ -57,6 +58,22 @@ test('a flag wins over the environment', async () => {
     talk: expect.stringContaining('Cannot reach database nowhere at 127.0.0.1:1 as me'),
   })
   expect(talk).not.toContain('secret')
+})
+
+test('down drops everything or nothing, and says beforehand what it would run', async () => {
+  expect(await migrated(['up', '--schema', 'for_a_while'])).toMatchObject({ code: 0 })
+  for (const version of [[], ['--to', '1']])
+    expect(await migrated(['down', '--schema', 'for_a_while', ...version])).toMatchObject({
+      code: 2,
+      talk: expect.stringContaining('--to 0'),
+    })
+  const down = ['down', '--to', '0', '--schema', 'for_a_while', '--json', '--yes']
+  const sql = expect.stringContaining('drop schema "for_a_while" cascade')
+  expect(await migrated([...down, '--dry-run'])).toMatchObject({ code: 0, data: [{ removed: false, sql }] })
+  expect(await migrated(['status', '--schema', 'for_a_while'])).toMatchObject({ code: 0 })
+  expect(await migrated(down)).toMatchObject({ code: 0, data: [{ removed: true, sql }] })
+  expect(await migrated(['status', '--schema', 'for_a_while'])).toMatchObject({ code: 1 })
+  expect(await migrated(down)).toMatchObject({ code: 0, data: [{ removed: false, sql: '' }] })
 })
 
 test('a schema that cannot be is refused', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createTestDatabase } from '@jq/testing'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { startJobqueue } from './start-jobqueue.ts'
+import { runHere } from './run-here.ts'
 
 const mark = randomBytes(4).toString('hex')
 const kinds = ['producer', 'worker', 'reader', 'admin']
@@ -21,9 +21,9 @@ afterAll(async () => {
 })
 
 async function grants(args: readonly string[], env: Record<string, string> = { DATABASE_URL: database.url }) {
-  const { process } = startJobqueue(['migrate', 'grants', ...flags, ...args], env)
-  const { code } = await process.exited
-  return { code, data: process.events as { applied: boolean; sql: string }[], talk: process.stderr }
+  const { code, out, err } = await runHere(['migrate', 'grants', ...flags, ...args], { env })
+  const data = args.includes('--json') && out !== '' ? [JSON.parse(out)] : []
+  return { code, data: data as { applied: boolean; sql: string }[], talk: err }
 }
 
 test('the SQL is printed without asking any database', async () => {
@@ -41,8 +41,7 @@ test('what is missing is named, and nothing is granted until all is there', asyn
     code: 1,
     talk: expect.stringContaining('Run jobqueue migrate up first.'),
   })
-  const { process } = startJobqueue(['migrate', 'up'], { DATABASE_URL: database.url })
-  expect((await process.exited).code).toBe(0)
+  expect(await runHere(['migrate', 'up'], { env: { DATABASE_URL: database.url } })).toMatchObject({ code: 0 })
   expect(await grants(['--apply'])).toMatchObject({
     code: 1,
     talk: expect.stringContaining('let --create make it'),

@@ -1,6 +1,6 @@
 import { constants } from 'node:os'
 
-/** Somebody wants the demo to end. */
+/** Somebody wants the command to end. */
 export class Interrupted extends Error {
   /** As shells know it: 128 and the signal's number. */
   readonly exitCode: number
