@@ -46,6 +46,7 @@ alter function step security definer;
 alter function check_attempts security definer;
 alter function verdict_of security definer;
 alter function set_progress security definer;
+alter function write_log security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
 alter function delete_outdated security definer;

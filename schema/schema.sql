@@ -11,6 +11,7 @@
 \ir tables/job_running.sql
 \ir tables/job_stopped.sql
 \ir tables/job_attempt.sql
+\ir tables/job_log.sql
 \ir tables/job_key.sql
 \ir tables/job_bundle.sql
 \ir tables/type_limit.sql
@@ -32,6 +33,7 @@
 \ir functions/claim_jobs.sql
 \ir functions/limits.sql
 \ir functions/step.sql
+\ir functions/write_log.sql
 \ir functions/look.sql
 \ir functions/tick.sql
 \ir functions/schedule.sql

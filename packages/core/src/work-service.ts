@@ -1,5 +1,6 @@
 import type { Job } from './job.ts'
 import type { JobQueue } from './job-queue.ts'
+import type { LogLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
 import type { DuePage, DueSchedule, TickPlan } from './plan-ticks.ts'
 import type { AttemptCounts } from './worker-info.ts'
@@ -36,6 +37,11 @@ export interface WorkService {
   releaseUnknown(workerId: string, known: readonly AttemptKey[]): Promise<void>
   /** @throws AttemptLostError */
   setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void>
+  /**
+   * Keeps lines of an attempt while it is held, and for one that has succeeded. Resolves once they are written, or the attempt is
+   * lost; what is there already stays.
+   */
+  writeLog(workerId: string, log: AttemptLog): Promise<void>
   /**
    * Runs `work` in a transaction of the database, on which this attempt's success is settled as well: both commit, or neither.
    * Null: there is none to settle, since the job runs at once in the scope of a test.
@@ -84,6 +90,21 @@ export type WakeUp =
 export interface AttemptKey {
   readonly seq: string
   readonly attempt: number
+}
+
+/** Lines that one attempt has said. */
+export interface AttemptLog extends AttemptKey {
+  readonly lines: readonly SaidLine[]
+}
+
+export interface SaidLine {
+  /** From 1, in the order in which they were said. */
+  readonly line: number
+  readonly agoMs: number
+  readonly level: LogLine['level']
+  readonly message: string | null
+  /** JSON text. */
+  readonly fields: string
 }
 
 export interface ClaimedJob extends AttemptKey {
@@ -224,7 +245,13 @@ export interface LookAnswer {
 export type TransactionWork<T> = (
   trx: unknown,
   client: unknown,
-) => Promise<{ readonly value: T /** JSON text. */; readonly result: string | null }>
+) => Promise<{
+  readonly value: T
+  /** JSON text. */
+  readonly result: string | null
+  /** What the handler has said and nobody has written yet: it is written along. */
+  readonly lines?: readonly SaidLine[] | undefined
+}>
 
 export interface AttemptNews extends AttemptKey {
   /** 'timedOut' says a service whose clock is not the worker's. */

@@ -116,6 +116,7 @@ const RIGHTS: readonly Right[] = [
       'check_attempts',
       'verdict_of',
       'set_progress',
+      'write_log',
       'release_unknown',
       'keep',
       'delete_outdated',

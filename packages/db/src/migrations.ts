@@ -203,6 +203,21 @@ create table job_attempt (
   primary key (seq, attempt)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
+-- What handlers said: the lines of \`context.log\`, those of attempts that succeeded too. Append only; an attempt that says nothing
+-- has nothing here, and nothing in any other table knows of it.
+create table job_log (
+  seq bigint not null,
+  attempt int not null,
+  -- From 1, as the attempt counts them.
+  line int not null,
+  at timestamptz not null,
+  -- d debug, i info, w warn, e error
+  level "char" not null check (level in ('d', 'i', 'w', 'e')),
+  message text,
+  fields jsonb not null,
+  primary key (seq, attempt, line)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
+
 -- Unique keys that are held: inserted with their job, deleted by whatever stops it.
 create table job_key (
   key text primary key,
@@ -2108,6 +2123,45 @@ begin
 end
 $$;
 
+-- Keeps lines of attempts, each only while its worker holds that attempt, or where that attempt was the job's success: a handler
+-- may go on for a while behind its own transaction. \`logs\`: [{worker_id, seq, attempt, lines: [{line, ago_ms, level, message,
+-- fields}]}], by their sequences. A line that is there already is the same one, whose reply was lost.
+--
+-- Answers what was not written: 'busy', for what somebody's transaction holds, and 'lost'. The rows are locked against nothing but
+-- their deletion, so that no line outlives its job, and progress and wishes wait for nobody.
+create function write_log(logs jsonb) returns table (seq bigint, attempt int, verdict text) language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  said record;
+begin
+  for said in
+    select u.* from jsonb_to_recordset(logs) as u (worker_id uuid, seq bigint, attempt int, lines jsonb) order by u.seq, u.attempt
+  loop
+    perform from job_running r
+    where r.seq = said.seq and case when r.attempt = said.attempt then r.worker_id = said.worker_id else false end for key share skip locked;
+    if not found then
+      perform from job_stopped s
+      where s.seq = said.seq and s.attempt = said.attempt and s.worker_id = said.worker_id and s.outcome = 's' for key share skip locked;
+    end if;
+    if found then
+      insert into job_log (seq, attempt, line, at, level, message, fields)
+      select said.seq, said.attempt, l.line, now() - l.ago_ms * interval '1 ms', l.level, l.message, l.fields
+      from jsonb_to_recordset(said.lines) as l (line int, ago_ms double precision, level "char", message text, fields jsonb)
+      on conflict do nothing;
+    else
+      seq := said.seq;
+      attempt := said.attempt;
+      -- Of one that has succeeded: its row was there, and in other hands.
+      verdict := case verdict_of(said.seq, said.attempt, said.worker_id, 's') when 'lost' then 'lost' else 'busy' end;
+      return next;
+    end if;
+  end loop;
+end
+$$;
+
 -- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
 -- beats. What a dead worker had only claimed ahead goes back at no cost. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
 create function reap_attempts() returns int language plpgsql
@@ -3102,6 +3156,7 @@ as $$
 begin
   perform free_keys(seqs);
   delete from job_attempt a where a.seq = any (seqs);
+  delete from job_log l where l.seq = any (seqs);
   delete from job j where j.seq = any (seqs);
 end
 $$;
@@ -3404,11 +3459,11 @@ create function truncate_everything() returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
+  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_log, job_key, job_bundle, schedule_run in access exclusive mode nowait;
   perform from schedule s where s.waits for update nowait;
   perform from folding for share nowait;
   perform fold_stopped((select f.folded_until from folding f), 'infinity');
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_log, job_key, job_bundle, schedule_run continue identity;
   update schedule set waits = false where waits;
   perform wake('cancel');
   return true;
@@ -4481,6 +4536,7 @@ alter function step security definer;
 alter function check_attempts security definer;
 alter function verdict_of security definer;
 alter function set_progress security definer;
+alter function write_log security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
 alter function delete_outdated security definer;

@@ -1,6 +1,7 @@
 import { AttemptLostError, type JobQueue, type Logger, runWithService } from '@jq/core'
 import type {
   AttemptKey,
+  AttemptLog,
   AttemptNews,
   ClaimedJob,
   ClaimedType,
@@ -22,6 +23,7 @@ import type pg from 'pg'
 import type { Database } from './database.ts'
 import { inHandlerTransaction, inUnfencedTransaction } from './handler-transaction.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
+import { LogLane } from './log-lane.ts'
 import type { Retention } from './retention.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
@@ -36,6 +38,7 @@ import {
   releaseUnknown,
   setProgress,
 } from './statements/live-worker.ts'
+import { writeLog } from './statements/log.ts'
 import { dueOf, dueSchedules, runTicks } from './statements/schedules.ts'
 import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
 
@@ -68,6 +71,7 @@ export class PostgresWork implements WorkService {
   readonly kind = 'work'
   readonly logger: Logger
   readonly #around: WorkSurroundings
+  readonly #logLane: LogLane
   readonly #heartbeats = new Map<string, Heartbeat>()
   #keptAt = performance.now() - KEEP_EVERY_MS * Math.random()
   /** Since when each look has left something that is outdated. */
@@ -76,6 +80,7 @@ export class PostgresWork implements WorkService {
   constructor(around: WorkSurroundings) {
     this.#around = around
     this.logger = around.logger
+    this.#logLane = new LogLane(around.database, around.statements)
   }
 
   run<T>(fn: () => T): T {
@@ -206,6 +211,10 @@ export class PostgresWork implements WorkService {
     if (row?.kept !== true) throw new AttemptLostError(jobId, attempt.attempt)
   }
 
+  async writeLog(workerId: string, log: AttemptLog): Promise<void> {
+    await this.#logLane.write({ ...log, workerId })
+  }
+
   async transaction<T>(
     workerId: string,
     attempt: (AttemptKey & { readonly jobId: string }) | null,
@@ -220,7 +229,9 @@ export class PostgresWork implements WorkService {
       work,
       stands: async (asks) =>
         (await asks.ask(checkAttempts(statements, workerId, [attempt]))).every(({ news }) => news !== 'lost'),
-      settle: async (asks, result) => {
+      settle: async (asks, { result, lines = [] }) => {
+        if (lines.length > 0)
+          await asks.ask(writeLog(statements, [{ workerId, seq, attempt: number, lines }]))
         const outcomes = [{ seq, attempt: number, kind: 'succeeded', result }] as const
         const request = { workerId, outcomes, claim: null }
         return answerOf(await asks.ask(step(statements, request)), request)

@@ -8,6 +8,7 @@ import * as addJobs from '../src/statements/add-jobs.ts'
 import * as limits from '../src/statements/limits.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
+import * as log from '../src/statements/log.ts'
 import * as namedListener from '../src/statements/named-listener.ts'
 import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
@@ -58,6 +59,7 @@ const worker = {
 }
 const key = { seq: '1', attempt: 1 }
 const wish = { workerId: id, types: ['email'], reap: true, sleeping: true }
+const line = { line: 1, agoMs: 2, level: 'info', message: 'email', fields: '{}' } as const
 const page = { type: 'email', bundleId: id, origin: 'test', uniqueKey: 'k', after: '7', limit: 101 }
 
 /** One statement of each function that builds statements; `readJobs` builds three kinds. */
@@ -133,6 +135,8 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
     limit: 101,
   }),
   readAttempts: readJobs.readAttempts(s, id),
+  writeLog: log.writeLog(s, [{ ...key, workerId: id, lines: [line] }]),
+  readLog: log.readLog(s, id, { after: { attempt: 1, line: 2 }, limit: 101 }),
   readStats: readJobs.readStats(s),
   readTypes: readTypes.readTypes(s),
   readWorkers: readWorkers.readWorkers(s),

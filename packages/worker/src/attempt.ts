@@ -20,6 +20,7 @@ import type { Transaction } from 'kysely'
 import type { ClientBase } from 'pg'
 import { GRACE_MS } from './grace.ts'
 import type { HandlerContext } from './handler.ts'
+import { HandlerLog } from './handler-log.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
 import { asError, isA, recordedError } from './recorded-error.ts'
@@ -28,7 +29,7 @@ import { retryTime } from './retry-time.ts'
 export type AbortReason = AttemptAbortedError['reason']
 
 export interface AttemptSurroundings {
-  readonly work: Pick<WorkService, 'run' | 'setProgress' | 'transaction'>
+  readonly work: Pick<WorkService, 'run' | 'setProgress' | 'writeLog' | 'transaction'>
   readonly workerId: string
   readonly logger: Logger
   readonly onError: (error: Error) => void
@@ -51,6 +52,8 @@ export class Attempt {
   /** The handler's end, or that nobody waits for it any longer. */
   readonly #end = Promise.withResolvers<Ending>()
   #timers: NodeJS.Timeout[] = []
+  /** Made for those who have something to say. */
+  #log: HandlerLog | undefined
   #settled = false
 
   /** @param waitedMs - from its claim until now, when it begins */
@@ -96,6 +99,21 @@ export class Attempt {
     return this.#controller.signal
   }
 
+  get #logger(): Logger {
+    this.#log ??= this.#newLog()
+    return this.#log.logger
+  }
+
+  #newLog(): HandlerLog {
+    const { work, workerId, logger } = this.#around
+    const passOn = jobLogger(logger, this.claimed.job)
+    return new HandlerLog(
+      passOn,
+      (lines) => work.writeLog(workerId, { ...this.key, lines }),
+      (error) => passOn.warn({ error }, 'lines of this attempt could not be kept'),
+    )
+  }
+
   #limitTime(): void {
     const { timeoutMs } = this.claimed
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.abort('timeout'))
@@ -120,16 +138,24 @@ export class Attempt {
       return { result: await this.#resultText(result) }
     } catch (thrown) {
       return { threw: thrown }
+    } finally {
+      if (this.#settled) await this.#log?.end() // what it said behind its transaction
     }
   }
 
   async #transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
     const { claimed, key } = this
     const { work, workerId } = this.#around
-    const value = await work.transaction(workerId, { ...key, jobId: claimed.job.id }, async (trx, client) => {
-      const value = await fn(trx as Transaction<any>, client as ClientBase)
-      return { value, result: await this.#resultText(value) }
-    })
+    const attempt = { ...key, jobId: claimed.job.id }
+    const value = await work
+      .transaction(workerId, attempt, async (trx, client) => {
+        const value = await fn(trx as Transaction<any>, client as ClientBase)
+        return { value, result: await this.#resultText(value), lines: this.#log?.take() }
+      })
+      .catch((error) => {
+        this.#log?.putBack()
+        throw error
+      })
     this.#settled = true
     this.#end.resolve({ settled: true })
     return value
@@ -148,7 +174,11 @@ export class Attempt {
   async #judge(): Promise<Outcome | null> {
     const end = await this.#end.promise
     try {
-      return await this.#outcomeOf(end)
+      const outcome = await this.#outcomeOf(end)
+      // Before its outcome is: whoever sees that the job has stopped sees what it said.
+      if (outcome !== null) await this.#log?.end()
+      else if (!this.#settled) this.#log?.drop()
+      return outcome
     } catch (trouble) {
       return this.#unreadable(trouble)
     } finally {
@@ -219,8 +249,9 @@ export class Attempt {
 
   #context(payload: unknown): HandlerContext {
     const { job, seq, attempt } = this.claimed
-    const { work, workerId, logger } = this.#around
+    const { work, workerId } = this.#around
     const signal = () => this.#signal
+    const log = () => this.#logger
     const startedAt = this.#startedAt
     let seen: Job | undefined
     return {
@@ -234,7 +265,7 @@ export class Attempt {
       },
       fence: { jobId: job.id, attempt },
       get log() {
-        return jobLogger(logger, job)
+        return log()
       },
       transaction: (fn) => this.#transaction(fn),
       setProgress: async (progress) =>

@@ -9,6 +9,7 @@ import {
 } from '@jq/core'
 import {
   type AttemptKey,
+  type AttemptLog,
   type AttemptNews,
   type DuePage,
   type DueSchedule,
@@ -26,6 +27,7 @@ import {
 import { beginAttempts } from './begin-attempts.ts'
 import { claimJobs } from './claim-jobs.ts'
 import type { Commits } from './commits.ts'
+import { writeLog } from './log-lines.ts'
 import { isOverdue, look } from './look.ts'
 import { dueSchedules, runTicks } from './schedules.ts'
 import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
@@ -134,6 +136,11 @@ export class MemoryWork implements WorkService {
       if (row === undefined) throw new AttemptLostError(jobId, attempt.attempt)
       tables.running.set(row.seq, { ...row, progress })
     })
+  }
+
+  async writeLog(workerId: string, log: AttemptLog): Promise<void> {
+    this.#open()
+    this.#commits.do((tables) => writeLog(tables, workerId, log))
   }
 
   async transaction(): Promise<never> {

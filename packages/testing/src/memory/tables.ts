@@ -7,6 +7,7 @@ import type {
   BundleRow,
   JobRow,
   LimitRow,
+  LogRow,
   RunningRow,
   ScheduledRow,
   ScheduleRow,
@@ -31,6 +32,7 @@ export class Tables {
   readonly running = new Map<number, RunningRow>()
   readonly stopped = new Map<number, StoppedRow>()
   readonly attempts = new Map<number, readonly AttemptRow[]>()
+  readonly logs = new Map<number, readonly LogRow[]>()
   /** Who holds a unique key. */
   readonly keys = new Map<string, number>()
   readonly bundles = new Map<string, BundleRow>()
@@ -91,6 +93,7 @@ export class Tables {
   forgetJob({ seq, id, bundleId }: JobRow): void {
     this.freeKey(seq)
     this.attempts.delete(seq)
+    this.logs.delete(seq)
     this.jobs.delete(seq)
     this.seqs.delete(id)
     if (bundleId !== null) this.members.get(bundleId)?.delete(seq)
@@ -150,8 +153,8 @@ export class Tables {
   }
 
   deleteEverything(): void {
-    const { jobs, available, scheduled, running, stopped, attempts, keys, bundles, seqs, members, runs } =
-      this
+    const { jobs, available, scheduled, running, stopped, attempts, logs } = this
+    const { keys, bundles, seqs, members, runs } = this
     for (const table of [
       jobs,
       available,
@@ -159,6 +162,7 @@ export class Tables {
       running,
       stopped,
       attempts,
+      logs,
       keys,
       bundles,
       seqs,
