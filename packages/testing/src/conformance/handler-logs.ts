@@ -34,6 +34,28 @@ export function handlerLogsConform(bigBang: BigBang, createWorker: CreateWorker)
       expect(Math.abs((job.stoppedAt?.getTime() ?? 0) - last)).toBeLessThan(60_000)
     })
 
+    inWorkshop('is written before its job has stopped', async (shop) => {
+      const { work: service } = shop.queue
+      const write = service.writeLog.bind(service)
+      const [asked, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      service.writeLog = async (...args) => {
+        asked.resolve()
+        await gate.promise
+        return write(...args)
+      }
+      const worker = shop.worker().register(work, ({ n }, { log }) => {
+        if (n === 1) log.info({}, 'done')
+        return null
+      })
+      await worker.startThreads(2)
+      const { id } = await shop.queue.add(work, { n: 1 })
+      await asked.promise
+      await shop.stopped((await shop.queue.add(work, { n: 2 })).id) // whoever has nothing to say waits for nobody
+      expect((await shop.queue.getJob(id))?.state).toBe('running')
+      gate.resolve()
+      await shop.stopped(id)
+    })
+
     inWorkshop('can be read while it goes on', async (shop) => {
       const gate = Promise.withResolvers<void>()
       const worker = shop.worker().register(work, async (_, { log }) => {

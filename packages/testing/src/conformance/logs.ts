@@ -48,7 +48,7 @@ export function logsConform(bigBang: BigBang): void {
       },
     )
 
-    inUniverse(bigBang, 'is read in pages, and goes with its job', async ({ queue }) => {
+    inUniverse(bigBang, 'is read in pages, and goes with its job', async ({ queue, broken }) => {
       const hand = await Hand.join(queue)
       const ids = [await addOne(queue), await addOne(queue)]
       const { id: bundle } = await queue.addBundle({
@@ -77,6 +77,7 @@ export function logsConform(bigBang: BigBang): void {
       await queue.deleteJob(id)
       await queue.deleteJobBundle(bundle)
       expect((await queue.getLog(other)).lines).toHaveLength(12)
+      expect(await broken()).toEqual([]) // no line is left of those two
       await queue.deleteAllJobsAndBundles()
       expect((await queue.getLog(other)).lines).toEqual([])
     })
