@@ -24,6 +24,7 @@ alter function troubles security definer;
 
 -- For those that read everything.
 alter function read_types security definer;
+alter function sample security definer;
 
 -- For processes that listen.
 alter function announce_listener security definer;

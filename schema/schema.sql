@@ -20,6 +20,7 @@
 \ir tables/event.sql
 \ir tables/keeping.sql
 \ir tables/stat_minute.sql
+\ir tables/sampling.sql
 \ir views/heard.sql
 \ir functions/moment.sql
 \ir functions/wake.sql
@@ -51,6 +52,7 @@
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
 \ir functions/read_types.sql
+\ir functions/sample.sql
 \ir functions/troubles.sql
 \ir functions/surface.sql
 \ir views/job_status.sql

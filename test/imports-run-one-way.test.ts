@@ -15,6 +15,7 @@ const mayImport: Record<string, readonly string[]> = {
   // kysely and pg for the types of a handler's own transaction; at run time it knows neither.
   worker: ['@jq/core', '@types/pg', 'kysely', 'node:*', 'pg'],
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
+  metrics: ['@jq/core', 'node:*', 'prom-client'],
   embedded: ['node:*'],
   cli: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/worker', 'commander', 'kysely', 'node:*', 'pg', 'zod'],
   // The peers stand beside ours only here.

@@ -506,6 +506,15 @@ create table folding (
 ) with (fillfactor = 50);
 insert into folding default values;
 
+-- Which process measures the queue for all others, and when it did so last. Nobody leads: whoever comes past when the last one has
+-- been silent for a while goes on.
+create table sampling (
+  sampler uuid,
+  sampled_at timestamptz not null default '-infinity',
+  only_row boolean primary key default true check (only_row)
+) with (fillfactor = 50);
+insert into sampling default values;
+
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c' in one text. Nothing is written for nobody.
 create view heard as
 select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end) as kinds
@@ -2147,14 +2156,16 @@ $$;
 
 -- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
 -- beats. What a dead worker had only claimed ahead goes back at no cost. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
-create function reap_attempts() returns int language plpgsql
+-- `moved`: how many there were; `reaped`: those that had begun, or null.
+create function reap_attempts(out moved int, out reaped jsonb) language plpgsql
   set search_path from current set jit = off
 as $$
 declare
   ends jsonb;
   freed text[];
-  busy int;
+  busy bigint[];
 begin
+  moved := 0;
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
     select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.ahead > coalesce((select b.through from worker_begun b where b.worker_id = r.worker_id), 0) then 'r' else 'k' end as outcome
@@ -2171,15 +2182,20 @@ begin
     select d.id from worker d where d.stopped_at is null and d.worker_alive_at <= now() - d.dead_for order by d.id for update skip locked);
   delete from sleeper s where not is_alive(s.worker_id);
   if ends is null then
-    return 0;
+    return;
   end if;
   -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
   freed := counted_types(array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
-  busy := (select count(*) from settle_attempts(ends) s where s.verdict = 'busy');
+  busy := array(select s.seq from settle_attempts(ends) s where s.verdict = 'busy');
   if freed <> '{}' then
     perform wake_for_room(freed);
   end if;
-  return jsonb_array_length(ends) - busy;
+  moved := jsonb_array_length(ends) - cardinality(busy);
+  reaped := (
+    select jsonb_agg(jsonb_build_object('id', j.id, 'type', j.type, 'attempt', e.attempt, 'worker_id', e.worker_id, 'late', e.outcome = 't'))
+    from jsonb_to_recordset(ends) as e (seq bigint, attempt int, worker_id uuid, outcome text)
+    cross join lateral (select * from job where job.seq = e.seq limit 1) j
+    where e.outcome <> 'r' and e.seq <> all (busy));
 end
 $$;
 
@@ -2216,16 +2232,18 @@ $$;
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
 -- `settled` is what this process has settled since its start, by outcome. `beats`: it beats along, unless `beaten` says otherwise.
+-- `reaped` are the attempts that it has ended, null if none.
 -- `its_rules` are the rules by which it can tell the times of schedules; null: it runs none.
 create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
     beats boolean default false, its_rules text[] default null)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision, reaped jsonb)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   limited constant text[] := know_groups(its_types);
+  ended record;
   open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
   if limited <> '{}' then
@@ -2239,7 +2257,11 @@ begin
     delete from sleeper where worker_id = its_id;
   end if;
   if reaps then
-    while reap_attempts() = 500 loop null; end loop;
+    loop
+      select * into ended from reap_attempts();
+      reaped := coalesce(reaped || ended.reaped, reaped, ended.reaped);
+      exit when ended.moved < 500;
+    end loop;
   end if;
   while promote_jobs() = 1000 loop null; end loop;
   if canary is not null then
@@ -2256,7 +2278,7 @@ begin
   select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
     least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
       case when limited <> '{}' then next_turn_ms(limited) end), beaten,
-    case when its_rules is not null then next_tick_ms(its_rules) end;
+    case when its_rules is not null then next_tick_ms(its_rules) end, reaped;
 end
 $$;
 
@@ -4059,6 +4081,83 @@ begin
 end
 $$;
 
+-- What waits, works and lags, for metrics: to one process at a time, whose id is remembered, so that it goes on being the one while it
+-- asks every so often, once in a minute at least; null to all others. Nobody waits for it.
+--
+-- It costs the same however much waits: what waits of a type is counted up to ten thousand, as read_types does, what is planned by the
+-- ten thousand that are due first, and what failed or died by the last `most_stopped`, each of which is looked up by its job.
+create function sample(its_id uuid, every interval, most int default 10000, most_stopped int default 1000) returns jsonb language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  counts jsonb;
+  oldest jsonb;
+  planned int;
+  seen jsonb := '{}';
+begin
+  update sampling s set sampler = its_id, sampled_at = now()
+  where s.only_row in (
+    select k.only_row from sampling k where k.sampler = its_id or k.sampled_at < now() - greatest(2 * every, interval '90 s') for no key update skip locked);
+  if not found then
+    return null;
+  end if;
+
+  select coalesce(jsonb_agg(jsonb_build_array(t.type, 'available', t.waiting) order by t.type) filter (where t.waiting > 0), '[]')
+      || coalesce(jsonb_agg(jsonb_build_array(t.type, 'running', t.running) order by t.type) filter (where t.running > 0), '[]'),
+    coalesce(jsonb_agg(jsonb_build_array(t.type, greatest(t.oldest_ms, 0)) order by t.type), '[]'),
+    jsonb_build_object('available', coalesce(bool_or(t.waiting >= most), false))
+  into counts, oldest, seen
+  from read_types(most) t;
+
+  select counts || coalesce(jsonb_agg(jsonb_build_array(c.type, c.state, c.jobs) order by c.type, c.state), '[]'), coalesce(sum(c.jobs), 0)
+  into counts, planned
+  from (
+    select s.type, case when s.retrying then 'retrying' else 'scheduled' end as state, count(*) as jobs
+    from (select k.type, k.retrying from job_scheduled k order by k.start_at limit most) s group by 1, 2
+  ) c;
+  seen := seen || jsonb_build_object('scheduled', planned = most, 'retrying', planned = most);
+
+  select counts || coalesce(jsonb_agg(jsonb_build_array(c.type, c.state, c.jobs) order by c.type, c.state), '[]'),
+    seen || jsonb_build_object('failed', coalesce(sum(c.jobs) filter (where c.state = 'failed'), 0) = most_stopped,
+      'dead', coalesce(sum(c.jobs) filter (where c.state = 'dead'), 0) = most_stopped)
+  into counts, seen
+  from (
+    select j.type, w.state, count(*) as jobs
+    from (values ('f'::"char", 'failed'), ('d', 'dead')) as w (outcome, state)
+    cross join lateral (select k.seq from job_stopped k where k.outcome = w.outcome and k.outcome <> 's' order by k.seq desc limit most_stopped) s
+    cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
+    group by 1, 2
+  ) c;
+
+  return jsonb_build_object('jobs', counts, 'capped', seen, 'oldest', oldest,
+    'workers', (
+      select jsonb_build_object('alive', count(*) filter (where is_alive(w.id)), 'silent', count(*) filter (where w.stopped_at is null and not is_alive(w.id)),
+        'stopped', count(*) filter (where w.stopped_at is not null))
+      from worker w),
+    'beats', (
+      select coalesce(jsonb_agg(jsonb_build_array(w.id, extract(epoch from now() - w.worker_alive_at) * 1000)), '[]')
+      from worker w where w.stopped_at is null and w.worker_alive_at is not null),
+    'schedules', (
+      select coalesce(jsonb_agg(jsonb_build_array(l.name, l.ms) order by l.name), '[]')
+      from (
+        select d.name, max(extract(epoch from now() - d.next_run_at) * 1000) as ms
+        from (
+          select s.name, s.next_run_at from schedule s
+          where s.next_run_at is not null and s.paused_at is null and not s.waits and s.next_run_at <= now() order by s.next_run_at limit 1000
+        ) d
+        group by d.name
+      ) l),
+    'tables', (
+      select coalesce(jsonb_agg(jsonb_build_array(t.name, t.dead::double precision / (t.live + t.dead)) order by t.name), '[]')
+      from (
+        select c.relname as name, pg_stat_get_live_tuples(c.oid) as live, pg_stat_get_dead_tuples(c.oid) as dead
+        from pg_class c where c.relnamespace = (select n.oid from pg_namespace n where n.nspname = current_schema()) and c.relkind = 'r'
+      ) t
+      where t.live + t.dead > 0));
+end
+$$;
+
 -- What health() has to say beyond the caller's own connections, each in a sentence. `patience`: how long events may wait before it is
 -- worth a word. `may_hold`: how long one session may hold the oldest snapshot; longer than a report takes, shorter than it takes
 -- a busy queue to become slow. `harmless`: so few transactions since then leave nothing behind that anybody would feel.
@@ -4497,6 +4596,7 @@ alter function troubles security definer;
 
 -- For those that read everything.
 alter function read_types security definer;
+alter function sample security definer;
 
 -- For processes that listen.
 alter function announce_listener security definer;

@@ -32,6 +32,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies (keyof Logg
 
 /** A logger that throws, at once or later, costs nobody anything. */
 export function safeLogger(logger: Logger): Logger {
+  if (logger === silentLogger) return silentLogger // by which those know who need not even make a line
   const safely = (level: keyof Logger) => (fields: object, message?: string) =>
     carelessly(
       () => logger[level](fields, message),

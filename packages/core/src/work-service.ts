@@ -4,6 +4,7 @@ import type { LogLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
 import type { DuePage, DueSchedule, TickPlan } from './plan-ticks.ts'
 import type { AttemptCounts } from './worker-info.ts'
+import type { ReapedAttempt } from './worker-observer.ts'
 
 /** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
 export interface WorkerService extends JobQueue {
@@ -55,6 +56,13 @@ export interface WorkService {
   ): Promise<T>
   /** Calls back whenever work of these types may be there, until the returned function is called. */
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>>
+  /**
+   * The state of all that waits and works, for whoever measures it: answered to one process at a time, which goes on being asked
+   * every so often; null: another one has it in hand.
+   */
+  sample(samplerId: string, everyMs: number): Promise<Sample | null>
+  /** What this process has seen of its way to the database. */
+  vitals(): Vitals
   /** Runs `fn` where `jobqueue` is this service. */
   run<T>(fn: () => T): T
   readonly logger: Logger
@@ -229,7 +237,36 @@ export interface LookRequest {
   readonly settled?: AttemptCounts | undefined
 }
 
+/** What waits, works and lags, as one look at the database saw it. */
+export interface Sample {
+  readonly jobs: readonly { readonly type: string; readonly state: SampledState; readonly jobs: number }[]
+  /** States of which more are there than were counted. */
+  readonly capped: readonly SampledState[]
+  readonly oldestWaiting: readonly { readonly type: string; readonly ageMs: number }[]
+  readonly workers: { readonly alive: number; readonly silent: number; readonly stopped: number }
+  readonly heartbeats: readonly { readonly workerId: string; readonly ageMs: number }[]
+  /** Of schedules whose time has come and that nobody has moved on. */
+  readonly schedules: readonly { readonly name: string; readonly lagMs: number }[]
+  /** Of its rows, how many are dead, from 0 to 1. */
+  readonly tables: readonly { readonly table: string; readonly deadRatio: number }[]
+}
+export type SampledState = 'scheduled' | 'available' | 'running' | 'retrying' | 'failed' | 'dead'
+
+export interface Vitals {
+  readonly listen: 'ok' | 'degraded' | 'off'
+  /** How often LISTEN came back after it was lost. */
+  readonly listenReconnects: number
+  /** Null: there is none. */
+  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number } | null
+  /** Statements that failed, by the class of their SQLSTATE; 'none' where there was none. */
+  readonly errors: Readonly<Record<string, number>>
+  /** Null: unknown so far. */
+  readonly schemaVersion: number | null
+}
+
 export interface LookAnswer {
+  /** Attempts of others that this look has ended. */
+  readonly reaped: readonly ReapedAttempt[]
   /** Work of these types waits, of the ordinary kind or of the solo kind. */
   readonly waiting: boolean
   readonly waitingSolo: boolean

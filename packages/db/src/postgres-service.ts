@@ -490,6 +490,7 @@ export class PostgresService implements WorkerService {
       onHint: (hint) => this.#hints.listen({ hint, resync: () => hint('due') }),
       dueCanary: () => this.#hints.dueCanary(),
       canHear: () => this.#hints.state === 'ok',
+      hints: () => ({ listen: this.#hints.state, listenReconnects: this.#hints.reconnects }),
       handicap: (reason) => {
         this.#handicap = reason
       },

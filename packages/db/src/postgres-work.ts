@@ -11,10 +11,12 @@ import type {
   LookRequest,
   Membership,
   Outcome,
+  Sample,
   StepAnswer,
   StepRequest,
   TickPlan,
   TransactionWork,
+  Vitals,
   WakeUp,
   WorkerEntry,
   WorkService,
@@ -35,10 +37,12 @@ import {
   leave,
   look,
   readVerdict,
+  reapedOf,
   releaseUnknown,
   setProgress,
 } from './statements/live-worker.ts'
 import { writeLog } from './statements/log.ts'
+import { sample, sampleOf } from './statements/sample.ts'
 import { dueOf, dueSchedules, runTicks } from './statements/schedules.ts'
 import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
 
@@ -54,6 +58,7 @@ export interface WorkSurroundings {
   dueCanary(): string | null
   /** Whether wake-ups can be heard: else nobody need send any. */
   canHear(): boolean
+  hints(): Pick<Vitals, 'listen' | 'listenReconnects'>
   handicap(reason: string | undefined): void
 }
 
@@ -178,6 +183,7 @@ export class PostgresWork implements WorkService {
     if (row?.beaten === true) heartbeat?.beaten(at)
     await this.#keepNowAndThen(request.sleeping)
     return {
+      reaped: row === undefined ? [] : reapedOf(row),
       waiting: row?.waiting ?? false,
       waitingSolo: row?.waiting_solo ?? false,
       runDry: row?.run_dry ?? false,
@@ -241,6 +247,16 @@ export class PostgresWork implements WorkService {
         return row?.verdict === 'settled'
       },
     })
+  }
+
+  async sample(samplerId: string, everyMs: number): Promise<Sample | null> {
+    const [row] = await this.#around.database.once(sample(this.#around.statements, samplerId, everyMs))
+    return row?.sample == null ? null : sampleOf(row.sample)
+  }
+
+  vitals(): Vitals {
+    const { database, hints } = this.#around
+    return { ...hints(), ...database.vitals }
   }
 
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {

@@ -17,6 +17,7 @@ import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
 import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
+import * as sample from '../src/statements/sample.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -231,6 +232,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'read-stats': readJobs.readStats(s),
   'read-status': readJobs.readStatus(s),
   'read-types': readTypes.readTypes(s),
+  sample: sample.sample(s, me, 15_000),
   'read-workers': readWorkers.readWorkers(s),
   'read-readiness': readReadiness.readReadiness(s),
   'read-vitals': readReadiness.readVitals(s),
@@ -262,6 +264,8 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   'statement read-schedules': 'planned anew each time, by the sizes of now',
   read_types: 'all workers and all that runs is read, by whatever way',
   reap_attempts: 'one row a process',
+  sample:
+    'a row a process, schedule or table, read by whatever way; what waits and stopped is read by its index',
   release_unknown: 'all that runs is read, whatever is hashed',
 }
 

@@ -16,6 +16,7 @@ import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
 import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
+import * as sample from '../src/statements/sample.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
 
@@ -135,6 +136,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
     limit: 101,
   }),
   readAttempts: readJobs.readAttempts(s, id),
+  sample: sample.sample(s, id, 15_000),
   writeLog: log.writeLog(s, [{ ...key, workerId: id, lines: [line] }]),
   readLog: log.readLog(s, id, { after: { attempt: 1, line: 2 }, limit: 101 }),
   readStats: readJobs.readStats(s),

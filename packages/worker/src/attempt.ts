@@ -23,6 +23,7 @@ import type { HandlerContext } from './handler.ts'
 import { HandlerLog } from './handler-log.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
+import type { Observers } from './observers.ts'
 import { asError, isA, recordedError } from './recorded-error.ts'
 import { retryTime } from './retry-time.ts'
 
@@ -33,6 +34,8 @@ export interface AttemptSurroundings {
   readonly workerId: string
   readonly logger: Logger
   readonly onError: (error: Error) => void
+  /** Unsaid: nobody is told. */
+  readonly observers?: Observers | undefined
 }
 
 /** One run of a handler: from its claim to an outcome, which may come before the handler ends, if that one does not listen. */
@@ -126,21 +129,28 @@ export class Attempt {
 
   async #run(): Promise<Ending> {
     try {
-      if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
-      const { definition, handler } = this.#handler
-      const { job, payloadVersion } = this.claimed
-      const stored =
-        payloadVersion === (definition.defaults.version ?? 1)
-          ? job.payload
-          : await presentPayload(definition, job.payload, payloadVersion)
-      const payload = await parsedPayload(definition.schema.payload, stored, stored)
-      const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
-      return { result: await this.#resultText(result) }
+      const { observers } = this.#around
+      const run = () => this.#handled()
+      const result = await (observers?.any ? observers.around(this.claimed, this.#startedAt, run) : run())
+      return { result }
     } catch (thrown) {
       return { threw: thrown }
     } finally {
       if (this.#settled) await this.#log?.end() // what it said behind its transaction
     }
+  }
+
+  async #handled(): Promise<string | null> {
+    if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
+    const { definition, handler } = this.#handler
+    const { job, payloadVersion } = this.claimed
+    const stored =
+      payloadVersion === (definition.defaults.version ?? 1)
+        ? job.payload
+        : await presentPayload(definition, job.payload, payloadVersion)
+    const payload = await parsedPayload(definition.schema.payload, stored, stored)
+    const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
+    return this.#resultText(result)
   }
 
   async #transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
@@ -175,6 +185,7 @@ export class Attempt {
     const end = await this.#end.promise
     try {
       const outcome = await this.#outcomeOf(end)
+      this.#around.observers?.ended(this.claimed, outcome, this.#settled)
       // Before its outcome is: whoever sees that the job has stopped sees what it said.
       if (outcome !== null) await this.#log?.end()
       else if (!this.#settled) this.#log?.drop()

@@ -4,6 +4,8 @@ import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
 import { joinUnless } from './join-unless.ts'
+import { observedWork } from './observed-work.ts'
+import type { Observers } from './observers.ts'
 import { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
 import { Ticks } from './ticks.ts'
@@ -21,6 +23,7 @@ export class RunOnce {
   readonly #entry: WorkerEntry
   readonly #membership: Membership
   readonly #tally: Tally
+  readonly #observers: Observers
   readonly #pump: Pump
   readonly #check: AttemptCheck
   readonly #ticks: Ticks | null
@@ -39,6 +42,7 @@ export class RunOnce {
     entry: WorkerEntry
     membership: Membership
     tally: Tally
+    observers: Observers
     pump: Pump
     check: AttemptCheck
     ticks: Ticks | null
@@ -49,6 +53,7 @@ export class RunOnce {
     this.#entry = parts.entry
     this.#membership = parts.membership
     this.#tally = parts.tally
+    this.#observers = parts.observers
     this.#pump = parts.pump
     this.#check = parts.check
     this.#ticks = parts.ticks
@@ -58,17 +63,25 @@ export class RunOnce {
   }
 
   static async start(
-    work: WorkService,
+    service: WorkService,
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
     {
       rules,
       tally,
+      observers,
       maxJobs,
       late,
-    }: { rules: ReadonlyMap<string, NextRun>; tally: Tally; maxJobs: number; late: AbortSignal },
+    }: {
+      rules: ReadonlyMap<string, NextRun>
+      tally: Tally
+      observers: Observers
+      maxJobs: number
+      late: AbortSignal
+    },
   ): Promise<RunOnce> {
+    const work = observedWork(service, observers)
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, heartbeatMs } = settings
     const workerId = entry.id
@@ -88,6 +101,7 @@ export class RunOnce {
         maxCrashCount,
         tally,
         logger,
+        observers,
       },
       onError: safely(onError, logger),
       beat: () => membership.beat(),
@@ -98,7 +112,8 @@ export class RunOnce {
     const ticks = settings.schedules
       ? new Ticks({ work, rules, logger, onError: safely(onError, logger) })
       : null
-    return new RunOnce({ work, entry, membership, tally, pump, check, ticks, maxJobs, logger })
+    observers.threadsStarted(entry.threads)
+    return new RunOnce({ work, entry, membership, tally, observers, pump, check, ticks, maxJobs, logger })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -122,6 +137,7 @@ export class RunOnce {
     } finally {
       this.#pump.stopClaiming()
       this.#counts = await drained(this.#pump, this.#logger)
+      this.#observers.threadsFinished()
       for (const timer of this.#timers) clearTimeout(timer)
       await this.#check.end()
       await this.#membership

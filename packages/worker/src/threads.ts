@@ -3,6 +3,8 @@ import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
+import { observedWork } from './observed-work.ts'
+import type { Observers } from './observers.ts'
 import { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
 import { Ticks } from './ticks.ts'
@@ -12,6 +14,7 @@ import type { WorkerSettings } from './worker-options.ts'
 /** The loops of one worker between its start and its stop. */
 export class Threads {
   readonly #tally: Tally
+  readonly #observers: Observers
   readonly #pump: Pump
   readonly #upkeep: Upkeep
   readonly #check: AttemptCheck
@@ -22,6 +25,7 @@ export class Threads {
 
   private constructor(parts: {
     tally: Tally
+    observers: Observers
     pump: Pump
     upkeep: Upkeep
     check: AttemptCheck
@@ -30,6 +34,7 @@ export class Threads {
     logger: Logger
   }) {
     this.#tally = parts.tally
+    this.#observers = parts.observers
     this.#pump = parts.pump
     this.#upkeep = parts.upkeep
     this.#check = parts.check
@@ -39,12 +44,13 @@ export class Threads {
   }
 
   static async start(
-    work: WorkService,
+    service: WorkService,
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
-    { rules, tally }: { rules: ReadonlyMap<string, NextRun>; tally: Tally },
+    { rules, tally, observers }: { rules: ReadonlyMap<string, NextRun>; tally: Tally; observers: Observers },
   ): Promise<Threads> {
+    const work = observedWork(service, observers)
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, prefetch, pollMs, reapMs, heartbeatMs } = settings
     const membership = await work.join(entry, {
@@ -62,6 +68,7 @@ export class Threads {
       maxJobs: Number.POSITIVE_INFINITY,
       logger,
       onError: safely(onError, logger),
+      observers,
       beat: () => membership.beat(),
       due: (inMs) => upkeep.due(inMs),
       idle: () => upkeep.pumpIsIdle(),
@@ -88,8 +95,9 @@ export class Threads {
     const stopListening = await work.onWakeUp((hint) =>
       hint.kind === 'cancel' ? check.now() : upkeep.hear(hint),
     )
+    observers.threadsStarted(entry.threads)
     pump.feed()
-    return new Threads({ tally, pump, upkeep, check, membership, stopListening, logger })
+    return new Threads({ tally, observers, pump, upkeep, check, membership, stopListening, logger })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -110,6 +118,7 @@ export class Threads {
 
   async #drainAndLeave(): Promise<{ finished: number; released: number }> {
     const counts = await drained(this.#pump, this.#logger)
+    this.#observers.threadsFinished()
     await Promise.all([this.#upkeep.end(), this.#check.end()])
     await this.#stopListening()
     await this.#membership

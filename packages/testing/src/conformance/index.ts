@@ -9,6 +9,7 @@ import { logsConform } from './logs.ts'
 import { operationsConform } from './operations.ts'
 import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
+import { samplesConform } from './samples.ts'
 import { scheduleChangesConform } from './schedule-changes.ts'
 import { scheduleRunsConform } from './schedule-runs.ts'
 import { scheduleTicksConform } from './schedule-ticks.ts'
@@ -32,6 +33,7 @@ const parts = {
   jobs: [
     ...[statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform, typesConform],
     logsConform,
+    samplesConform,
   ],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
   schedules: [scheduleTicksConform, scheduleRunsConform, scheduleChangesConform],

@@ -16,10 +16,12 @@ import {
   type LookAnswer,
   type LookRequest,
   type Membership,
+  type Sample,
   type StepAnswer,
   type StepRequest,
   silentLogger,
   type TickPlan,
+  type Vitals,
   type WakeUp,
   type WorkerEntry,
   type WorkService,
@@ -29,6 +31,7 @@ import { claimJobs } from './claim-jobs.ts'
 import type { Commits } from './commits.ts'
 import { writeLog } from './log-lines.ts'
 import { isOverdue, look } from './look.ts'
+import { sample } from './sample.ts'
 import { dueSchedules, runTicks } from './schedules.ts'
 import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
 import { beat, isAlive, noteSettled, stopWorker } from './worker-life.ts'
@@ -149,6 +152,15 @@ export class MemoryWork implements WorkService {
       'transaction',
       'cannot be had from a queue in memory, which has no database to write in. Test this handler with a queue on PostgreSQL.',
     )
+  }
+
+  async sample(samplerId: string, everyMs: number): Promise<Sample | null> {
+    this.#open()
+    return this.#commits.do((tables) => sample(tables, samplerId, everyMs))
+  }
+
+  vitals(): Vitals {
+    return { listen: 'off', listenReconnects: 0, pool: null, errors: {}, schemaVersion: null }
   }
 
   async onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {

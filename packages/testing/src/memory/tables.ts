@@ -51,6 +51,8 @@ export class Tables {
   /** Types with groups, and with holds. */
   readonly grouped = new Map<string, true>()
   readonly held = new Map<string, true>()
+  /** The process that measures all this, and when it did last; one entry. */
+  readonly sampling = new Map<'it', { readonly sampler: string; readonly at: number }>()
   /** The one worker whose threads run dry for a job that must run alone. */
   soloTurn: { readonly workerId: string; readonly endsAt: number } | null = null
 

@@ -1,0 +1,20 @@
+import type { WorkService } from '@jq/core'
+import { overriding } from '@jq/core/internal'
+import type { Observers } from './observers.ts'
+
+/** The same, with observers told of what its round trips have brought and recorded. */
+export function observedWork(work: WorkService, observers: Observers): WorkService {
+  return overriding<WorkService>(work, {
+    step: async (request) => {
+      const askedAt = performance.now()
+      const answer = await work.step(request)
+      if (observers.any) observers.stepped(request, answer, performance.now() - askedAt)
+      return answer
+    },
+    look: async (request) => {
+      const answer = await work.look(request)
+      if (answer.reaped.length > 0) observers.reaped(answer.reaped)
+      return answer
+    },
+  })
+}
