@@ -15,6 +15,7 @@ export { checkedPage, checkedToDo, checkedWish, type JobWish, type ToDoWish, toD
 export { jsonText } from './json-text.ts'
 export { Listeners } from './listeners.ts'
 export { checkedLogWish, type LogWish, logLevels, logPlace } from './log-wish.ts'
+export { loggedError } from './logged-error.ts'
 export { checkedLogger, safeLogger, safely, silentLogger } from './logger.ts'
 export { mapDescs } from './map-descs.ts'
 export { oneOf } from './one-of.ts'

@@ -1,4 +1,5 @@
 import { InvalidInputError } from './errors.ts'
+import { loggedError } from './logged-error.ts'
 import { shown } from './shown.ts'
 
 /** What pino and console already are. */
@@ -46,7 +47,7 @@ export function safely(onError: (error: Error) => void, logger: Logger): (error:
   return (error) =>
     carelessly(
       () => onError(error),
-      (thrown) => logger.error({ error: thrown }, 'onError threw'),
+      (thrown) => logger.error({ event: 'onError.failed', err: loggedError(thrown) }, 'onError threw'),
     )
 }
 

@@ -248,7 +248,10 @@ async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>, nam
 }
 
 /** Here, where only statements of ours have failed, and not what a caller's own code has met meanwhile. */
-function refuseByName(error: Error & { code?: string }): never {
+function refuseByName(error: Error & { code?: string; detail?: unknown; where?: unknown }): never {
+  // PostgreSQL puts values into these: parts of payloads and results, which are for no log.
+  if (error.detail !== undefined) error.detail = undefined
+  if (error.where !== undefined) error.where = undefined
   throw error.code === INSUFFICIENT_PRIVILEGE ? new PermissionDeniedError(error.message, error) : error
 }
 const INSUFFICIENT_PRIVILEGE = '42501'

@@ -70,10 +70,16 @@ export class Hints {
           for (const { hint } of this.#hearers) hint(text)
         },
         resync: () => {
-          this.#arrivals++
+          if (this.#arrivals++ > 0)
+            this.#options.logger.info({ event: 'listen.restored' }, 'notifications are heard again')
           this.#database.readyAnew() // it may have missed that
           for (const { resync } of this.#hearers) resync()
         },
+        lost: (reason) =>
+          this.#options.logger.warn(
+            { event: 'listen.lost', reason },
+            'notifications are not heard; work is found by polling',
+          ),
       },
     )
   }

@@ -147,7 +147,7 @@ export class PostgresWork implements WorkService {
   async endHeartbeats(): Promise<void> {
     if (this.#heartbeats.size === 0) return
     this.logger.error(
-      {},
+      { event: 'worker.closedEarly', workerIds: [...this.#heartbeats.keys()] },
       'the queue was closed while threads were running; call finishThreads first. Their jobs are taken over when their lease has lapsed',
     )
     await Promise.all([...this.#heartbeats.keys()].map((workerId) => this.#endHeartbeat(workerId)))
@@ -279,7 +279,11 @@ export class PostgresWork implements WorkService {
       const second = { ...request, outcomes: outcomes.slice(half), begins: [], begunThrough: undefined }
       return together(first, await this.step(second))
     }
-    this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
+    const [outcome] = outcomes
+    this.logger.error(
+      { event: 'job.outcomeUnstorable', workerId: request.workerId, attempt: outcome?.attempt, err: error },
+      'an outcome could not be stored; a minimal error is recorded in its place',
+    )
     const bare = { ...request, outcomes: outcomes.map(minimal) }
     return answerOf(await this.#around.database.once(step(this.#around.statements, bare)), bare)
   }
@@ -306,12 +310,12 @@ export class PostgresWork implements WorkService {
       const [row] = await database.once(deleteOutdated(statements, retention))
       if (row !== undefined && row.orphans > 0)
         this.logger.warn(
-          { jobs: row.orphans },
+          { event: 'jobs.orphansDeleted', jobs: row.orphans },
           'deleted jobs of types that no worker has known for the time in retention.orphaned',
         )
       if (row !== undefined && row.orphaned_schedules > 0)
         this.logger.warn(
-          { schedules: row.orphaned_schedules },
+          { event: 'schedules.orphansDeleted', schedules: row.orphaned_schedules },
           'deleted schedules of types that no worker has known for the time in retention.orphaned',
         )
       if (row?.more !== true) return false

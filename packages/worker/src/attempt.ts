@@ -11,6 +11,7 @@ import {
   type ClaimedJob,
   checkedResult,
   jsonText,
+  loggedError,
   type Outcome,
   parsedPayload,
   presentPayload,
@@ -113,7 +114,7 @@ export class Attempt {
     return new HandlerLog(
       passOn,
       (lines) => work.writeLog(workerId, { ...this.key, lines }),
-      (error) => passOn.warn({ error }, 'lines of this attempt could not be kept'),
+      (error) => passOn.warn({ event: 'job.logLost', err: error }, 'lines of this attempt could not be kept'),
     )
   }
 
@@ -199,7 +200,10 @@ export class Attempt {
 
   /** Every attempt has an outcome, also one whose error cannot even be looked at. */
   #unreadable(trouble: unknown): Outcome {
-    this.#around.logger.error({ error: trouble }, 'what a handler threw could not be read')
+    jobLogger(this.#around.logger, this.claimed.job).error(
+      { event: 'job.errorUnreadable', err: loggedError(trouble) },
+      'what a handler threw could not be read',
+    )
     const error = { message: 'Something was thrown that cannot be read', data: null }
     return { ...this.key, kind: 'failed', error, retry: { waitMs: 2_000 } }
   }
@@ -235,14 +239,14 @@ export class Attempt {
   }
 
   #terminal(error: TerminalJobError): Outcome {
-    this.#report(error, false)
+    this.#report(error, 'failed', false)
     return { ...this.key, kind: 'terminal', error: recordedError(error) }
   }
 
   /** The retry rule may take its time: the attempt is still running, under a live heartbeat. */
   async #failed(kind: 'failed' | 'timedOut', thrown: unknown): Promise<Outcome | null> {
     const willRetry = kind === 'failed' ? this.claimed.retriesError : this.claimed.retriesTimeout
-    this.#report(thrown, willRetry)
+    this.#report(thrown, kind, willRetry)
     const retry: RetryTime = willRetry
       ? await retryTime(this.#handler.retryRule, this.claimed.job, asError(thrown), this.#around.logger)
       : { waitMs: 0 }
@@ -250,12 +254,15 @@ export class Attempt {
     return { ...this.key, kind, error: recordedError(thrown), retry }
   }
 
-  #report(thrown: unknown, willRetry: boolean): void {
+  #report(thrown: unknown, outcome: 'failed' | 'timedOut', willRetry: boolean): void {
     const error = asError(thrown)
-    const log = jobLogger(this.#around.logger, this.claimed.job)
-    if (willRetry) log.warn({ error }, 'the attempt failed; it will be tried again')
-    else log.error({ error }, 'the job failed')
-    this.#around.onError(error)
+    const { logger, workerId, onError } = this.#around
+    const { currentRetryCount, maxRetryCount } = this.claimed.job
+    const log = jobLogger(logger, this.claimed.job)
+    const about = { outcome, willRetry, currentRetryCount, maxRetryCount, workerId, err: loggedError(error) }
+    if (willRetry) log.warn({ event: 'job.stopped', ...about }, 'the attempt failed; it will be tried again')
+    else log.error({ event: 'job.stopped', ...about }, 'the job failed')
+    onError(error)
   }
 
   #context(payload: unknown): HandlerContext {

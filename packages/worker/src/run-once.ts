@@ -1,6 +1,7 @@
 import type { Logger, NextRun, WorkService } from '@jq/core'
-import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
+import { type Membership, safeLogger, safely, silentLogger, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
+import { attemptLines } from './attempt-lines.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
 import { joinUnless } from './join-unless.ts'
@@ -22,6 +23,7 @@ export class RunOnce {
   readonly #work: WorkService
   readonly #entry: WorkerEntry
   readonly #membership: Membership
+  readonly #unobserve: () => void
   readonly #tally: Tally
   readonly #observers: Observers
   readonly #pump: Pump
@@ -38,6 +40,7 @@ export class RunOnce {
   #counts = { finished: 0, released: 0 }
 
   private constructor(parts: {
+    unobserve: () => void
     work: WorkService
     entry: WorkerEntry
     membership: Membership
@@ -52,6 +55,7 @@ export class RunOnce {
     this.#work = parts.work
     this.#entry = parts.entry
     this.#membership = parts.membership
+    this.#unobserve = parts.unobserve
     this.#tally = parts.tally
     this.#observers = parts.observers
     this.#pump = parts.pump
@@ -87,7 +91,11 @@ export class RunOnce {
     const workerId = entry.id
     const told = {
       alive: () => undefined,
-      failed: (error: Error) => logger.warn({ error }, 'a heartbeat failed; trying again'),
+      failed: (error: Error) =>
+        logger.warn(
+          { event: 'heartbeat.failed', workerId: entry.id, err: error },
+          'a heartbeat failed; trying again',
+        ),
     }
     const membership = await joinUnless(late, work, entry, told)
     const pump = new Pump({
@@ -112,8 +120,21 @@ export class RunOnce {
     const ticks = settings.schedules
       ? new Ticks({ work, rules, logger, onError: safely(onError, logger) })
       : null
+    const unobserve = logger === silentLogger ? () => undefined : observers.add(attemptLines(logger))
     observers.threadsStarted(entry.threads)
-    return new RunOnce({ work, entry, membership, tally, observers, pump, check, ticks, maxJobs, logger })
+    return new RunOnce({
+      unobserve,
+      work,
+      entry,
+      membership,
+      tally,
+      observers,
+      pump,
+      check,
+      ticks,
+      maxJobs,
+      logger,
+    })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -138,12 +159,16 @@ export class RunOnce {
       this.#pump.stopClaiming()
       this.#counts = await drained(this.#pump, this.#logger)
       this.#observers.threadsFinished()
+      this.#unobserve()
       for (const timer of this.#timers) clearTimeout(timer)
       await this.#check.end()
       await this.#membership
         .leave(this.#tally.counts)
         .catch((error: Error) =>
-          this.#logger.warn({ error }, 'saying goodbye failed; this worker will be taken for dead'),
+          this.#logger.warn(
+            { event: 'worker.leaveFailed', workerId: this.#entry.id, err: error },
+            'saying goodbye failed; this worker will be taken for dead',
+          ),
         )
     }
     return this.#pump.begun

@@ -1,6 +1,7 @@
 import type { Logger, NextRun, WorkService } from '@jq/core'
-import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
+import { type Membership, safeLogger, safely, silentLogger, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
+import { attemptLines } from './attempt-lines.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
 import { observedWork } from './observed-work.ts'
@@ -13,6 +14,8 @@ import type { WorkerSettings } from './worker-options.ts'
 
 /** The loops of one worker between its start and its stop. */
 export class Threads {
+  readonly #workerId: string
+  readonly #unobserve: () => void
   readonly #tally: Tally
   readonly #observers: Observers
   readonly #pump: Pump
@@ -24,6 +27,8 @@ export class Threads {
   #finished: Promise<{ finished: number; released: number }> | undefined
 
   private constructor(parts: {
+    workerId: string
+    unobserve: () => void
     tally: Tally
     observers: Observers
     pump: Pump
@@ -33,6 +38,8 @@ export class Threads {
     stopListening: () => Promise<void>
     logger: Logger
   }) {
+    this.#workerId = parts.workerId
+    this.#unobserve = parts.unobserve
     this.#tally = parts.tally
     this.#observers = parts.observers
     this.#pump = parts.pump
@@ -55,7 +62,11 @@ export class Threads {
     const { onError, maxCrashCount, prefetch, pollMs, reapMs, heartbeatMs } = settings
     const membership = await work.join(entry, {
       alive: () => undefined,
-      failed: (error) => logger.warn({ error }, 'a heartbeat failed; trying again'),
+      failed: (error) =>
+        logger.warn(
+          { event: 'heartbeat.failed', workerId: entry.id, err: error },
+          'a heartbeat failed; trying again',
+        ),
     })
     const pump = new Pump({
       work,
@@ -95,9 +106,25 @@ export class Threads {
     const stopListening = await work.onWakeUp((hint) =>
       hint.kind === 'cancel' ? check.now() : upkeep.hear(hint),
     )
+    const unobserve = logger === silentLogger ? () => undefined : observers.add(attemptLines(logger))
     observers.threadsStarted(entry.threads)
+    logger.info(
+      { event: 'worker.started', workerId: entry.id, threads: entry.threads, jobTypes: entry.jobTypes },
+      'threads run',
+    )
     pump.feed()
-    return new Threads({ tally, observers, pump, upkeep, check, membership, stopListening, logger })
+    return new Threads({
+      workerId: entry.id,
+      unobserve,
+      tally,
+      observers,
+      pump,
+      upkeep,
+      check,
+      membership,
+      stopListening,
+      logger,
+    })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -117,6 +144,8 @@ export class Threads {
   }
 
   async #drainAndLeave(): Promise<{ finished: number; released: number }> {
+    const workerId = this.#workerId
+    this.#logger.info({ event: 'worker.draining', workerId }, 'no claim begins any more')
     const counts = await drained(this.#pump, this.#logger)
     this.#observers.threadsFinished()
     await Promise.all([this.#upkeep.end(), this.#check.end()])
@@ -124,8 +153,13 @@ export class Threads {
     await this.#membership
       .leave(this.#tally.counts)
       .catch((error: Error) =>
-        this.#logger.warn({ error }, 'saying goodbye failed; this worker will be taken for dead'),
+        this.#logger.warn(
+          { event: 'worker.leaveFailed', workerId: this.#workerId, err: error },
+          'saying goodbye failed; this worker will be taken for dead',
+        ),
       )
+    this.#unobserve()
+    this.#logger.info({ event: 'worker.stopped', workerId, ...counts }, 'threads have ended')
     return counts
   }
 }

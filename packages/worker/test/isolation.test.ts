@@ -77,7 +77,8 @@ describe.each(['thread', 'process'] as const)('in a %s', (where) => {
 
   test('progress and log lines come out, and what becomes of progress goes back', async () => {
     const lines: object[] = []
-    const note = (fields: object, message?: string) => lines.push({ ...fields, message })
+    const note = (fields: object, message?: string) =>
+      void ('event' in fields || lines.push({ ...fields, message }))
     const logger: Logger = { debug: note, info: note, warn: note, error: note }
     const { run, queue } = started({}, { logger })
     const job = await run('progress')
