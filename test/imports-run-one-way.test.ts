@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   worker: ['@jq/core', '@types/pg', 'kysely', 'node:*', 'pg'],
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
   metrics: ['@jq/core', 'node:*', 'prom-client'],
+  otel: ['@jq/core', '@opentelemetry/api'],
   embedded: ['node:*'],
   cli: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/worker', 'commander', 'kysely', 'node:*', 'pg', 'zod'],
   // The peers stand beside ours only here.

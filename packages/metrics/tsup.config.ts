@@ -2,4 +2,4 @@ import { defineConfig } from 'tsup'
 import { buildOf } from '../../scripts/build-of.ts'
 import manifest from './package.json' with { type: 'json' }
 
-export default defineConfig(buildOf(manifest, { entries: ['src/main.ts'], carried: ['@jq/embedded'] }))
+export default defineConfig(buildOf(manifest))

@@ -61,6 +61,8 @@ export interface WorkService {
    * every so often; null: another one has it in hand.
    */
   sample(samplerId: string, everyMs: number): Promise<Sample | null>
+  /** Of these jobs, those that were added in a traced context, by their sequences. */
+  readTraces(seqs: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>
   /** What this process has seen of its way to the database. */
   vitals(): Vitals
   /** Runs `fn` where `jobqueue` is this service. */

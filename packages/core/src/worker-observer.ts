@@ -2,6 +2,8 @@ import type { BundleId, JobId } from './job-id.ts'
 
 /** What measures a worker, in its process: metrics, traces, logs. Its functions are called at once, and what they throw is nobody's job. */
 export interface WorkerObserver {
+  /** Read what was stored as `JobOptions.trace` of each job that is claimed: one statement more a claim. @defaultValue false */
+  readonly wantsTraces?: boolean | undefined
   /** Threads run from here on. Told at once to whoever begins to observe meanwhile. */
   onThreadsStarted?(workerId: string, threads: number): void
   onThreadsFinished?(workerId: string): void
@@ -32,6 +34,8 @@ export interface ObservedAttempt {
   readonly maxRetryCount: number | null
   /** From the time it was due until it began; null for all but the first attempt. */
   readonly waitMs: number | null
+  /** As it was stored by whoever added the job; null: there is none, or nobody wants it. */
+  readonly trace: Readonly<Record<string, string>> | null
 }
 
 export interface ObservedEnd {

@@ -42,6 +42,7 @@ import {
   setProgress,
 } from './statements/live-worker.ts'
 import { writeLog } from './statements/log.ts'
+import { readTraces } from './statements/read-traces.ts'
 import { sample, sampleOf } from './statements/sample.ts'
 import { dueOf, dueSchedules, runTicks } from './statements/schedules.ts'
 import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
@@ -252,6 +253,12 @@ export class PostgresWork implements WorkService {
   async sample(samplerId: string, everyMs: number): Promise<Sample | null> {
     const [row] = await this.#around.database.once(sample(this.#around.statements, samplerId, everyMs))
     return row?.sample == null ? null : sampleOf(row.sample)
+  }
+
+  async readTraces(seqs: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    const { database, statements } = this.#around
+    const rows = await database.once(readTraces(statements, seqs))
+    return new Map(rows.map(({ seq, trace }) => [seq, JSON.parse(trace)]))
   }
 
   vitals(): Vitals {

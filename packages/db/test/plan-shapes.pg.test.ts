@@ -15,6 +15,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as traces from '../src/statements/read-traces.ts'
 import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
 import * as sample from '../src/statements/sample.ts'
@@ -56,6 +57,7 @@ const job: PreparedJob = {
   timeoutMs: null,
   uniqueKey: null,
   groupKey: null,
+  trace: null,
 }
 const keyed = [{ ...job, uniqueKey: 'k' }]
 const bundle: PreparedBundle = {
@@ -229,6 +231,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'read-jobs-to-do': readJobs.readJobsToDo(s, { after: undefined, limit: 101 }),
   'read-attempts': readJobs.readAttempts(s, jobId(10_001)),
   'read-bundle': readBundle.readBundle(s, STOPPED_BUNDLE),
+  'read-traces': traces.readTraces(s, ['15001', '15002']),
   'read-stats': readJobs.readStats(s),
   'read-status': readJobs.readStatus(s),
   'read-types': readTypes.readTypes(s),

@@ -551,6 +551,7 @@ function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] 
     timeoutMs: null,
     uniqueKey: null,
     groupKey: null,
+    trace: null,
     ...options,
   }))
 }

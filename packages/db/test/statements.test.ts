@@ -14,6 +14,7 @@ import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as traces from '../src/statements/read-traces.ts'
 import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
 import * as sample from '../src/statements/sample.ts'
@@ -37,6 +38,7 @@ const job: PreparedJob = {
   timeoutMs: null,
   uniqueKey: null,
   groupKey: null,
+  trace: null,
 }
 const bundle: PreparedBundle = {
   id,
@@ -139,6 +141,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   sample: sample.sample(s, id, 15_000),
   writeLog: log.writeLog(s, [{ ...key, workerId: id, lines: [line] }]),
   readLog: log.readLog(s, id, { after: { attempt: 1, line: 2 }, limit: 101 }),
+  readTraces: traces.readTraces(s, ['1', '2']),
   readStats: readJobs.readStats(s),
   readTypes: readTypes.readTypes(s),
   readWorkers: readWorkers.readWorkers(s),

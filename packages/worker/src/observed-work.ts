@@ -1,5 +1,5 @@
 import type { WorkService } from '@jq/core'
-import { overriding } from '@jq/core/internal'
+import { overriding, type StepAnswer } from '@jq/core/internal'
 import type { Observers } from './observers.ts'
 
 /** The same, with observers told of what its round trips have brought and recorded. */
@@ -9,6 +9,7 @@ export function observedWork(work: WorkService, observers: Observers): WorkServi
       const askedAt = performance.now()
       const answer = await work.step(request)
       if (observers.any) observers.stepped(request, answer, performance.now() - askedAt)
+      if (observers.wantTraces && answer.claimed.length > 0) await noteTraces(work, answer, observers)
       return answer
     },
     look: async (request) => {
@@ -17,4 +18,10 @@ export function observedWork(work: WorkService, observers: Observers): WorkServi
       return answer
     },
   })
+}
+
+/** Attempts whose context cannot be read are traced without it. */
+async function noteTraces(work: WorkService, { claimed }: StepAnswer, observers: Observers): Promise<void> {
+  const traces = await work.readTraces(claimed.map(({ seq }) => seq)).catch(() => new Map())
+  for (const job of claimed) observers.traced(job, traces.get(job.seq))
 }

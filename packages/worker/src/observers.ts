@@ -15,6 +15,8 @@ export class Observers {
   readonly #workerId: string
   #list: readonly WorkerObserver[] = []
   readonly #seen = new Map<string, Seen>()
+  /** Of jobs that wait for a thread. */
+  readonly #traces = new WeakMap<ClaimedJob, ObservedAttempt['trace']>()
   #threads = 0
 
   constructor(workerId: string) {
@@ -34,6 +36,15 @@ export class Observers {
     return this.#list.length > 0
   }
 
+  get wantTraces(): boolean {
+    return this.#list.some(({ wantsTraces }) => wantsTraces === true)
+  }
+
+  /** In which context a job that was just claimed had been added. */
+  traced(claimed: ClaimedJob, trace: ObservedAttempt['trace'] | undefined): void {
+    if (trace !== undefined) this.#traces.set(claimed, trace)
+  }
+
   threadsStarted(threads: number): void {
     this.#threads = threads
     this.#tell((observer) => observer.onThreadsStarted?.(this.#workerId, threads))
@@ -47,7 +58,10 @@ export class Observers {
   /** Its thread begins it. Runs it among those who stand around handlers. */
   around<T>(claimed: ClaimedJob, startedAt: Date | null, run: () => Promise<T>): Promise<T> {
     if (!this.any) return run()
-    const attempt = observed(claimed, this.#workerId, startedAt)
+    const attempt = {
+      ...observed(claimed, this.#workerId, startedAt),
+      trace: this.#traces.get(claimed) ?? null,
+    }
     const key = { seq: claimed.seq, attempt: claimed.attempt }
     this.#seen.set(claimed.seq, { attempt, key, startedAt: performance.now() })
     this.#tell((observer) => observer.onAttemptStarted?.(attempt))
@@ -113,7 +127,11 @@ function quietly(tell: () => void): void {
   } catch {} // who measures changes nothing
 }
 
-function observed({ job }: ClaimedJob, workerId: string, startedAt: Date | null): ObservedAttempt {
+function observed(
+  { job }: ClaimedJob,
+  workerId: string,
+  startedAt: Date | null,
+): Omit<ObservedAttempt, 'trace'> {
   const due = Math.max(job.createdAt.getTime(), job.startAt?.getTime() ?? 0)
   return {
     workerId,

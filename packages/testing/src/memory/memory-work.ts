@@ -159,6 +159,13 @@ export class MemoryWork implements WorkService {
     return this.#commits.do((tables) => sample(tables, samplerId, everyMs))
   }
 
+  async readTraces(seqs: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    this.#open()
+    const { jobs } = this.#commits.tables
+    const traces = seqs.map((seq) => [seq, jobs.get(Number(seq))?.trace] as const)
+    return new Map(traces.flatMap(([seq, trace]) => (trace == null ? [] : [[seq, JSON.parse(trace)]])))
+  }
+
   vitals(): Vitals {
     return { listen: 'off', listenReconnects: 0, pool: null, errors: {}, schemaVersion: null }
   }

@@ -20,6 +20,7 @@ export interface JobRow {
   readonly timeoutMs: number | null
   readonly uniqueKey: string | null
   readonly groupKey: string | null
+  readonly trace: string | null
   readonly scheduleName: string | null
   readonly scheduleKey: string | null
   readonly startAt: number | null
