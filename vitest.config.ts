@@ -2,7 +2,10 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 /** The rooms that have tests, and `house`: what holds for all of them together. */
-const rooms = ['core', 'db', 'worker', 'http', 'handlers', 'testing', 'cli', 'embedded', 'examples', 'bench']
+const rooms = [
+  ...['core', 'db', 'worker', 'http', 'handlers', 'metrics', 'otel', 'testing', 'cli'],
+  ...['embedded', 'examples', 'bench'],
+]
 
 const inRoom = (name: string) => ({
   extends: true as const,

@@ -24,6 +24,7 @@ alter function troubles security definer;
 
 -- For those that read everything.
 alter function read_types security definer;
+alter function sample security definer;
 
 -- For processes that listen.
 alter function announce_listener security definer;
@@ -46,6 +47,7 @@ alter function step security definer;
 alter function check_attempts security definer;
 alter function verdict_of security definer;
 alter function set_progress security definer;
+alter function write_log security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
 alter function delete_outdated security definer;

@@ -11,6 +11,7 @@
 \ir tables/job_running.sql
 \ir tables/job_stopped.sql
 \ir tables/job_attempt.sql
+\ir tables/job_log.sql
 \ir tables/job_key.sql
 \ir tables/job_bundle.sql
 \ir tables/type_limit.sql
@@ -19,6 +20,7 @@
 \ir tables/event.sql
 \ir tables/keeping.sql
 \ir tables/stat_minute.sql
+\ir tables/sampling.sql
 \ir views/heard.sql
 \ir functions/moment.sql
 \ir functions/wake.sql
@@ -33,6 +35,7 @@
 \ir functions/claim_jobs.sql
 \ir functions/limits.sql
 \ir functions/step.sql
+\ir functions/write_log.sql
 \ir functions/look.sql
 \ir functions/tick.sql
 \ir functions/schedule.sql
@@ -50,6 +53,7 @@
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
 \ir functions/read_types.sql
+\ir functions/sample.sql
 \ir functions/troubles.sql
 \ir functions/surface.sql
 \ir views/job_status.sql

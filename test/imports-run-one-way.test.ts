@@ -17,6 +17,8 @@ const mayImport: Record<string, readonly string[]> = {
   handlers: ['@jq/core', 'ipaddr.js', 'node:*', 'nodemailer', 'undici', 'zod'],
   http: ['@hono/node-server', '@jq/core', 'hono', 'node:*', 'zod'],
   testing: ['@jq/core', '@jq/embedded', 'node:*', 'pg', 'vitest'],
+  metrics: ['@jq/core', 'node:*', 'prom-client'],
+  otel: ['@jq/core', '@opentelemetry/api'],
   embedded: ['node:*'],
   cli: [
     '@jq/core',

@@ -43,11 +43,11 @@ create function truncate_everything() returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
+  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_log, job_key, job_bundle, schedule_run in access exclusive mode nowait;
   perform from schedule s where s.waits for update nowait;
   perform from folding for share nowait;
   perform fold_stopped((select f.folded_until from folding f), 'infinity');
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_log, job_key, job_bundle, schedule_run continue identity;
   update schedule set waits = false where waits;
   perform wake('cancel');
   return true;

@@ -52,6 +52,7 @@ as $$
 begin
   perform free_keys(seqs);
   delete from job_attempt a where a.seq = any (seqs);
+  delete from job_log l where l.seq = any (seqs);
   delete from job j where j.seq = any (seqs);
 end
 $$;

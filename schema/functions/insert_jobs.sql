@@ -2,7 +2,7 @@
 -- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
 --
 -- The list: [{id, type, payload, priority, origin, group_key, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
--- payload_version}], without unique keys; where the list may hold some, ask store_jobs.
+-- payload_version, trace}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
@@ -23,15 +23,15 @@ begin
   with fresh as (
     -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
     insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, group_key,
-      payload_version, start_at)
+      payload_version, trace, start_at)
     select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.group_key, a.payload_version,
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.group_key, a.payload_version, a.trace,
       greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, group_key text, payload_version int
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, group_key text, payload_version int, trace jsonb
     )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-      group_key, payload_version, place)
+      group_key, payload_version, trace, place)
     order by a.place
     on conflict (id) do nothing
     returning seq, id, type, priority, group_key, start_at
@@ -86,19 +86,19 @@ begin
       select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
       from rows from (jsonb_to_recordset(list) as (
         id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, group_key text, payload_version int
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, group_key text, payload_version int, trace jsonb
       )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-        unique_key, group_key, payload_version, place)
+        unique_key, group_key, payload_version, trace, place)
     )
     select * from listed l order by l.unique_key nulls first, l.place
   loop
     holder := hold_key(asked.id, asked.unique_key, asked.seq);
     if holder is null then
       insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, group_key, start_at,
-        payload_version)
+        payload_version, trace)
       values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
         asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.group_key, asked.due_at,
-        asked.payload_version)
+        asked.payload_version, asked.trace)
       on conflict (id) do nothing;
       if not found then -- the same id came in at the same moment, under another key
         delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;

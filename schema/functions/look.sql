@@ -1,13 +1,15 @@
 -- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
 -- beats. What a dead worker had only claimed ahead goes back at no cost. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
-create function reap_attempts() returns int language plpgsql
+-- `moved`: how many there were; `reaped`: those that had begun, or null.
+create function reap_attempts(out moved int, out reaped jsonb) language plpgsql
   set search_path from current set jit = off
 as $$
 declare
   ends jsonb;
   freed text[];
-  busy int;
+  busy bigint[];
 begin
+  moved := 0;
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
     select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.ahead > coalesce((select b.through from worker_begun b where b.worker_id = r.worker_id), 0) then 'r' else 'k' end as outcome
@@ -24,15 +26,20 @@ begin
     select d.id from worker d where d.stopped_at is null and d.worker_alive_at <= now() - d.dead_for order by d.id for update skip locked);
   delete from sleeper s where not is_alive(s.worker_id);
   if ends is null then
-    return 0;
+    return;
   end if;
   -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
   freed := counted_types(array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
-  busy := (select count(*) from settle_attempts(ends) s where s.verdict = 'busy');
+  busy := array(select s.seq from settle_attempts(ends) s where s.verdict = 'busy');
   if freed <> '{}' then
     perform wake_for_room(freed);
   end if;
-  return jsonb_array_length(ends) - busy;
+  moved := jsonb_array_length(ends) - cardinality(busy);
+  reaped := (
+    select jsonb_agg(jsonb_build_object('id', j.id, 'type', j.type, 'attempt', e.attempt, 'worker_id', e.worker_id, 'late', e.outcome = 't'))
+    from jsonb_to_recordset(ends) as e (seq bigint, attempt int, worker_id uuid, outcome text)
+    cross join lateral (select * from job where job.seq = e.seq limit 1) j
+    where e.outcome <> 'r' and e.seq <> all (busy));
 end
 $$;
 
@@ -69,16 +76,18 @@ $$;
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. `canary` comes back to the caller's own LISTEN connection, if that one hears anything.
 -- `settled` is what this process has settled since its start, by outcome. `beats`: it beats along, unless `beaten` says otherwise.
+-- `reaped` are the attempts that it has ended, null if none.
 -- `its_rules` are the rules by which it can tell the times of schedules; null: it runs none.
 create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
     beats boolean default false, its_rules text[] default null)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision, reaped jsonb)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   limited constant text[] := know_groups(its_types);
+  ended record;
   open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
   if limited <> '{}' then
@@ -92,7 +101,11 @@ begin
     delete from sleeper where worker_id = its_id;
   end if;
   if reaps then
-    while reap_attempts() = 500 loop null; end loop;
+    loop
+      select * into ended from reap_attempts();
+      reaped := coalesce(reaped || ended.reaped, reaped, ended.reaped);
+      exit when ended.moved < 500;
+    end loop;
   end if;
   while promote_jobs() = 1000 loop null; end loop;
   if canary is not null then
@@ -109,7 +122,7 @@ begin
   select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
     least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
       case when limited <> '{}' then next_turn_ms(limited) end), beaten,
-    case when its_rules is not null then next_tick_ms(its_rules) end;
+    case when its_rules is not null then next_tick_ms(its_rules) end, reaped;
 end
 $$;
 

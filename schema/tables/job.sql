@@ -24,6 +24,8 @@ create table job (
   tick timestamptz,
   -- Of the payload's shape, as the definition of its type counts; null: 1.
   payload_version positive,
+  -- The context in which it was added, as a propagator of OpenTelemetry writes it.
+  trace jsonb,
   created_at timestamptz not null default now()
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 

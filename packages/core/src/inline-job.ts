@@ -7,7 +7,7 @@ export function inlineJob(
   place: Pick<Job, 'bundleId' | 'afterBundleId'>,
   now: Date,
 ): Job {
-  const { runAfterMs: _, payloadVersion: __, payload, ...asked } = prepared
+  const { runAfterMs: _, payloadVersion: __, trace: ___, payload, ...asked } = prepared
   return {
     ...asked,
     ...place,

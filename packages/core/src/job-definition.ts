@@ -28,10 +28,15 @@ export interface JobOptions {
   uniqueKey?: string | undefined
   /** Jobs of one type take turns by their groups, and may have a limit for each (`setLimit`). 1 to 512 bytes. */
   groupKey?: string | undefined
+  /**
+   * The context in which it is added, as a propagator of OpenTelemetry writes it: `traceparent`, `tracestate`, `baggage`. Stored beside
+   * the payload, for whoever traces its attempts; `@jq/otel` sets it. At most 8,192 characters of JSON.
+   */
+  trace?: Readonly<Record<string, string>> | undefined
 }
 
 export interface JobDefaults<Payload = unknown>
-  extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey' | 'groupKey'> {
+  extends Omit<JobOptions, 'id' | 'startAt' | 'uniqueKey' | 'groupKey' | 'trace'> {
   /** Computed from the payload here, so that no call can forget it. */
   uniqueKey?: string | ((payload: Payload) => string) | undefined
   /** The same for the group. */

@@ -3,6 +3,7 @@ import { type Duration, durationMs } from './duration.ts'
 import { InvalidInputError } from './errors.ts'
 import type { JobOptions } from './job-definition.ts'
 import { checkedId } from './job-id.ts'
+import { isPlainObject } from './plain-object.ts'
 import { refuseUnknown } from './refuse-unknown.ts'
 import { shown } from './shown.ts'
 
@@ -39,6 +40,11 @@ const jobOptions = {
   timeout: span,
   uniqueKey: refine<string>('too_long', (key) => checkedText(key, 512, 'uniqueKey') !== '', ''),
   groupKey: refine<string>('too_long', (key) => checkedText(key, 512, 'groupKey') !== '', ''),
+  trace: refine<Record<string, string>>(
+    'invalid_trace',
+    isTrace,
+    'Give what a propagator writes: an object of texts, at most 8192 characters of JSON.',
+  ),
 } satisfies { [key in keyof Required<JobOptions>]: z.ZodType }
 
 export const jobOptionKeys: readonly string[] = Object.keys(jobOptions)
@@ -102,6 +108,15 @@ function checkOption(value: unknown, rule: Rule, path: string): void {
   if (error === undefined) return
   const issue = error.issues[0] as z.core.$ZodIssueCustom
   throw new InvalidInputError(String(issue.params?.reason ?? 'invalid_option'), path, issue.message)
+}
+
+function isTrace(trace: unknown): boolean {
+  if (typeof trace !== 'object' || trace === null || !isPlainObject(trace)) return false
+  const texts = Object.entries(trace).flat()
+  return (
+    texts.every((text) => typeof text === 'string' && !text.includes('\0') && text.isWellFormed()) &&
+    JSON.stringify(trace).length <= 8_192
+  )
 }
 
 function shortText(most: number) {

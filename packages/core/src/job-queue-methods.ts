@@ -13,6 +13,7 @@ export const jobQueueMethods = Object.keys({
   getJob: 0,
   getJobs: 0,
   getAttempts: 0,
+  getLog: 0,
   getWorkers: 0,
   getTypes: 0,
   getJobBundle: 0,

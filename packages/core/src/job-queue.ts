@@ -7,6 +7,7 @@ import type { JobDefinition, JobDescs, JobOptions, PayloadInput, ResultOf } from
 import type { BundleId, JobId } from './job-id.ts'
 import type { JobLimit } from './job-limit.ts'
 import type { JobTypeState } from './job-type-state.ts'
+import type { LogPage } from './log-line.ts'
 import type { Schedule, ScheduleFilter, SchedulePage, ScheduleSpec } from './schedule.ts'
 import type { WorkerInfo } from './worker-info.ts'
 
@@ -94,6 +95,8 @@ export interface JobQueue {
   getJobs(filter?: JobFilter): Promise<JobPage>
   /** Oldest first. */
   getAttempts(jobId: JobId): Promise<readonly JobAttempt[]>
+  /** The lines of `context.log`, oldest first: kept with the attempt up to a bound, those of a succeeded attempt too. */
+  getLog(jobId: JobId, page?: Page): Promise<LogPage>
   /** The processes that work, newest first, and then those that stopped, which are kept for a day. */
   getWorkers(): Promise<readonly WorkerInfo[]>
   /**

@@ -1,4 +1,5 @@
 import type { ListenerOptions, ServiceEvent, ServiceListener } from './events.ts'
+import { loggedError } from './logged-error.ts'
 import { type Logger, safeLogger } from './logger.ts'
 import { type Registered, tellListener, type WantedKinds, wantedKinds } from './tell-listener.ts'
 
@@ -58,7 +59,7 @@ export class Listeners {
     try {
       await call()
     } catch (error) {
-      this.#logger.error({ error }, 'a listener threw')
+      this.#logger.error({ event: 'listener.failed', err: loggedError(error) }, 'a listener threw')
     }
   }
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from './errors.ts'
+import { loggedError } from './logged-error.ts'
 import { shown } from './shown.ts'
 
 /** What pino and console already are. */
@@ -32,6 +33,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies (keyof Logg
 
 /** A logger that throws, at once or later, costs nobody anything. */
 export function safeLogger(logger: Logger): Logger {
+  if (logger === silentLogger) return silentLogger // by which those know who need not even make a line
   const safely = (level: keyof Logger) => (fields: object, message?: string) =>
     carelessly(
       () => logger[level](fields, message),
@@ -45,7 +47,7 @@ export function safely(onError: (error: Error) => void, logger: Logger): (error:
   return (error) =>
     carelessly(
       () => onError(error),
-      (thrown) => logger.error({ error: thrown }, 'onError threw'),
+      (thrown) => logger.error({ event: 'onError.failed', err: loggedError(thrown) }, 'onError threw'),
     )
 }
 

@@ -32,6 +32,8 @@ import type {
 import { statsOf } from './job-states.ts'
 import type { JobTypeState } from './job-type-state.ts'
 import { checkedPage, checkedToDo, checkedWish } from './job-wish.ts'
+import type { LogPage } from './log-line.ts'
+import { checkedLogWish } from './log-wish.ts'
 import { emptyBundle, prepareBundle } from './prepare-bundle.ts'
 import { prepareJob } from './prepare-job.ts'
 import { checkedScheduleKey, prepareSchedule, prepareSchedules } from './prepare-schedule.ts'
@@ -106,6 +108,12 @@ export class NothingService implements JobQueue {
   async getAttempts(jobId: JobId): Promise<readonly JobAttempt[]> {
     checkedId(jobId, 'jobId')
     return []
+  }
+
+  async getLog(jobId: JobId, page: Page = {}): Promise<LogPage> {
+    checkedId(jobId, 'jobId')
+    checkedLogWish(page)
+    return { lines: [], next: null }
   }
 
   async getTypes(): Promise<readonly JobTypeState[]> {

@@ -24,6 +24,8 @@ export interface PreparedJob {
   readonly timeoutMs: number | null
   readonly uniqueKey: string | null
   readonly groupKey: string | null
+  /** JSON text. */
+  readonly trace: string | null
 }
 
 // What `with` has checked need not be checked again; a copy that the user changed is another object and is.
@@ -64,6 +66,7 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
     timeoutMs: desc.timeout === undefined ? null : Math.ceil(durationMs(desc.timeout, `${path}.timeout`)),
     uniqueKey: desc.uniqueKey ?? null,
     groupKey: desc.groupKey ?? null,
+    trace: desc.trace === undefined ? null : JSON.stringify(desc.trace),
   }
 }
 

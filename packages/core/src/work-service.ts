@@ -1,8 +1,10 @@
 import type { Job } from './job.ts'
 import type { JobQueue } from './job-queue.ts'
+import type { LogLine } from './log-line.ts'
 import type { Logger } from './logger.ts'
 import type { DuePage, DueSchedule, TickPlan } from './plan-ticks.ts'
 import type { AttemptCounts } from './worker-info.ts'
+import type { ReapedAttempt } from './worker-observer.ts'
 
 /** The service with what worker processes ask besides: claim, settle, beat, reap, release. */
 export interface WorkerService extends JobQueue {
@@ -37,6 +39,11 @@ export interface WorkService {
   /** @throws AttemptLostError */
   setProgress(workerId: string, attempt: AttemptKey, jobId: string, progress: string): Promise<void>
   /**
+   * Keeps lines of an attempt while it is held, and for one that has succeeded. Resolves once they are written, or the attempt is
+   * lost; what is there already stays.
+   */
+  writeLog(workerId: string, log: AttemptLog): Promise<void>
+  /**
    * Runs `work` in a transaction of the database, on which this attempt's success is settled as well: both commit, or neither.
    * Null: there is none to settle, since the job runs at once in the scope of a test.
    *
@@ -49,6 +56,15 @@ export interface WorkService {
   ): Promise<T>
   /** Calls back whenever work of these types may be there, until the returned function is called. */
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>>
+  /**
+   * The state of all that waits and works, for whoever measures it: answered to one process at a time, which goes on being asked
+   * every so often; null: another one has it in hand.
+   */
+  sample(samplerId: string, everyMs: number): Promise<Sample | null>
+  /** Of these jobs, those that were added in a traced context, by their sequences. */
+  readTraces(seqs: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>>
+  /** What this process has seen of its way to the database. */
+  vitals(): Vitals
   /** Runs `fn` where `jobqueue` is this service. */
   run<T>(fn: () => T): T
   readonly logger: Logger
@@ -84,6 +100,21 @@ export type WakeUp =
 export interface AttemptKey {
   readonly seq: string
   readonly attempt: number
+}
+
+/** Lines that one attempt has said. */
+export interface AttemptLog extends AttemptKey {
+  readonly lines: readonly SaidLine[]
+}
+
+export interface SaidLine {
+  /** From 1, in the order in which they were said. */
+  readonly line: number
+  readonly agoMs: number
+  readonly level: LogLine['level']
+  readonly message: string | null
+  /** JSON text. */
+  readonly fields: string
 }
 
 export interface ClaimedJob extends AttemptKey {
@@ -208,7 +239,36 @@ export interface LookRequest {
   readonly settled?: AttemptCounts | undefined
 }
 
+/** What waits, works and lags, as one look at the database saw it. */
+export interface Sample {
+  readonly jobs: readonly { readonly type: string; readonly state: SampledState; readonly jobs: number }[]
+  /** States of which more are there than were counted. */
+  readonly capped: readonly SampledState[]
+  readonly oldestWaiting: readonly { readonly type: string; readonly ageMs: number }[]
+  readonly workers: { readonly alive: number; readonly silent: number; readonly stopped: number }
+  readonly heartbeats: readonly { readonly workerId: string; readonly ageMs: number }[]
+  /** Of schedules whose time has come and that nobody has moved on. */
+  readonly schedules: readonly { readonly name: string; readonly lagMs: number }[]
+  /** Of its rows, how many are dead, from 0 to 1. */
+  readonly tables: readonly { readonly table: string; readonly deadRatio: number }[]
+}
+export type SampledState = 'scheduled' | 'available' | 'running' | 'retrying' | 'failed' | 'dead'
+
+export interface Vitals {
+  readonly listen: 'ok' | 'degraded' | 'off'
+  /** How often LISTEN came back after it was lost. */
+  readonly listenReconnects: number
+  /** Null: there is none. */
+  readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number } | null
+  /** Statements that failed, by the class of their SQLSTATE; 'none' where there was none. */
+  readonly errors: Readonly<Record<string, number>>
+  /** Null: unknown so far. */
+  readonly schemaVersion: number | null
+}
+
 export interface LookAnswer {
+  /** Attempts of others that this look has ended. */
+  readonly reaped: readonly ReapedAttempt[]
   /** Work of these types waits, of the ordinary kind or of the solo kind. */
   readonly waiting: boolean
   readonly waitingSolo: boolean
@@ -224,7 +284,13 @@ export interface LookAnswer {
 export type TransactionWork<T> = (
   trx: unknown,
   client: unknown,
-) => Promise<{ readonly value: T /** JSON text. */; readonly result: string | null }>
+) => Promise<{
+  readonly value: T
+  /** JSON text. */
+  readonly result: string | null
+  /** What the handler has said and nobody has written yet: it is written along. */
+  readonly lines?: readonly SaidLine[] | undefined
+}>
 
 export interface AttemptNews extends AttemptKey {
   /** 'timedOut' says a service whose clock is not the worker's. */

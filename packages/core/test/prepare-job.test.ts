@@ -24,6 +24,7 @@ test('a job without options has priority 0, no start, and no limits of its own',
     timeoutMs: null,
     uniqueKey: null,
     groupKey: null,
+    trace: null,
   })
 })
 
@@ -39,6 +40,7 @@ test('a job keeps the options it was given', () => {
     timeout: '2m',
     uniqueKey: 'Ada',
     groupKey: 'family',
+    trace: { traceparent: '00-1-2-01' },
   } as const
   expect(prepared(remind.with({ who: 'Ada' }, options))).toEqual({
     id: uuid,
@@ -54,6 +56,7 @@ test('a job keeps the options it was given', () => {
     timeoutMs: 120_000,
     uniqueKey: 'Ada',
     groupKey: 'family',
+    trace: '{"traceparent":"00-1-2-01"}',
   })
 })
 

@@ -33,7 +33,7 @@ test.each([
 
 test('an option that resembles none is refused with the list of those that exist', () => {
   expect(refusalOf(() => job.with({}, { colour: 'red' } as object)).message).toContain(
-    'There are: id, origin, priority, startAt, runAfter, maxRetryCount, maxTimeoutRetryCount, timeout, uniqueKey, groupKey.',
+    'There are: id, origin, priority, startAt, runAfter, maxRetryCount, maxTimeoutRetryCount, timeout, uniqueKey, groupKey, trace.',
   )
 })
 

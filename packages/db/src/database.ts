@@ -1,4 +1,5 @@
 import { ClosedError, NotMigratedError, PermissionDeniedError } from '@jq/core'
+import type { Vitals } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { destroySocket } from './destroy-socket.ts'
@@ -15,6 +16,8 @@ export interface Asks {
 /** What the first statement must know of the database. */
 export interface Readiness {
   readonly readCommitted: boolean
+  /** Of the schema. */
+  readonly version: number
 }
 export type Preparation = (asks: Asks) => Promise<Readiness>
 
@@ -36,6 +39,9 @@ export class Database implements Asks {
   /** Connections that are older than this may be on a dead network. */
   #doubtedBefore = 0
   #onHang: () => void = ignore
+  /** How many statements failed, by the class of their SQLSTATE. */
+  readonly #failures = new Map<string, number>()
+  #version: number | null = null
   #ready: Promise<Readiness> | undefined
   /** False once a connection lost what was prepared on it: some poolers lend it to others between two statements. */
   #keepsPrepared = true
@@ -123,6 +129,16 @@ export class Database implements Asks {
     else this.pool.off('error', ignore).off('connect', this.#note)
   }
 
+  /** What it has seen of its connections. */
+  get vitals(): Pick<Vitals, 'pool' | 'errors' | 'schemaVersion'> {
+    const { totalCount: total, idleCount: idle, waitingCount: waiting } = this.pool
+    return {
+      pool: { total, idle, waiting },
+      errors: Object.fromEntries(this.#failures),
+      schemaVersion: this.#version,
+    }
+  }
+
   get closed(): boolean {
     return this.#closing.signal.aborted
   }
@@ -131,10 +147,15 @@ export class Database implements Asks {
     if (this.closed) return Promise.reject(new ClosedError())
     this.#ready ??= this.#withClient((client) =>
       this.#prepare({ ask: (statement) => query(client, statement) }),
-    ).catch((error) => {
-      this.#ready = undefined
-      throw error
-    })
+    )
+      .then((ready) => {
+        this.#version = ready.version
+        return ready
+      })
+      .catch((error) => {
+        this.#ready = undefined
+        throw error
+      })
     return this.#ready
   }
 
@@ -164,6 +185,7 @@ export class Database implements Asks {
       return await work(client)
     } catch (error) {
       if (isDriversError(error)) broken = error as Error
+      this.#countFailure(error)
       if (isHang(error)) this.#doubtAll()
       throw error
     } finally {
@@ -171,6 +193,12 @@ export class Database implements Asks {
       client.release(broken)
       if (broken !== undefined) destroySocket(client)
     }
+  }
+
+  #countFailure(error: unknown): void {
+    const { code } = error as { code?: string }
+    const kind = /^[0-9A-Z]{5}$/.test(code ?? '') ? (code as string).slice(0, 2) : 'none'
+    this.#failures.set(kind, (this.#failures.get(kind) ?? 0) + 1)
   }
 
   /** Where one statement hung, each idle connection would let another one hang as long: they are replaced unasked. */
@@ -220,7 +248,10 @@ async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>, nam
 }
 
 /** Here, where only statements of ours have failed, and not what a caller's own code has met meanwhile. */
-function refuseByName(error: Error & { code?: string }): never {
+function refuseByName(error: Error & { code?: string; detail?: unknown; where?: unknown }): never {
+  // PostgreSQL puts values into these: parts of payloads and results, which are for no log.
+  if (error.detail !== undefined) error.detail = undefined
+  if (error.where !== undefined) error.where = undefined
   throw error.code === INSUFFICIENT_PRIVILEGE ? new PermissionDeniedError(error.message, error) : error
 }
 const INSUFFICIENT_PRIVILEGE = '42501'

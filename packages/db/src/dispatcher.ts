@@ -147,7 +147,7 @@ export class Dispatcher {
         tries = 0
         if (!more) await this.#nap.for(POLL_MS)
       } catch (error) {
-        this.#logger.warn({ error }, 'reading events failed; trying again')
+        this.#logger.warn({ event: 'events.failed', err: error }, 'reading events failed; trying again')
         await this.#nap.for(pauseMs(++tries))
       }
     }
@@ -161,7 +161,10 @@ export class Dispatcher {
     })
     renewed.catch((error) => {
       this.#renewAt = performance.now() + POLL_MS
-      this.#logger.warn({ error }, 'saying that this process still listens failed; trying again')
+      this.#logger.warn(
+        { event: 'listener.renewFailed', err: error },
+        'saying that this process still listens failed; trying again',
+      )
     })
   }
 

@@ -107,7 +107,7 @@ const RIGHTS: readonly Right[] = [
     what: 'Read everything, and listen to what passes. Who may claim any job may read it too.',
     who: ['reader', 'worker', 'admin'],
     readsAll: true,
-    calls: ['wake', 'announce_listener', 'dismiss_listener', 'read_types', 'unfolded_minutes'],
+    calls: ['wake', 'announce_listener', 'dismiss_listener', 'read_types', 'sample', 'unfolded_minutes'],
   },
   {
     what: 'Listen by a name. Whoever takes the events of a name takes them from others.',
@@ -127,6 +127,7 @@ const RIGHTS: readonly Right[] = [
       'check_attempts',
       'verdict_of',
       'set_progress',
+      'write_log',
       'release_unknown',
       'keep',
       'delete_outdated',

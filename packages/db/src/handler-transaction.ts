@@ -12,7 +12,7 @@ export interface HandlerTransaction<T> {
   readonly work: TransactionWork<T>
   /** A plain read: no lock is held while the handler works, else progress, cancel and the reaper would hang on it. */
   readonly stands: (asks: Asks) => Promise<boolean>
-  readonly settle: (asks: Asks, result: string | null) => Promise<StepAnswer>
+  readonly settle: (asks: Asks, answer: Awaited<ReturnType<TransactionWork<T>>>) => Promise<StepAnswer>
   /** Asked on another connection, where the reply to the commit was lost. */
   readonly isRecorded: () => Promise<boolean>
 }
@@ -43,7 +43,7 @@ export async function inHandlerTransaction<T>({
         }
         if (!(await stands(asks))) throw lost(attempt)
         const answer = await work(trx, client())
-        await settled(() => settle(asks, answer.result), attempt)
+        await settled(() => settle(asks, answer), attempt)
         done = answer
         return answer.value
       })

@@ -12,6 +12,8 @@ export class Hints {
   readonly #statements: Statements
   #hearers: readonly ListenTold[] = []
   #connection: ListenConnection | undefined
+  /** How often it was there (again). */
+  #arrivals = 0
 
   constructor(options: CheckedOptions, database: Database, statements: Statements) {
     this.#options = options
@@ -42,6 +44,11 @@ export class Hints {
     return this.#connection.trouble === undefined ? 'ok' : 'degraded'
   }
 
+  /** How often it came back after it was lost. */
+  get reconnects(): number {
+    return Math.max(0, this.#arrivals - 1)
+  }
+
   dueCanary(): string | null {
     return this.#connection?.dueCanary() ?? null
   }
@@ -63,9 +70,16 @@ export class Hints {
           for (const { hint } of this.#hearers) hint(text)
         },
         resync: () => {
+          if (this.#arrivals++ > 0)
+            this.#options.logger.info({ event: 'listen.restored' }, 'notifications are heard again')
           this.#database.readyAnew() // it may have missed that
           for (const { resync } of this.#hearers) resync()
         },
+        lost: (reason) =>
+          this.#options.logger.warn(
+            { event: 'listen.lost', reason },
+            'notifications are not heard; work is found by polling',
+          ),
       },
     )
   }

@@ -13,6 +13,8 @@ export interface ListenTold {
   hint(text: string): void
   /** The connection is there (again): whatever was told meanwhile went unheard. */
   resync(): void
+  /** It was trusted, and is not any more. */
+  lost?(reason: string): void
 }
 
 /**
@@ -27,6 +29,7 @@ export class ListenConnection {
   readonly #told: ListenTold
   readonly #closing = new AbortController()
   #trouble: string | undefined = 'not connected yet'
+  #wasTrusted = false
   #heardAt = 0
   #canary: { readonly text: string; arrived(): void } | undefined
   readonly #first = Promise.withResolvers<void>()
@@ -93,10 +96,17 @@ export class ListenConnection {
         this.#trouble = `LISTEN failed: ${error.message}`
         return false
       })
+      this.#tellLost()
       this.#first.resolve()
       tries = lived ? 1 : tries
       await wait(pauseMs(tries), this.#closing.signal)
     }
+  }
+
+  #tellLost(): void {
+    if (this.#wasTrusted && !this.#closing.signal.aborted)
+      this.#told.lost?.(this.#trouble ?? 'LISTEN was interrupted')
+    this.#wasTrusted = false
   }
 
   /** One connection, until it ends; true if it worked for a while. */
@@ -139,6 +149,7 @@ export class ListenConnection {
       const arrived = await this.#flyCanary(ended)
       if (ended.aborted) break
       if (arrived && !trusted) this.#told.resync()
+      if (arrived) this.#wasTrusted = true
       if (trusted && !arrived) return this.distrust()
       trusted = arrived
       this.#trouble = arrived

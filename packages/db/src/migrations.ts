@@ -70,6 +70,8 @@ create table job (
   tick timestamptz,
   -- Of the payload's shape, as the definition of its type counts; null: 1.
   payload_version positive,
+  -- The context in which it was added, as a propagator of OpenTelemetry writes it.
+  trace jsonb,
   created_at timestamptz not null default now()
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
@@ -201,6 +203,21 @@ create table job_attempt (
   error_msg text,
   error_data jsonb,
   primary key (seq, attempt)
+) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
+
+-- What handlers said: the lines of \`context.log\`, those of attempts that succeeded too. Append only; an attempt that says nothing
+-- has nothing here, and nothing in any other table knows of it.
+create table job_log (
+  seq bigint not null,
+  attempt int not null,
+  -- From 1, as the attempt counts them.
+  line int not null,
+  at timestamptz not null,
+  -- d debug, i info, w warn, e error
+  level "char" not null check (level in ('d', 'i', 'w', 'e')),
+  message text,
+  fields jsonb not null,
+  primary key (seq, attempt, line)
 ) with (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 10000);
 
 -- Unique keys that are held: inserted with their job, deleted by whatever stops it.
@@ -512,6 +529,15 @@ create table folding (
 ) with (fillfactor = 50);
 insert into folding default values;
 
+-- Which process measures the queue for all others, and when it did so last. Nobody leads: whoever comes past when the last one has
+-- been silent for a while goes on.
+create table sampling (
+  sampler uuid,
+  sampled_at timestamptz not null default '-infinity',
+  only_row boolean primary key default true check (only_row)
+) with (fillfactor = 50);
+insert into sampling default values;
+
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c' in one text. Nothing is written for nobody.
 create view heard as
 select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end) as kinds
@@ -668,7 +694,7 @@ $$;
 -- A known id is left as it is. \`not_before\`: none of them starts earlier. \`after_bundle\`: the bundle whose stop adds them.
 --
 -- The list: [{id, type, payload, priority, origin, group_key, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
--- payload_version}], without unique keys; where the list may hold some, ask store_jobs.
+-- payload_version, trace}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
   returns table (place bigint, id uuid, added boolean) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
@@ -689,15 +715,15 @@ begin
   with fresh as (
     -- One bulk insert shares one now(), so the order of adding lives in the sequence: it is drawn in the order of the list.
     insert into job (id, type, payload, priority, origin, bundle_id, after_bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, group_key,
-      payload_version, start_at)
+      payload_version, trace, start_at)
     select a.id, a.type, coalesce(a.payload, 'null'), coalesce(a.priority, 0), a.origin, bundle, after_bundle,
-      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.group_key, a.payload_version,
+      a.max_retry_count, a.max_timeout_retry_count, a.timeout_ms, a.group_key, a.payload_version, a.trace,
       greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before)
     from rows from (jsonb_to_recordset(list) as (
       id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, group_key text, payload_version int
+      max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, group_key text, payload_version int, trace jsonb
     )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-      group_key, payload_version, place)
+      group_key, payload_version, trace, place)
     order by a.place
     on conflict (id) do nothing
     returning seq, id, type, priority, group_key, start_at
@@ -752,19 +778,19 @@ begin
       select nextval('job_seq_seq') as seq, a.*, greatest(coalesce(a.start_at, now() + a.run_after_ms * interval '1 ms'), not_before) as due_at
       from rows from (jsonb_to_recordset(list) as (
         id uuid, type text, payload jsonb, priority int, origin text, start_at timestamptz, run_after_ms double precision,
-        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, group_key text, payload_version int
+        max_retry_count int, max_timeout_retry_count int, timeout_ms bigint, unique_key text, group_key text, payload_version int, trace jsonb
       )) with ordinality as a (id, type, payload, priority, origin, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
-        unique_key, group_key, payload_version, place)
+        unique_key, group_key, payload_version, trace, place)
     )
     select * from listed l order by l.unique_key nulls first, l.place
   loop
     holder := hold_key(asked.id, asked.unique_key, asked.seq);
     if holder is null then
       insert into job (seq, id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, unique_key, group_key, start_at,
-        payload_version)
+        payload_version, trace)
       values (asked.seq, asked.id, asked.type, coalesce(asked.payload, 'null'), coalesce(asked.priority, 0), asked.origin, bundle,
         asked.max_retry_count, asked.max_timeout_retry_count, asked.timeout_ms, asked.unique_key, asked.group_key, asked.due_at,
-        asked.payload_version)
+        asked.payload_version, asked.trace)
       on conflict (id) do nothing;
       if not found then -- the same id came in at the same moment, under another key
         delete from job_key k where k.key = asked.unique_key and k.seq = asked.seq;
@@ -2266,16 +2292,57 @@ begin
 end
 $$;
 
+-- Keeps lines of attempts, each only while its worker holds that attempt, or where that attempt was the job's success: a handler
+-- may go on for a while behind its own transaction. \`logs\`: [{worker_id, seq, attempt, lines: [{line, ago_ms, level, message,
+-- fields}]}], by their sequences. A line that is there already is the same one, whose reply was lost.
+--
+-- Answers what was not written: 'busy', for what somebody's transaction holds, and 'lost'. The rows are locked against nothing but
+-- their deletion, so that no line outlives its job, and progress and wishes wait for nobody.
+create function write_log(logs jsonb) returns table (seq bigint, attempt int, verdict text) language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+#variable_conflict use_column
+declare
+  said record;
+begin
+  for said in
+    select u.* from jsonb_to_recordset(logs) as u (worker_id uuid, seq bigint, attempt int, lines jsonb) order by u.seq, u.attempt
+  loop
+    perform from job_running r
+    where r.seq = said.seq and case when r.attempt = said.attempt then r.worker_id = said.worker_id else false end for key share skip locked;
+    if not found then
+      perform from job_stopped s
+      where s.seq = said.seq and s.attempt = said.attempt and s.worker_id = said.worker_id and s.outcome = 's' for key share skip locked;
+    end if;
+    if found then
+      insert into job_log (seq, attempt, line, at, level, message, fields)
+      select said.seq, said.attempt, l.line, now() - l.ago_ms * interval '1 ms', l.level, l.message, l.fields
+      from jsonb_to_recordset(said.lines) as l (line int, ago_ms double precision, level "char", message text, fields jsonb)
+      on conflict do nothing;
+    else
+      seq := said.seq;
+      attempt := said.attempt;
+      -- Of one that has succeeded: its row was there, and in other hands.
+      verdict := case verdict_of(said.seq, said.attempt, said.worker_id, 's') when 'lost' then 'lost' else 'busy' end;
+      return next;
+    end if;
+  end loop;
+end
+$$;
+
 -- Ends the attempts of silent workers, of any type, and of attempts that are past their deadline although their worker
 -- beats. What a dead worker had only claimed ahead goes back at no cost. Dead rows are chosen, locked and moved in one transaction; what is being settled is skipped. Any process may do it.
-create function reap_attempts() returns int language plpgsql
+-- \`moved\`: how many there were; \`reaped\`: those that had begun, or null.
+create function reap_attempts(out moved int, out reaped jsonb) language plpgsql
   set search_path from current set jit = off
 as $$
 declare
   ends jsonb;
   freed text[];
-  busy int;
+  busy bigint[];
 begin
+  moved := 0;
   select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', r.worker_id, 'outcome', r.outcome) order by r.seq) into ends
   from (
     select r.seq, r.attempt, r.worker_id, case when is_alive(r.worker_id) then 't' when r.ahead > coalesce((select b.through from worker_begun b where b.worker_id = r.worker_id), 0) then 'r' else 'k' end as outcome
@@ -2292,15 +2359,20 @@ begin
     select d.id from worker d where d.stopped_at is null and d.worker_alive_at <= now() - d.dead_for order by d.id for update skip locked);
   delete from sleeper s where not is_alive(s.worker_id);
   if ends is null then
-    return 0;
+    return;
   end if;
   -- What a caller's transaction holds waits for the next look: it must not keep this one looking.
   freed := counted_types(array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
-  busy := (select count(*) from settle_attempts(ends) s where s.verdict = 'busy');
+  busy := array(select s.seq from settle_attempts(ends) s where s.verdict = 'busy');
   if freed <> '{}' then
     perform wake_for_room(freed);
   end if;
-  return jsonb_array_length(ends) - busy;
+  moved := jsonb_array_length(ends) - cardinality(busy);
+  reaped := (
+    select jsonb_agg(jsonb_build_object('id', j.id, 'type', j.type, 'attempt', e.attempt, 'worker_id', e.worker_id, 'late', e.outcome = 't'))
+    from jsonb_to_recordset(ends) as e (seq bigint, attempt int, worker_id uuid, outcome text)
+    cross join lateral (select * from job where job.seq = e.seq limit 1) j
+    where e.outcome <> 'r' and e.seq <> all (busy));
 end
 $$;
 
@@ -2337,16 +2409,18 @@ $$;
 -- What a process asks between its steps, in one statement: frees what the dead hold, makes due what is due, says whether
 -- work waits and when to look again. \`canary\` comes back to the caller's own LISTEN connection, if that one hears anything.
 -- \`settled\` is what this process has settled since its start, by outcome. \`beats\`: it beats along, unless \`beaten\` says otherwise.
+-- \`reaped\` are the attempts that it has ended, null if none.
 -- \`its_rules\` are the rules by which it can tell the times of schedules; null: it runs none.
 create function look(its_id uuid, its_types text[], reaps boolean, sleeps boolean, canary text default null, settled jsonb default null,
     beats boolean default false, its_rules text[] default null)
-  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision)
+  returns table (waiting boolean, waiting_solo boolean, run_dry boolean, next_due_ms double precision, beaten boolean, next_tick_ms double precision, reaped jsonb)
   language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   limited constant text[] := know_groups(its_types);
+  ended record;
   open_types constant text[] := case limited when '{}' then its_types else array(select unnest(its_types) except select unnest(paused_of(limited))) end;
 begin
   if limited <> '{}' then
@@ -2360,7 +2434,11 @@ begin
     delete from sleeper where worker_id = its_id;
   end if;
   if reaps then
-    while reap_attempts() = 500 loop null; end loop;
+    loop
+      select * into ended from reap_attempts();
+      reaped := coalesce(reaped || ended.reaped, reaped, ended.reaped);
+      exit when ended.moved < 500;
+    end loop;
   end if;
   while promote_jobs() = 1000 loop null; end loop;
   if canary is not null then
@@ -2377,7 +2455,7 @@ begin
   select waits(its_types, false, limited), waits(its_types, true, limited), take_solo_turn(its_id, open_types),
     least((extract(epoch from (select s.start_at from job_scheduled s order by s.start_at limit 1) - clock_timestamp()) * 1000)::double precision,
       case when limited <> '{}' then next_turn_ms(limited) end), beaten,
-    case when its_rules is not null then next_tick_ms(its_rules) end;
+    case when its_rules is not null then next_tick_ms(its_rules) end, reaped;
 end
 $$;
 
@@ -3260,6 +3338,7 @@ as $$
 begin
   perform free_keys(seqs);
   delete from job_attempt a where a.seq = any (seqs);
+  delete from job_log l where l.seq = any (seqs);
   delete from job j where j.seq = any (seqs);
 end
 $$;
@@ -3562,11 +3641,11 @@ create function truncate_everything() returns boolean language plpgsql
   set search_path from current
 as $$
 begin
-  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run in access exclusive mode nowait;
+  lock table job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_log, job_key, job_bundle, schedule_run in access exclusive mode nowait;
   perform from schedule s where s.waits for update nowait;
   perform from folding for share nowait;
   perform fold_stopped((select f.folded_until from folding f), 'infinity');
-  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_key, job_bundle, schedule_run continue identity;
+  truncate job, job_scheduled, job_available, job_running, job_stopped, job_attempt, job_log, job_key, job_bundle, schedule_run continue identity;
   update schedule set waits = false where waits;
   perform wake('cancel');
   return true;
@@ -4179,6 +4258,83 @@ begin
 end
 $$;
 
+-- What waits, works and lags, for metrics: to one process at a time, whose id is remembered, so that it goes on being the one while it
+-- asks every so often, once in a minute at least; null to all others. Nobody waits for it.
+--
+-- It costs the same however much waits: what waits of a type is counted up to ten thousand, as read_types does, what is planned by the
+-- ten thousand that are due first, and what failed or died by the last \`most_stopped\`, each of which is looked up by its job.
+create function sample(its_id uuid, every interval, most int default 10000, most_stopped int default 1000) returns jsonb language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  counts jsonb;
+  oldest jsonb;
+  planned int;
+  seen jsonb := '{}';
+begin
+  update sampling s set sampler = its_id, sampled_at = now()
+  where s.only_row in (
+    select k.only_row from sampling k where k.sampler = its_id or k.sampled_at < now() - greatest(2 * every, interval '90 s') for no key update skip locked);
+  if not found then
+    return null;
+  end if;
+
+  select coalesce(jsonb_agg(jsonb_build_array(t.type, 'available', t.waiting) order by t.type) filter (where t.waiting > 0), '[]')
+      || coalesce(jsonb_agg(jsonb_build_array(t.type, 'running', t.running) order by t.type) filter (where t.running > 0), '[]'),
+    coalesce(jsonb_agg(jsonb_build_array(t.type, greatest(t.oldest_ms, 0)) order by t.type), '[]'),
+    jsonb_build_object('available', coalesce(bool_or(t.waiting >= most), false))
+  into counts, oldest, seen
+  from read_types(most) t;
+
+  select counts || coalesce(jsonb_agg(jsonb_build_array(c.type, c.state, c.jobs) order by c.type, c.state), '[]'), coalesce(sum(c.jobs), 0)
+  into counts, planned
+  from (
+    select s.type, case when s.retrying then 'retrying' else 'scheduled' end as state, count(*) as jobs
+    from (select k.type, k.retrying from job_scheduled k order by k.start_at limit most) s group by 1, 2
+  ) c;
+  seen := seen || jsonb_build_object('scheduled', planned = most, 'retrying', planned = most);
+
+  select counts || coalesce(jsonb_agg(jsonb_build_array(c.type, c.state, c.jobs) order by c.type, c.state), '[]'),
+    seen || jsonb_build_object('failed', coalesce(sum(c.jobs) filter (where c.state = 'failed'), 0) = most_stopped,
+      'dead', coalesce(sum(c.jobs) filter (where c.state = 'dead'), 0) = most_stopped)
+  into counts, seen
+  from (
+    select j.type, w.state, count(*) as jobs
+    from (values ('f'::"char", 'failed'), ('d', 'dead')) as w (outcome, state)
+    cross join lateral (select k.seq from job_stopped k where k.outcome = w.outcome and k.outcome <> 's' order by k.seq desc limit most_stopped) s
+    cross join lateral (select job.type from job where job.seq = s.seq limit 1) j
+    group by 1, 2
+  ) c;
+
+  return jsonb_build_object('jobs', counts, 'capped', seen, 'oldest', oldest,
+    'workers', (
+      select jsonb_build_object('alive', count(*) filter (where is_alive(w.id)), 'silent', count(*) filter (where w.stopped_at is null and not is_alive(w.id)),
+        'stopped', count(*) filter (where w.stopped_at is not null))
+      from worker w),
+    'beats', (
+      select coalesce(jsonb_agg(jsonb_build_array(w.id, extract(epoch from now() - w.worker_alive_at) * 1000)), '[]')
+      from worker w where w.stopped_at is null and w.worker_alive_at is not null),
+    'schedules', (
+      select coalesce(jsonb_agg(jsonb_build_array(l.name, l.ms) order by l.name), '[]')
+      from (
+        select d.name, max(extract(epoch from now() - d.next_run_at) * 1000) as ms
+        from (
+          select s.name, s.next_run_at from schedule s
+          where s.next_run_at is not null and s.paused_at is null and not s.waits and s.next_run_at <= now() order by s.next_run_at limit 1000
+        ) d
+        group by d.name
+      ) l),
+    'tables', (
+      select coalesce(jsonb_agg(jsonb_build_array(t.name, t.dead::double precision / (t.live + t.dead)) order by t.name), '[]')
+      from (
+        select c.relname as name, pg_stat_get_live_tuples(c.oid) as live, pg_stat_get_dead_tuples(c.oid) as dead
+        from pg_class c where c.relnamespace = (select n.oid from pg_namespace n where n.nspname = current_schema()) and c.relkind = 'r'
+      ) t
+      where t.live + t.dead > 0));
+end
+$$;
+
 -- What health() has to say beyond the caller's own connections, each in a sentence. \`patience\`: how long events may wait before it is
 -- worth a word. \`may_hold\`: how long one session may hold the oldest snapshot; longer than a report takes, shorter than it takes
 -- a busy queue to become slow. \`harmless\`: so few transactions since then leave nothing behind that anybody would feel.
@@ -4617,6 +4773,7 @@ alter function troubles security definer;
 
 -- For those that read everything.
 alter function read_types security definer;
+alter function sample security definer;
 
 -- For processes that listen.
 alter function announce_listener security definer;
@@ -4639,6 +4796,7 @@ alter function step security definer;
 alter function check_attempts security definer;
 alter function verdict_of security definer;
 alter function set_progress security definer;
+alter function write_log security definer;
 alter function release_unknown security definer;
 alter function keep security definer;
 alter function delete_outdated security definer;

@@ -1,5 +1,5 @@
 import type { Logger, ServiceEvent } from '@jq/core'
-import { newId, type Registered, tellListener, wantedKinds } from '@jq/core/internal'
+import { loggedError, newId, type Registered, tellListener, wantedKinds } from '@jq/core/internal'
 import type { Database } from './database.ts'
 import { type Ending, EventPage } from './event-page.ts'
 import { Nap } from './nap.ts'
@@ -89,7 +89,10 @@ export class NamedListener {
   /** In this process, without the outbox: of what never reached a database. */
   tell(told: ServiceEvent): void {
     tellListener(this.#registered, told).catch((error) =>
-      this.#around.logger.error({ error, listener: this.name }, 'a listener threw'),
+      this.#around.logger.error(
+        { event: 'listener.failed', listener: this.name, err: loggedError(error) },
+        'a listener threw',
+      ),
     )
   }
 
@@ -113,7 +116,10 @@ export class NamedListener {
         await this.#nap.for(await this.#round())
         failures = 0
       } catch (error) {
-        this.#around.logger.warn({ error, listener: this.name }, 'telling events failed; trying again')
+        this.#around.logger.warn(
+          { event: 'events.failed', listener: this.name, err: error },
+          'telling events failed; trying again',
+        )
         await this.#nap.for(pauseMs(++failures))
       }
     }
@@ -138,7 +144,10 @@ export class NamedListener {
     const { database, statements } = this.#around
     const [row] = await database.once(holdListener(statements, this.name, this.#holder))
     if (row?.held_for_ms == null) {
-      this.#around.logger.warn({ listener: this.name }, 'forgetListener has ended this listener')
+      this.#around.logger.warn(
+        { event: 'listener.forgotten', listener: this.name },
+        'forgetListener has ended this listener',
+      )
       this.#stop.abort()
       this.#holds = false
       this.#around.ended(this)
@@ -178,7 +187,10 @@ export class NamedListener {
       await this.#hold()
     } catch (error) {
       const { logger } = this.#around
-      logger.warn({ error, listener: this.name }, 'renewing the lease of a listener failed; trying again')
+      logger.warn(
+        { event: 'listener.renewFailed', listener: this.name, err: error },
+        'renewing the lease of a listener failed; trying again',
+      )
     }
   }
 
@@ -213,7 +225,10 @@ export class NamedListener {
       return 'done'
     } catch (error) {
       const { logger } = this.#around
-      logger.error({ error, listener: this.name, tries: row.tries + 1 }, 'a listener threw; it is told again')
+      logger.error(
+        { event: 'listener.failed', listener: this.name, tries: row.tries + 1, err: loggedError(error) },
+        'a listener threw; it is told again',
+      )
       return 'failed'
     }
   }

@@ -22,6 +22,7 @@ import {
   JobRunningError,
   type JobTypeState,
   type ListenerOptions,
+  type LogPage,
   NotFoundError,
   NotMigratedError,
   type Page,
@@ -49,6 +50,7 @@ import {
   checkedIds,
   checkedJobType,
   checkedListener,
+  checkedLogWish,
   checkedPage,
   checkedScheduleKey,
   checkedScheduleWish,
@@ -86,7 +88,7 @@ import type { CheckedOptions } from './job-queue-options.ts'
 import { NamedListeners } from './named-listeners.ts'
 import { PostgresSchedules } from './postgres-schedules.ts'
 import { PostgresWork } from './postgres-work.ts'
-import { readMembers, readPage, readPageToDo } from './read-pages.ts'
+import { readLogPage, readMembers, readPage, readPageToDo } from './read-pages.ts'
 import { readiness } from './readiness.ts'
 import { sqlVerdict } from './sql-state.ts'
 import { type Statements, statementsFor } from './statement.ts'
@@ -229,6 +231,10 @@ export class PostgresService implements WorkerService {
     return (await this.#database.ask(readAttempts(this.#statements, checkedId(jobId, 'jobId')))).map(
       attemptOf,
     )
+  }
+
+  async getLog(jobId: JobId, page: Page = {}): Promise<LogPage> {
+    return readLogPage(this.#database, this.#statements, checkedId(jobId, 'jobId'), checkedLogWish(page))
   }
 
   async getWorkers(): Promise<readonly WorkerInfo[]> {
@@ -484,6 +490,7 @@ export class PostgresService implements WorkerService {
       onHint: (hint) => this.#hints.listen({ hint, resync: () => hint('due') }),
       dueCanary: () => this.#hints.dueCanary(),
       canHear: () => this.#hints.state === 'ok',
+      hints: () => ({ listen: this.#hints.state, listenReconnects: this.#hints.reconnects }),
       handicap: (reason) => {
         this.#handicap = reason
       },

@@ -1,6 +1,7 @@
 import { AttemptLostError, type JobQueue, type Logger, runWithService } from '@jq/core'
 import type {
   AttemptKey,
+  AttemptLog,
   AttemptNews,
   ClaimedJob,
   ClaimedType,
@@ -10,10 +11,12 @@ import type {
   LookRequest,
   Membership,
   Outcome,
+  Sample,
   StepAnswer,
   StepRequest,
   TickPlan,
   TransactionWork,
+  Vitals,
   WakeUp,
   WorkerEntry,
   WorkService,
@@ -22,6 +25,7 @@ import type pg from 'pg'
 import type { Database } from './database.ts'
 import { inHandlerTransaction, inUnfencedTransaction } from './handler-transaction.ts'
 import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
+import { LogLane } from './log-lane.ts'
 import type { Retention } from './retention.ts'
 import { sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
@@ -33,9 +37,13 @@ import {
   leave,
   look,
   readVerdict,
+  reapedOf,
   releaseUnknown,
   setProgress,
 } from './statements/live-worker.ts'
+import { writeLog } from './statements/log.ts'
+import { readTraces } from './statements/read-traces.ts'
+import { sample, sampleOf } from './statements/sample.ts'
 import { dueOf, dueSchedules, runTicks } from './statements/schedules.ts'
 import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
 
@@ -51,6 +59,7 @@ export interface WorkSurroundings {
   dueCanary(): string | null
   /** Whether wake-ups can be heard: else nobody need send any. */
   canHear(): boolean
+  hints(): Pick<Vitals, 'listen' | 'listenReconnects'>
   handicap(reason: string | undefined): void
 }
 
@@ -68,6 +77,7 @@ export class PostgresWork implements WorkService {
   readonly kind = 'work'
   readonly logger: Logger
   readonly #around: WorkSurroundings
+  readonly #logLane: LogLane
   readonly #heartbeats = new Map<string, Heartbeat>()
   #keptAt = performance.now() - KEEP_EVERY_MS * Math.random()
   /** Since when each look has left something that is outdated. */
@@ -76,6 +86,7 @@ export class PostgresWork implements WorkService {
   constructor(around: WorkSurroundings) {
     this.#around = around
     this.logger = around.logger
+    this.#logLane = new LogLane(around.database, around.statements)
   }
 
   run<T>(fn: () => T): T {
@@ -137,7 +148,7 @@ export class PostgresWork implements WorkService {
   async endHeartbeats(): Promise<void> {
     if (this.#heartbeats.size === 0) return
     this.logger.error(
-      {},
+      { event: 'worker.closedEarly', workerIds: [...this.#heartbeats.keys()] },
       'the queue was closed while threads were running; call finishThreads first. Their jobs are taken over when their lease has lapsed',
     )
     await Promise.all([...this.#heartbeats.keys()].map((workerId) => this.#endHeartbeat(workerId)))
@@ -173,6 +184,7 @@ export class PostgresWork implements WorkService {
     if (row?.beaten === true) heartbeat?.beaten(at)
     await this.#keepNowAndThen(request.sleeping)
     return {
+      reaped: row === undefined ? [] : reapedOf(row),
       waiting: row?.waiting ?? false,
       waitingSolo: row?.waiting_solo ?? false,
       runDry: row?.run_dry ?? false,
@@ -206,6 +218,10 @@ export class PostgresWork implements WorkService {
     if (row?.kept !== true) throw new AttemptLostError(jobId, attempt.attempt)
   }
 
+  async writeLog(workerId: string, log: AttemptLog): Promise<void> {
+    await this.#logLane.write({ ...log, workerId })
+  }
+
   async transaction<T>(
     workerId: string,
     attempt: (AttemptKey & { readonly jobId: string }) | null,
@@ -220,7 +236,9 @@ export class PostgresWork implements WorkService {
       work,
       stands: async (asks) =>
         (await asks.ask(checkAttempts(statements, workerId, [attempt]))).every(({ news }) => news !== 'lost'),
-      settle: async (asks, result) => {
+      settle: async (asks, { result, lines = [] }) => {
+        if (lines.length > 0)
+          await asks.ask(writeLog(statements, [{ workerId, seq, attempt: number, lines }]))
         const outcomes = [{ seq, attempt: number, kind: 'succeeded', result }] as const
         const request = { workerId, outcomes, claim: null }
         return answerOf(await asks.ask(step(statements, request)), request)
@@ -230,6 +248,22 @@ export class PostgresWork implements WorkService {
         return row?.verdict === 'settled'
       },
     })
+  }
+
+  async sample(samplerId: string, everyMs: number): Promise<Sample | null> {
+    const [row] = await this.#around.database.once(sample(this.#around.statements, samplerId, everyMs))
+    return row?.sample == null ? null : sampleOf(row.sample)
+  }
+
+  async readTraces(seqs: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    const { database, statements } = this.#around
+    const rows = await database.once(readTraces(statements, seqs))
+    return new Map(rows.map(({ seq, trace }) => [seq, JSON.parse(trace)]))
+  }
+
+  vitals(): Vitals {
+    const { database, hints } = this.#around
+    return { ...hints(), ...database.vitals }
   }
 
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {
@@ -252,7 +286,11 @@ export class PostgresWork implements WorkService {
       const second = { ...request, outcomes: outcomes.slice(half), begins: [], begunThrough: undefined }
       return together(first, await this.step(second))
     }
-    this.logger.error({ error }, 'an outcome could not be stored; a minimal error is recorded in its place')
+    const [outcome] = outcomes
+    this.logger.error(
+      { event: 'job.outcomeUnstorable', workerId: request.workerId, attempt: outcome?.attempt, err: error },
+      'an outcome could not be stored; a minimal error is recorded in its place',
+    )
     const bare = { ...request, outcomes: outcomes.map(minimal) }
     return answerOf(await this.#around.database.once(step(this.#around.statements, bare)), bare)
   }
@@ -279,12 +317,12 @@ export class PostgresWork implements WorkService {
       const [row] = await database.once(deleteOutdated(statements, retention))
       if (row !== undefined && row.orphans > 0)
         this.logger.warn(
-          { jobs: row.orphans },
+          { event: 'jobs.orphansDeleted', jobs: row.orphans },
           'deleted jobs of types that no worker has known for the time in retention.orphaned',
         )
       if (row !== undefined && row.orphaned_schedules > 0)
         this.logger.warn(
-          { schedules: row.orphaned_schedules },
+          { event: 'schedules.orphansDeleted', schedules: row.orphaned_schedules },
           'deleted schedules of types that no worker has known for the time in retention.orphaned',
         )
       if (row?.more !== true) return false

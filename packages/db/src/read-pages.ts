@@ -1,7 +1,15 @@
-import type { Job, JobPage } from '@jq/core'
-import { checkedWish, type JobWish, type ToDoWish, toDoPlace } from '@jq/core/internal'
+import type { Job, JobPage, LogPage } from '@jq/core'
+import {
+  checkedWish,
+  type JobWish,
+  type LogWish,
+  logPlace,
+  type ToDoWish,
+  toDoPlace,
+} from '@jq/core/internal'
 import type { Asks } from './database.ts'
 import type { Statements } from './statement.ts'
+import { logLineOf, readLog } from './statements/log.ts'
 import { type JsonRow, jobOf, readJobs, readJobsToDo } from './statements/read-jobs.ts'
 
 /** As many members as are read at a time. */
@@ -30,6 +38,22 @@ export async function readMembers(asks: Asks, statements: Statements, bundleId: 
     more = page.next !== null
   }
   return jobs
+}
+
+/** What a job's handlers said, oldest first. */
+export async function readLogPage(
+  asks: Asks,
+  statements: Statements,
+  jobId: string,
+  { after, limit }: LogWish,
+): Promise<LogPage> {
+  const rows = await asks.ask(readLog(statements, jobId, { after, limit: limit + 1 }))
+  const page = rows.slice(0, limit).map(logLineOf)
+  const last = page.at(-1)
+  return {
+    lines: page.map(({ said }) => said),
+    next: rows.length > limit && last !== undefined ? logPlace(last.place) : null,
+  }
 }
 
 /** A row more than the page has tells that another follows. */

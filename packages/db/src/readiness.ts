@@ -16,7 +16,7 @@ export function readiness(
     if (migrate === 'up') await bringUp(asks, schema, migrations)
     const { version, oldest_reader: oldestReader, isolation } = await readVersion(asks, statements, known)
     if (version >= known && oldestReader <= known)
-      return { readCommitted: isolation === 'read committed' } satisfies Readiness
+      return { readCommitted: isolation === 'read committed', version } satisfies Readiness
     throw new NotMigratedError(refusal(schema, version, known))
   }
 }

@@ -9,13 +9,16 @@ import * as addJobs from '../src/statements/add-jobs.ts'
 import * as limits from '../src/statements/limits.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
+import * as log from '../src/statements/log.ts'
 import * as namedListener from '../src/statements/named-listener.ts'
 import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as traces from '../src/statements/read-traces.ts'
 import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
+import * as sample from '../src/statements/sample.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -54,6 +57,7 @@ const job: PreparedJob = {
   timeoutMs: null,
   uniqueKey: null,
   groupKey: null,
+  trace: null,
 }
 const keyed = [{ ...job, uniqueKey: 'k' }]
 const bundle: PreparedBundle = {
@@ -106,6 +110,7 @@ const limitedClaim = {
 }
 const error = { message: 'm', data: null }
 const kept = { succeededMs: 86_400_000, failedMs: 86_400_000, orphanedMs: 86_400_000 }
+const line = { line: 1, agoMs: 2, level: 'info', message: 'm', fields: '{}' } as const
 const page = { limit: 101 }
 
 /** By the name of the file that holds its SQL, and behind a comma by what is asked of it. */
@@ -138,6 +143,11 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'check-attempts': liveWorker.checkAttempts(s, me, held),
   'release-unknown': liveWorker.releaseUnknown(s, me, held),
   'set-progress': liveWorker.setProgress(s, me, key, '1'),
+  'write-log': log.writeLog(s, [
+    { ...key, workerId: me, lines: [line] },
+    { seq: '1', attempt: 1, workerId: me, lines: [line] },
+  ]),
+  'read-log': log.readLog(s, STOPPED, { after: undefined, limit: 101 }),
   'read-verdict': liveWorker.readVerdict(s, me, { seq: '1', attempt: 1 }),
   beat: liveWorker.beat(s, worker),
   'beat, first': liveWorker.beat(s, { ...worker, id: fresh, jobTypes: ['new'] }),
@@ -221,9 +231,11 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'read-jobs-to-do': readJobs.readJobsToDo(s, { after: undefined, limit: 101 }),
   'read-attempts': readJobs.readAttempts(s, jobId(10_001)),
   'read-bundle': readBundle.readBundle(s, STOPPED_BUNDLE),
+  'read-traces': traces.readTraces(s, ['15001', '15002']),
   'read-stats': readJobs.readStats(s),
   'read-status': readJobs.readStatus(s),
   'read-types': readTypes.readTypes(s),
+  sample: sample.sample(s, me, 15_000),
   'read-workers': readWorkers.readWorkers(s),
   'read-readiness': readReadiness.readReadiness(s),
   'read-vitals': readReadiness.readVitals(s),
@@ -256,6 +268,8 @@ const MAY_TURN: Readonly<Record<string, string>> = {
   wake_for_available: 'one row a type that is limited or has groups',
   read_types: 'all workers and all that runs is read, by whatever way',
   reap_attempts: 'one row a process',
+  sample:
+    'a row a process, schedule or table, read by whatever way; what waits and stopped is read by its index',
   release_unknown: 'all that runs is read, whatever is hashed',
 }
 
@@ -428,6 +442,8 @@ from generate_series(19991, 20000) n;
 insert into job_attempt (seq, attempt, worker_id, started_at, ended_at, outcome)
 select n, 1, '${me}'::uuid, now() - interval '1 hour', now() - interval '1 hour', 'f' from generate_series(10001, 15000) n
 union all select 9, 1, '${me}'::uuid, now() - interval '1 hour', now() - interval '1 hour', 'k';
+insert into job_log (seq, attempt, line, at, level, fields)
+select n, 1, line, now(), 'i', '{}' from generate_series(15001, 17000) n cross join generate_series(1, 3) line;
 insert into event (kind, bundle_id, bundle_type, origin, epoch, has_error)
 select 'b', gen_random_uuid(), 'test', 'test', 1, false from generate_series(1, 10000) n;
 insert into job (seq, id, type, payload, origin, group_key)

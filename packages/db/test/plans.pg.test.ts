@@ -11,6 +11,7 @@ import { readJobs } from '../src/statements/read-jobs.ts'
 import { readVitals } from '../src/statements/read-readiness.ts'
 import { readTypes } from '../src/statements/read-types.ts'
 import { readWorkers } from '../src/statements/read-workers.ts'
+import { sample } from '../src/statements/sample.ts'
 import { step } from '../src/statements/step.ts'
 import { buffersOf, type Measured, planningClient } from './buffers.ts'
 import { queueDatabase } from './queue-database.ts'
@@ -292,6 +293,13 @@ const promised: readonly { what: string; pages: number; because: string; measure
       '6,272 seen, of 80,000 entries that nobody has cleaned: ten thousand of each type are counted, of however many',
     measured: compiled(readTypes(s)),
   },
+  {
+    what: 'measuring the queue for metrics',
+    pages: 20_000,
+    because:
+      '16,192 seen: as many as the types need, and up to ten thousand planned jobs by their time, and a thousand failed and dead ones each',
+    measured: compiled(sample(s, me, 15_000)),
+  },
 ]
 
 const backlogs = {
@@ -543,6 +551,7 @@ function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] 
     timeoutMs: null,
     uniqueKey: null,
     groupKey: null,
+    trace: null,
     ...options,
   }))
 }

@@ -57,6 +57,7 @@ test('every table that grows with the jobs is vacuumed long before a fifth of it
     'known_type',
     'listener',
     'named_listener',
+    'sampling',
     'schedule',
   ]
   expect(left).toEqual([

@@ -8,13 +8,16 @@ import * as addJobs from '../src/statements/add-jobs.ts'
 import * as limits from '../src/statements/limits.ts'
 import * as listen from '../src/statements/listen.ts'
 import * as liveWorker from '../src/statements/live-worker.ts'
+import * as log from '../src/statements/log.ts'
 import * as namedListener from '../src/statements/named-listener.ts'
 import * as operateJobs from '../src/statements/operate-jobs.ts'
 import * as readBundle from '../src/statements/read-bundle.ts'
 import * as readJobs from '../src/statements/read-jobs.ts'
 import * as readReadiness from '../src/statements/read-readiness.ts'
+import * as traces from '../src/statements/read-traces.ts'
 import * as readTypes from '../src/statements/read-types.ts'
 import * as readWorkers from '../src/statements/read-workers.ts'
+import * as sample from '../src/statements/sample.ts'
 import * as schedules from '../src/statements/schedules.ts'
 import * as step from '../src/statements/step.ts'
 
@@ -35,6 +38,7 @@ const job: PreparedJob = {
   timeoutMs: null,
   uniqueKey: null,
   groupKey: null,
+  trace: null,
 }
 const bundle: PreparedBundle = {
   id,
@@ -58,6 +62,7 @@ const worker = {
 }
 const key = { seq: '1', attempt: 1 }
 const wish = { workerId: id, types: ['email'], reap: true, sleeping: true }
+const line = { line: 1, agoMs: 2, level: 'info', message: 'email', fields: '{}' } as const
 const page = { type: 'email', bundleId: id, origin: 'test', uniqueKey: 'k', after: '7', limit: 101 }
 
 /** One statement of each function that builds statements; `readJobs` builds three kinds. */
@@ -133,6 +138,10 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
     limit: 101,
   }),
   readAttempts: readJobs.readAttempts(s, id),
+  sample: sample.sample(s, id, 15_000),
+  writeLog: log.writeLog(s, [{ ...key, workerId: id, lines: [line] }]),
+  readLog: log.readLog(s, id, { after: { attempt: 1, line: 2 }, limit: 101 }),
+  readTraces: traces.readTraces(s, ['1', '2']),
   readStats: readJobs.readStats(s),
   readTypes: readTypes.readTypes(s),
   readWorkers: readWorkers.readWorkers(s),

@@ -48,7 +48,10 @@ export class AttemptCheck {
       await this.#rest.for(this.#intervalMs)
       if (!this.#stop.signal.aborted)
         await this.#check().catch((error: Error) =>
-          this.#logger.warn({ error }, 'checking the attempts in hand failed; trying again'),
+          this.#logger.warn(
+            { event: 'check.failed', workerId: this.#workerId, err: error },
+            'checking the attempts in hand failed; trying again',
+          ),
         )
     }
   }

@@ -11,6 +11,7 @@ import {
   type ClaimedJob,
   checkedResult,
   jsonText,
+  loggedError,
   type Outcome,
   parsedPayload,
   presentPayload,
@@ -20,18 +21,22 @@ import type { Transaction } from 'kysely'
 import type { ClientBase } from 'pg'
 import { GRACE_MS } from './grace.ts'
 import type { HandlerContext } from './handler.ts'
+import { HandlerLog } from './handler-log.ts'
 import type { RegisteredHandler } from './handlers.ts'
 import { jobLogger } from './job-logger.ts'
+import type { Observers } from './observers.ts'
 import { asError, isA, recordedError } from './recorded-error.ts'
 import { retryTime } from './retry-time.ts'
 
 export type AbortReason = AttemptAbortedError['reason']
 
 export interface AttemptSurroundings {
-  readonly work: Pick<WorkService, 'run' | 'setProgress' | 'transaction'>
+  readonly work: Pick<WorkService, 'run' | 'setProgress' | 'writeLog' | 'transaction'>
   readonly workerId: string
   readonly logger: Logger
   readonly onError: (error: Error) => void
+  /** Unsaid: nobody is told. */
+  readonly observers?: Observers | undefined
 }
 
 /** One run of a handler: from its claim to an outcome, which may come before the handler ends, if that one does not listen. */
@@ -51,6 +56,8 @@ export class Attempt {
   /** The handler's end, or that nobody waits for it any longer. */
   readonly #end = Promise.withResolvers<Ending>()
   #timers: NodeJS.Timeout[] = []
+  /** Made for those who have something to say. */
+  #log: HandlerLog | undefined
   #settled = false
 
   /** @param waitedMs - from its claim until now, when it begins */
@@ -96,6 +103,21 @@ export class Attempt {
     return this.#controller.signal
   }
 
+  get #logger(): Logger {
+    this.#log ??= this.#newLog()
+    return this.#log.logger
+  }
+
+  #newLog(): HandlerLog {
+    const { work, workerId, logger } = this.#around
+    const passOn = jobLogger(logger, this.claimed.job)
+    return new HandlerLog(
+      passOn,
+      (lines) => work.writeLog(workerId, { ...this.key, lines }),
+      (error) => passOn.warn({ event: 'job.logLost', err: error }, 'lines of this attempt could not be kept'),
+    )
+  }
+
   #limitTime(): void {
     const { timeoutMs } = this.claimed
     if (timeoutMs > 0) this.#after(timeoutMs, () => this.abort('timeout'))
@@ -108,28 +130,43 @@ export class Attempt {
 
   async #run(): Promise<Ending> {
     try {
-      if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
-      const { definition, handler } = this.#handler
-      const { job, payloadVersion } = this.claimed
-      const stored =
-        payloadVersion === (definition.defaults.version ?? 1)
-          ? job.payload
-          : await presentPayload(definition, job.payload, payloadVersion)
-      const payload = await parsedPayload(definition.schema.payload, stored, stored)
-      const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
-      return { result: await this.#resultText(result) }
+      const { observers } = this.#around
+      const run = () => this.#handled()
+      const result = await (observers?.any ? observers.around(this.claimed, this.#startedAt, run) : run())
+      return { result }
     } catch (thrown) {
       return { threw: thrown }
+    } finally {
+      if (this.#settled) await this.#log?.end() // what it said behind its transaction
     }
+  }
+
+  async #handled(): Promise<string | null> {
+    if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
+    const { definition, handler } = this.#handler
+    const { job, payloadVersion } = this.claimed
+    const stored =
+      payloadVersion === (definition.defaults.version ?? 1)
+        ? job.payload
+        : await presentPayload(definition, job.payload, payloadVersion)
+    const payload = await parsedPayload(definition.schema.payload, stored, stored)
+    const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
+    return this.#resultText(result)
   }
 
   async #transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
     const { claimed, key } = this
     const { work, workerId } = this.#around
-    const value = await work.transaction(workerId, { ...key, jobId: claimed.job.id }, async (trx, client) => {
-      const value = await fn(trx as Transaction<any>, client as ClientBase)
-      return { value, result: await this.#resultText(value) }
-    })
+    const attempt = { ...key, jobId: claimed.job.id }
+    const value = await work
+      .transaction(workerId, attempt, async (trx, client) => {
+        const value = await fn(trx as Transaction<any>, client as ClientBase)
+        return { value, result: await this.#resultText(value), lines: this.#log?.take() }
+      })
+      .catch((error) => {
+        this.#log?.putBack()
+        throw error
+      })
     this.#settled = true
     this.#end.resolve({ settled: true })
     return value
@@ -148,7 +185,12 @@ export class Attempt {
   async #judge(): Promise<Outcome | null> {
     const end = await this.#end.promise
     try {
-      return await this.#outcomeOf(end)
+      const outcome = await this.#outcomeOf(end)
+      this.#around.observers?.ended(this.claimed, outcome, this.#settled)
+      // Before its outcome is: whoever sees that the job has stopped sees what it said.
+      if (outcome !== null) await this.#log?.end()
+      else if (!this.#settled) this.#log?.drop()
+      return outcome
     } catch (trouble) {
       return this.#unreadable(trouble)
     } finally {
@@ -158,7 +200,10 @@ export class Attempt {
 
   /** Every attempt has an outcome, also one whose error cannot even be looked at. */
   #unreadable(trouble: unknown): Outcome {
-    this.#around.logger.error({ error: trouble }, 'what a handler threw could not be read')
+    jobLogger(this.#around.logger, this.claimed.job).error(
+      { event: 'job.errorUnreadable', err: loggedError(trouble) },
+      'what a handler threw could not be read',
+    )
     const error = { message: 'Something was thrown that cannot be read', data: null }
     return { ...this.key, kind: 'failed', error, retry: { waitMs: 2_000 } }
   }
@@ -194,14 +239,14 @@ export class Attempt {
   }
 
   #terminal(error: TerminalJobError): Outcome {
-    this.#report(error, false)
+    this.#report(error, 'failed', false)
     return { ...this.key, kind: 'terminal', error: recordedError(error) }
   }
 
   /** The retry rule may take its time: the attempt is still running, under a live heartbeat. */
   async #failed(kind: 'failed' | 'timedOut', thrown: unknown): Promise<Outcome | null> {
     const willRetry = kind === 'failed' ? this.claimed.retriesError : this.claimed.retriesTimeout
-    this.#report(thrown, willRetry)
+    this.#report(thrown, kind, willRetry)
     const retry: RetryTime = willRetry
       ? await retryTime(this.#handler.retryRule, this.claimed.job, asError(thrown), this.#around.logger)
       : { waitMs: 0 }
@@ -209,18 +254,22 @@ export class Attempt {
     return { ...this.key, kind, error: recordedError(thrown), retry }
   }
 
-  #report(thrown: unknown, willRetry: boolean): void {
+  #report(thrown: unknown, outcome: 'failed' | 'timedOut', willRetry: boolean): void {
     const error = asError(thrown)
-    const log = jobLogger(this.#around.logger, this.claimed.job)
-    if (willRetry) log.warn({ error }, 'the attempt failed; it will be tried again')
-    else log.error({ error }, 'the job failed')
-    this.#around.onError(error)
+    const { logger, workerId, onError } = this.#around
+    const { currentRetryCount, maxRetryCount } = this.claimed.job
+    const log = jobLogger(logger, this.claimed.job)
+    const about = { outcome, willRetry, currentRetryCount, maxRetryCount, workerId, err: loggedError(error) }
+    if (willRetry) log.warn({ event: 'job.stopped', ...about }, 'the attempt failed; it will be tried again')
+    else log.error({ event: 'job.stopped', ...about }, 'the job failed')
+    onError(error)
   }
 
   #context(payload: unknown): HandlerContext {
     const { job, seq, attempt } = this.claimed
-    const { work, workerId, logger } = this.#around
+    const { work, workerId } = this.#around
     const signal = () => this.#signal
+    const log = () => this.#logger
     const startedAt = this.#startedAt
     let seen: Job | undefined
     return {
@@ -234,7 +283,7 @@ export class Attempt {
       },
       fence: { jobId: job.id, attempt },
       get log() {
-        return jobLogger(logger, job)
+        return log()
       },
       transaction: (fn) => this.#transaction(fn),
       setProgress: async (progress) =>

@@ -7,6 +7,7 @@ import {
   type NextRun,
   type PayloadOf,
   type ResultOf,
+  type WorkerObserver,
   type WorkerService,
 } from '@jq/core'
 import {
@@ -25,6 +26,7 @@ import { Handlers } from './handlers.ts'
 import { Cells } from './isolation/cells.ts'
 import { type IsolatedHandlerOptions, isolationOf } from './isolation/isolated-options.ts'
 import type { JobWorker } from './job-worker.ts'
+import { Observers } from './observers.ts'
 import { addRule } from './rules.ts'
 import { runAtOnce } from './run-at-once.ts'
 import { RunOnce } from './run-once.ts'
@@ -60,6 +62,7 @@ class QueueWorker implements JobWorker {
   readonly #handlers: Handlers
   readonly #rules = new Map<string, NextRun>()
   readonly #tally = new Tally()
+  readonly #observers = new Observers(this.id)
   /** Of isolated handlers, by job type. */
   readonly #cells = new Map<string, Cells>()
   #threads: Promise<Working> | undefined
@@ -115,6 +118,10 @@ class QueueWorker implements JobWorker {
       this.#cells.delete(type)
     }
     return this
+  }
+
+  observe(observer: WorkerObserver): () => void {
+    return this.#observers.add(observer)
   }
 
   registeredJobTypes(): readonly string[] {
@@ -195,7 +202,7 @@ class QueueWorker implements JobWorker {
   async #started(numThreads: number): Promise<Threads> {
     try {
       const entry = this.#entry(numThreads)
-      const own = { rules: this.#rules, tally: this.#tally }
+      const own = { rules: this.#rules, tally: this.#tally, observers: this.#observers }
       return await Threads.start(this.#service.work, entry, this.#handlers, this.#settings, own)
     } catch (error) {
       this.#threads = undefined
@@ -205,8 +212,8 @@ class QueueWorker implements JobWorker {
 
   #startedOnce(maxJobs: number, late: AbortSignal): Promise<RunOnce> {
     const entry = this.#entry(Math.min(AT_ONCE, maxJobs))
-    const limits = { rules: this.#rules, tally: this.#tally, maxJobs, late }
-    return RunOnce.start(this.#service.work, entry, this.#handlers, this.#settings, limits)
+    const own = { rules: this.#rules, tally: this.#tally, observers: this.#observers }
+    return RunOnce.start(this.#service.work, entry, this.#handlers, this.#settings, { ...own, maxJobs, late })
   }
 
   /** A second stop joins the first, and may hurry it. */

@@ -15,7 +15,7 @@ export async function drained(pump: Pump, logger: Logger): Promise<{ finished: n
   patience.nudge()
   if (counts !== undefined) return counts
   logger.error(
-    { outcomes: pump.abandonOutcomes() },
+    { event: 'worker.outcomesAbandoned', outcomes: pump.abandonOutcomes() },
     'outcomes could not be written before the stop; their attempts will be reaped',
   )
   return all

@@ -19,7 +19,10 @@ export interface HandlerContext<D extends JobDefinition = JobDefinition> {
   readonly signal: AbortSignal
   /** Strictly rising per job for ever: hand it to outside systems that can refuse an older one. */
   readonly fence: { readonly jobId: JobId; readonly attempt: number }
-  /** Each line carries the job's id, type and attempt. */
+  /**
+   * Each line carries the job's id, type and attempt. It goes to the worker's logger, and is kept with the attempt for
+   * `jobqueue.getLog(jobId)`: up to 200 lines or 64 KiB an attempt; how many more there were is said by one last line.
+   */
   readonly log: Logger
   /** @throws AttemptLostError, and InvalidInputError for what JSON cannot hold */
   setProgress(progress: Json): Promise<void>

@@ -1,4 +1,4 @@
-import type { Duration, JobDefinition, NextRun, PayloadOf, ResultOf } from '@jq/core'
+import type { Duration, JobDefinition, NextRun, PayloadOf, ResultOf, WorkerObserver } from '@jq/core'
 import type { InlineWorker } from '@jq/core/internal'
 import type { Handler, HandlerOptions, Returned } from './handler.ts'
 import type { IsolatedHandlerOptions } from './isolation/isolated-options.ts'
@@ -32,6 +32,11 @@ export interface JobWorker extends InlineWorker {
   registerSchedule(name: string, rule: NextRun): this
   unregister(...jobTypes: readonly string[]): this
   registeredJobTypes(): readonly string[]
+  /**
+   * Tells what it does to whoever measures it, in this process, from now on until the returned function is called. While nobody
+   * observes, nothing is noted. `@jq/metrics` and `@jq/otel` use it.
+   */
+  observe(observer: WorkerObserver): () => void
   /**
    * N loops that claim, run and settle. Resolves when it listens and the first claim has begun.
    *

@@ -1,5 +1,5 @@
 import { exponentialBackoff, type Job, type Logger, type RetryRule } from '@jq/core'
-import { durationMs, type RetryTime } from '@jq/core/internal'
+import { durationMs, loggedError, type RetryTime } from '@jq/core/internal'
 import { jobLogger } from './job-logger.ts'
 
 /** When the next attempt may begin. A rule that fails is logged and replaced by the default one: a slip in it must not lose the job. */
@@ -8,7 +8,7 @@ export async function retryTime(rule: RetryRule, job: Job, error: Error, logger:
     return checkedTime(await rule(job, error))
   } catch (trouble) {
     jobLogger(logger, job).warn(
-      { error: trouble },
+      { event: 'job.retryRuleFailed', err: loggedError(trouble) },
       'the retry rule failed; the default rule stands in for it',
     )
     return checkedTime(await exponentialBackoff()(job, error))

@@ -54,6 +54,7 @@ function rowless(work: Reach, settled: (result: string | null) => void): Reach {
   return {
     run: (fn) => work.run(fn),
     setProgress: async () => undefined,
+    writeLog: async () => undefined,
     transaction: (workerId, _, fn) =>
       work.transaction(workerId, null, async (trx, client) => {
         const answer = await fn(trx, client)

@@ -1,9 +1,12 @@
 import type { Logger, NextRun, WorkService } from '@jq/core'
-import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
+import { type Membership, safeLogger, safely, silentLogger, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
+import { attemptLines } from './attempt-lines.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
 import { joinUnless } from './join-unless.ts'
+import { observedWork } from './observed-work.ts'
+import type { Observers } from './observers.ts'
 import { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
 import { Ticks } from './ticks.ts'
@@ -20,7 +23,9 @@ export class RunOnce {
   readonly #work: WorkService
   readonly #entry: WorkerEntry
   readonly #membership: Membership
+  readonly #unobserve: () => void
   readonly #tally: Tally
+  readonly #observers: Observers
   readonly #pump: Pump
   readonly #check: AttemptCheck
   readonly #ticks: Ticks | null
@@ -35,10 +40,12 @@ export class RunOnce {
   #counts = { finished: 0, released: 0 }
 
   private constructor(parts: {
+    unobserve: () => void
     work: WorkService
     entry: WorkerEntry
     membership: Membership
     tally: Tally
+    observers: Observers
     pump: Pump
     check: AttemptCheck
     ticks: Ticks | null
@@ -48,7 +55,9 @@ export class RunOnce {
     this.#work = parts.work
     this.#entry = parts.entry
     this.#membership = parts.membership
+    this.#unobserve = parts.unobserve
     this.#tally = parts.tally
+    this.#observers = parts.observers
     this.#pump = parts.pump
     this.#check = parts.check
     this.#ticks = parts.ticks
@@ -58,23 +67,35 @@ export class RunOnce {
   }
 
   static async start(
-    work: WorkService,
+    service: WorkService,
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
     {
       rules,
       tally,
+      observers,
       maxJobs,
       late,
-    }: { rules: ReadonlyMap<string, NextRun>; tally: Tally; maxJobs: number; late: AbortSignal },
+    }: {
+      rules: ReadonlyMap<string, NextRun>
+      tally: Tally
+      observers: Observers
+      maxJobs: number
+      late: AbortSignal
+    },
   ): Promise<RunOnce> {
+    const work = observedWork(service, observers)
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, heartbeatMs } = settings
     const workerId = entry.id
     const told = {
       alive: () => undefined,
-      failed: (error: Error) => logger.warn({ error }, 'a heartbeat failed; trying again'),
+      failed: (error: Error) =>
+        logger.warn(
+          { event: 'heartbeat.failed', workerId: entry.id, err: error },
+          'a heartbeat failed; trying again',
+        ),
     }
     const membership = await joinUnless(late, work, entry, told)
     const pump = new Pump({
@@ -88,6 +109,7 @@ export class RunOnce {
         maxCrashCount,
         tally,
         logger,
+        observers,
       },
       onError: safely(onError, logger),
       beat: () => membership.beat(),
@@ -98,7 +120,21 @@ export class RunOnce {
     const ticks = settings.schedules
       ? new Ticks({ work, rules, logger, onError: safely(onError, logger) })
       : null
-    return new RunOnce({ work, entry, membership, tally, pump, check, ticks, maxJobs, logger })
+    const unobserve = logger === silentLogger ? () => undefined : observers.add(attemptLines(logger))
+    observers.threadsStarted(entry.threads)
+    return new RunOnce({
+      unobserve,
+      work,
+      entry,
+      membership,
+      tally,
+      observers,
+      pump,
+      check,
+      ticks,
+      maxJobs,
+      logger,
+    })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -122,12 +158,17 @@ export class RunOnce {
     } finally {
       this.#pump.stopClaiming()
       this.#counts = await drained(this.#pump, this.#logger)
+      this.#observers.threadsFinished()
+      this.#unobserve()
       for (const timer of this.#timers) clearTimeout(timer)
       await this.#check.end()
       await this.#membership
         .leave(this.#tally.counts)
         .catch((error: Error) =>
-          this.#logger.warn({ error }, 'saying goodbye failed; this worker will be taken for dead'),
+          this.#logger.warn(
+            { event: 'worker.leaveFailed', workerId: this.#entry.id, err: error },
+            'saying goodbye failed; this worker will be taken for dead',
+          ),
         )
     }
     return this.#pump.begun

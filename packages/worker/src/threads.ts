@@ -1,8 +1,11 @@
 import type { Logger, NextRun, WorkService } from '@jq/core'
-import { type Membership, safeLogger, safely, type WorkerEntry } from '@jq/core/internal'
+import { type Membership, safeLogger, safely, silentLogger, type WorkerEntry } from '@jq/core/internal'
 import { AttemptCheck, CHECK_MS } from './attempt-check.ts'
+import { attemptLines } from './attempt-lines.ts'
 import { drained } from './drained.ts'
 import type { Handlers } from './handlers.ts'
+import { observedWork } from './observed-work.ts'
+import type { Observers } from './observers.ts'
 import { Pump } from './pump.ts'
 import type { Tally } from './tally.ts'
 import { Ticks } from './ticks.ts'
@@ -11,7 +14,10 @@ import type { WorkerSettings } from './worker-options.ts'
 
 /** The loops of one worker between its start and its stop. */
 export class Threads {
+  readonly #workerId: string
+  readonly #unobserve: () => void
   readonly #tally: Tally
+  readonly #observers: Observers
   readonly #pump: Pump
   readonly #upkeep: Upkeep
   readonly #check: AttemptCheck
@@ -21,7 +27,10 @@ export class Threads {
   #finished: Promise<{ finished: number; released: number }> | undefined
 
   private constructor(parts: {
+    workerId: string
+    unobserve: () => void
     tally: Tally
+    observers: Observers
     pump: Pump
     upkeep: Upkeep
     check: AttemptCheck
@@ -29,7 +38,10 @@ export class Threads {
     stopListening: () => Promise<void>
     logger: Logger
   }) {
+    this.#workerId = parts.workerId
+    this.#unobserve = parts.unobserve
     this.#tally = parts.tally
+    this.#observers = parts.observers
     this.#pump = parts.pump
     this.#upkeep = parts.upkeep
     this.#check = parts.check
@@ -39,17 +51,22 @@ export class Threads {
   }
 
   static async start(
-    work: WorkService,
+    service: WorkService,
     entry: WorkerEntry,
     handlers: Handlers,
     settings: WorkerSettings,
-    { rules, tally }: { rules: ReadonlyMap<string, NextRun>; tally: Tally },
+    { rules, tally, observers }: { rules: ReadonlyMap<string, NextRun>; tally: Tally; observers: Observers },
   ): Promise<Threads> {
+    const work = observedWork(service, observers)
     const logger = safeLogger(settings.logger ?? work.logger)
     const { onError, maxCrashCount, prefetch, pollMs, reapMs, heartbeatMs } = settings
     const membership = await work.join(entry, {
       alive: () => undefined,
-      failed: (error) => logger.warn({ error }, 'a heartbeat failed; trying again'),
+      failed: (error) =>
+        logger.warn(
+          { event: 'heartbeat.failed', workerId: entry.id, err: error },
+          'a heartbeat failed; trying again',
+        ),
     })
     const pump = new Pump({
       work,
@@ -62,6 +79,7 @@ export class Threads {
       maxJobs: Number.POSITIVE_INFINITY,
       logger,
       onError: safely(onError, logger),
+      observers,
       beat: () => membership.beat(),
       due: (inMs) => upkeep.due(inMs),
       idle: () => upkeep.pumpIsIdle(),
@@ -88,8 +106,25 @@ export class Threads {
     const stopListening = await work.onWakeUp((hint) =>
       hint.kind === 'cancel' ? check.now() : upkeep.hear(hint),
     )
+    const unobserve = logger === silentLogger ? () => undefined : observers.add(attemptLines(logger))
+    observers.threadsStarted(entry.threads)
+    logger.info(
+      { event: 'worker.started', workerId: entry.id, threads: entry.threads, jobTypes: entry.jobTypes },
+      'threads run',
+    )
     pump.feed()
-    return new Threads({ tally, pump, upkeep, check, membership, stopListening, logger })
+    return new Threads({
+      workerId: entry.id,
+      unobserve,
+      tally,
+      observers,
+      pump,
+      upkeep,
+      check,
+      membership,
+      stopListening,
+      logger,
+    })
   }
 
   /** No claim begins after the call. @param timeoutMs - after which running jobs are aborted and released; null: never */
@@ -109,14 +144,22 @@ export class Threads {
   }
 
   async #drainAndLeave(): Promise<{ finished: number; released: number }> {
+    const workerId = this.#workerId
+    this.#logger.info({ event: 'worker.draining', workerId }, 'no claim begins any more')
     const counts = await drained(this.#pump, this.#logger)
+    this.#observers.threadsFinished()
     await Promise.all([this.#upkeep.end(), this.#check.end()])
     await this.#stopListening()
     await this.#membership
       .leave(this.#tally.counts)
       .catch((error: Error) =>
-        this.#logger.warn({ error }, 'saying goodbye failed; this worker will be taken for dead'),
+        this.#logger.warn(
+          { event: 'worker.leaveFailed', workerId: this.#workerId, err: error },
+          'saying goodbye failed; this worker will be taken for dead',
+        ),
       )
+    this.#unobserve()
+    this.#logger.info({ event: 'worker.stopped', workerId, ...counts }, 'threads have ended')
     return counts
   }
 }

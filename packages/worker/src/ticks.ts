@@ -1,5 +1,5 @@
 import type { Logger, NextRun, WorkService } from '@jq/core'
-import { type DueSchedule, planTicks, type TickPlan, timesOf } from '@jq/core/internal'
+import { type DueSchedule, loggedError, planTicks, type TickPlan, timesOf } from '@jq/core/internal'
 
 export interface TicksSurroundings {
   readonly work: WorkService
@@ -46,7 +46,10 @@ export class Ticks {
       return rule === undefined ? [] : [planTicks(due, rule)]
     } catch (error) {
       const { name, key } = due
-      logger.error({ error, name, key }, 'the next time of a schedule could not be found; trying again')
+      logger.error(
+        { event: 'schedule.failed', name, key, err: loggedError(error) },
+        'the next time of a schedule could not be found; trying again',
+      )
       onError(error as Error)
       return []
     }

@@ -90,7 +90,10 @@ export class Upkeep {
         failures = 0
       } catch (error) {
         if (error instanceof ClosedError) return // the queue comes back no more
-        this.#around.logger.warn({ error }, 'looking for due and dead jobs failed; trying again')
+        this.#around.logger.warn(
+          { event: 'look.failed', workerId: this.#around.workerId, err: error },
+          'looking for due and dead jobs failed; trying again',
+        )
         await this.#rest.for(pauseMs(++failures))
       }
     }

@@ -20,6 +20,7 @@ select 'job ' || j.id || ' stands nowhere' as finding from worker.job j left joi
 union all select 'seq ' || seq || ' stands in ' || names from places where n > 1
 union all select 'seq ' || p.seq || ' stands in ' || p.names || ' without a job' from places p left join worker.job j using (seq) where j.seq is null
 union all select 'attempt of no job: seq ' || a.seq from worker.job_attempt a left join worker.job j using (seq) where j.seq is null
+union all select 'line of no job: seq ' || l.seq from worker.job_log l left join worker.job j using (seq) where j.seq is null
 union all select 'job ' || j.id || ' is a member of no bundle' from worker.job j left join worker.job_bundle b on b.id = j.bundle_id where j.bundle_id is not null and b.id is null
 union all select 'bundle ' || b.id || ' counts ' || b.num_jobs || '/' || b.num_stopped || '/' || b.num_failed || ', its members are '
     || coalesce(m.jobs, 0) || '/' || coalesce(m.stopped, 0) || '/' || coalesce(m.failed, 0)

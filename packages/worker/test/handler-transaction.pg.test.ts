@@ -43,6 +43,24 @@ const stopped = (id: string) =>
 const mails = () => universe.query('select n, attempt from mail order by attempt')
 
 describe('a handler in its transaction', () => {
+  test('has all of its log kept: what it said before it, within it, behind it, and in one that failed', async () => {
+    const job = await handled(async ({ n }, { transaction, log, fence }) => {
+      log.info({}, 'before')
+      const result = await transaction(async () => {
+        log.info({}, 'within')
+        if (fence.attempt === 1) throw new Error('rolled back')
+        return { n }
+      })
+      log.info({}, 'behind')
+      return result
+    })
+    const lines = async () => (await universe.queue.getLog(job.id)).lines
+    await until('the last line is there', async () => (await lines()).length === 5)
+    expect((await lines()).map(({ attempt, message }) => `${attempt} ${message}`)).toEqual([
+      ...['1 before', '1 within', '2 before', '2 within', '2 behind'],
+    ])
+  })
+
   test('writes with Kysely and with the client, and its success commits with both', async () => {
     const job = await handled(async ({ n }, { transaction, fence }) =>
       transaction(async (trx, client) => {

@@ -77,17 +77,22 @@ describe.each(['thread', 'process'] as const)('in a %s', (where) => {
 
   test('progress and log lines come out, and what becomes of progress goes back', async () => {
     const lines: object[] = []
-    const note = (fields: object, message?: string) => lines.push({ ...fields, message })
+    const note = (fields: object, message?: string) =>
+      void ('event' in fields || lines.push({ ...fields, message }))
     const logger: Logger = { debug: note, info: note, warn: note, error: note }
-    const { run } = started({}, { logger })
+    const { run, queue } = started({}, { logger })
     const job = await run('progress')
     expect(job).toMatchObject({ state: 'succeeded', progress: { percent: 50 } })
     expect(lines).toMatchObject([
       { jobId: job.id, error: expect.stringContaining('progress'), message: 'refused' },
     ])
-    await run('log')
+    const said = await run('log')
     expect(lines.slice(1)).toMatchObject([
       { some: 'thing', attempt: 1, message: 'from inside' },
+      { message: 'what cannot be sent' },
+    ])
+    expect((await queue.getLog(said.id)).lines).toMatchObject([
+      { attempt: 1, level: 'warn', message: 'from inside', fields: { some: 'thing' } },
       { message: 'what cannot be sent' },
     ])
   })

@@ -131,7 +131,7 @@ function templatesText(bundle: PreparedBundle): string | null {
 
 /** A job in the form that the schema's functions take. */
 export function jobText(job: PreparedJob, withId: boolean): string {
-  const { id, payload, startAt, ...rest } = job
+  const { id, payload, trace, startAt, ...rest } = job
   const columns = {
     id: withId ? id : null,
     type: rest.type,
@@ -147,5 +147,5 @@ export function jobText(job: PreparedJob, withId: boolean): string {
     payload_version: rest.payloadVersion,
   }
   const given = Object.entries(columns).filter(([, value]) => value !== null)
-  return `{${given.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(',')},"payload":${payload}}`
+  return `{${given.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(',')},${trace === null ? '' : `"trace":${trace},`}"payload":${payload}}`
 }

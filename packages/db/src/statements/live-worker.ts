@@ -1,4 +1,4 @@
-import type { AttemptCounts } from '@jq/core'
+import type { AttemptCounts, ReapedAttempt } from '@jq/core'
 import type { AttemptKey, LookRequest, WorkerEntry } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Retention } from '../retention.ts'
@@ -40,6 +40,8 @@ export interface LookRow {
   readonly next_due_ms: string | null
   readonly beaten: boolean
   readonly next_tick_ms: string | null
+  /** JSON text. */
+  readonly reaped: string | null
 }
 
 /** Frees what the dead hold, makes due what is due, says when to look again; and may beat along, which `beaten` then confirms. */
@@ -59,7 +61,8 @@ export function look(
     beats,
     its_rules: rules,
   }
-  const columns = 'waiting, waiting_solo, run_dry, next_due_ms::text, beaten, next_tick_ms::text'
+  const columns =
+    'waiting, waiting_solo, run_dry, next_due_ms::text, beaten, next_tick_ms::text, reaped::text'
   return call(statements, 'look', args, columns)
 }
 
@@ -133,6 +136,23 @@ export function deleteOutdated(statements: Statements, retention: Retention): Co
     keeps_orphaned: orphanedMs === null ? null : `${orphanedMs} milliseconds`,
   }
   return call(statements, 'delete_outdated', args, 'orphans, orphaned_schedules, more')
+}
+
+/** The attempts of others that a look has ended. */
+export function reapedOf({ reaped }: Pick<LookRow, 'reaped'>): ReapedAttempt[] {
+  const stored = JSON.parse(reaped ?? '[]') as StoredReaped[]
+  return stored.map(({ id, type, attempt, worker_id: workerId, late }) => ({
+    ...{ jobId: id, jobType: type, attempt, workerId },
+    reason: late ? 'timeout' : 'heartbeat',
+  }))
+}
+
+interface StoredReaped {
+  readonly id: string
+  readonly type: string
+  readonly attempt: number
+  readonly worker_id: string
+  readonly late: boolean
 }
 
 function countsText(counts: AttemptCounts | undefined): string | null {

@@ -17,6 +17,7 @@ const calls: Record<keyof JobQueue, (queue: JobQueue) => Promise<unknown>> = {
   getJob: (queue) => queue.getJob(id),
   getJobs: (queue) => queue.getJobs(),
   getAttempts: (queue) => queue.getAttempts(id),
+  getLog: (queue) => queue.getLog(id),
   getWorkers: (queue) => queue.getWorkers(),
   getTypes: (queue) => queue.getTypes(),
   getJobBundle: (queue) => queue.getJobBundle(id),

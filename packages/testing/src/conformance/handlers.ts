@@ -16,6 +16,11 @@ import { until } from '../until.ts'
 import type { BigBang } from './universe.ts'
 import { type CreateWorker, other, work, workshopsOf } from './workshop.ts'
 
+interface Line {
+  readonly event?: string
+  readonly jobId?: string
+}
+
 export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): void {
   const inWorkshop = workshopsOf(bigBang, createWorker)
 
@@ -52,7 +57,7 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
     inWorkshop('logs lines that say which attempt of which job they belong to', async (shop) => {
       const lines: unknown[] = []
       const said = (level: string) => (fields: object, message?: string) =>
-        void lines.push([level, fields, message])
+        void ('event' in fields || lines.push([level, fields, message]))
       const [debug, info, warn, error] = ['debug', 'info', 'warn', 'error'].map(said) as [
         Logger['debug'],
         Logger['info'],
@@ -81,7 +86,7 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
     inWorkshop('that fails is retried by its rule, and told so each time', async (shop) => {
       const log: string[] = []
       const said = (level: string) => (fields: object, message?: string) =>
-        void log.push(`${level} ${(fields as { jobId?: string }).jobId ?? ''} ${message}`)
+        void log.push(`${level} ${(fields as Line).event} ${(fields as Line).jobId ?? ''} ${message}`)
       const logger: Logger = {
         debug: said('debug'),
         info: said('info'),
@@ -102,11 +107,9 @@ export function handlersConform(bigBang: BigBang, createWorker: CreateWorker): v
       const { id } = await shop.queue.add(work, {})
       expect(await shop.stopped(id)).toMatchObject({ state: 'failed', attempt: 3, errorMsg: 'run 3' })
       // S56
-      expect(log.filter((line) => line.includes(id)).map((line) => line.split(' ')[0])).toEqual([
-        'warn',
-        'warn',
-        'error',
-      ])
+      const told = log.filter((line) => line.includes(id)).map((line) => line.split(' ', 2).join(' '))
+      const each = (level: string) => ['debug job.started', `${level} job.stopped`]
+      expect(told).toEqual([...each('warn'), ...each('warn'), ...each('error')])
       expect(errors.map(({ message }) => message)).toEqual(['run 1', 'run 2', 'run 3'])
       // S64
       await until('all three ends were told', () => events.length === 3)

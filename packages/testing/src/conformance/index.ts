@@ -5,9 +5,11 @@ import { typesConform } from './job-type-states.ts'
 import { limitedTypesConform } from './limited-types.ts'
 import { listeningConforms } from './listening.ts'
 import { livenessConforms } from './liveness.ts'
+import { logsConform } from './logs.ts'
 import { operationsConform } from './operations.ts'
 import { queriesConform } from './queries.ts'
 import { refusalsConform } from './refusals.ts'
+import { samplesConform } from './samples.ts'
 import { scheduleChangesConform } from './schedule-changes.ts'
 import { scheduleRunsConform } from './schedule-runs.ts'
 import { scheduleTicksConform } from './schedule-ticks.ts'
@@ -28,7 +30,11 @@ export type { ConformingWorker, CreateWorker } from './workshop.ts'
 /** What every service promises, by subject: where the tests of a service take long, each part can have a file of its own. */
 const parts = {
   states: [stateMachineConforms, refusalsConform, closedConforms],
-  jobs: [statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform, typesConform],
+  jobs: [
+    ...[statesConform, fenceConforms, livenessConforms, operationsConform, queriesConform, typesConform],
+    logsConform,
+    samplesConform,
+  ],
   bundles: [bundlesConform, shuffledBundleConforms, listeningConforms, transactionsConform],
   schedules: [scheduleTicksConform, scheduleRunsConform, scheduleChangesConform],
   limits: [limitedTypesConform, shuffledLimitsConform],

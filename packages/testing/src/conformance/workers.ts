@@ -1,6 +1,7 @@
 import { limitsConform } from './budget-limits.ts'
 import { budgetsConform } from './budgets.ts'
 import { functionsConform } from './functions.ts'
+import { handlerLogsConform } from './handler-logs.ts'
 import { handlersConform } from './handlers.ts'
 import { limitedWorkConforms } from './limited-work.ts'
 import { orderConforms } from './order.ts'
@@ -24,6 +25,7 @@ import type { CreateWorker } from './workshop.ts'
  */
 export function workersConform(bigBang: BigBang, createWorker: CreateWorker): void {
   handlersConform(bigBang, createWorker)
+  handlerLogsConform(bigBang, createWorker)
   functionsConform(bigBang, createWorker)
   threadsConform(bigBang, createWorker)
   budgetsConform(bigBang, createWorker)

@@ -34,7 +34,11 @@ function ofJob(tables: Tables, { seq, id, bundleId, uniqueKey }: JobRow): string
 }
 
 function ofPlaces(tables: Tables): string[] {
-  const places = [...placesOf(tables), { name: 'attempts', rows: tables.attempts }]
+  const places = [
+    ...placesOf(tables),
+    { name: 'attempts', rows: tables.attempts },
+    { name: 'logs', rows: tables.logs },
+  ]
   return places.flatMap(({ name, rows }) =>
     [...rows.keys()]
       .filter((seq) => !tables.jobs.has(seq))

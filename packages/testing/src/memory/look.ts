@@ -1,3 +1,4 @@
+import type { ReapedAttempt } from '@jq/core'
 import type { LookAnswer, LookRequest } from '@jq/core/internal'
 import { isLimited, turnsOf } from './limits.ts'
 import { lastEndOf } from './read-jobs.ts'
@@ -13,9 +14,10 @@ const A_MINUTE = 60_000
 
 /** Frees what the dead hold, makes due what is due, says whether work waits. */
 export function look(tables: Tables, { workerId, types, reap, rules = null }: LookRequest): LookAnswer {
-  if (reap) reapAttempts(tables)
+  const reaped = reap ? reapAttempts(tables) : []
   promoteJobs(tables)
   return {
+    reaped,
     waiting: waits(tables, types, false),
     waitingSolo: waits(tables, types, true),
     runDry: takeSoloTurn(tables, workerId, types),
@@ -47,14 +49,19 @@ export function isOverdue(tables: Tables, { deadline }: RunningRow): boolean {
 }
 
 /** Ends the attempts of silent workers, and those that are long past their deadline although their worker beats. */
-function reapAttempts(tables: Tables): void {
-  settleAttempts(
-    tables,
-    [...tables.running.values()].flatMap((row) => endOf(tables, row)),
-  )
+function reapAttempts(tables: Tables): ReapedAttempt[] {
+  const ends = [...tables.running.values()].flatMap((row) => endOf(tables, row))
+  settleAttempts(tables, ends)
   for (const worker of tables.workers.values()) {
     if (worker.stoppedAt === null && isSilent(worker, tables.now)) stopWorker(tables, worker.id)
   }
+  return ends.filter(({ kind }) => kind !== 'released').map((end) => reapedOf(tables, end))
+}
+
+function reapedOf(tables: Tables, { seq, attempt, workerId, kind }: End): ReapedAttempt {
+  const { id, type } = tables.jobs.get(Number(seq)) as JobRow
+  const reason = kind === 'overdue' ? 'timeout' : 'heartbeat'
+  return { jobId: id, jobType: type, attempt, workerId, reason }
 }
 
 function endOf(tables: Tables, { seq, attempt, workerId, deadline, ahead }: RunningRow): End[] {

@@ -22,6 +22,7 @@ import {
   JobRunningError,
   type JobTypeState,
   type ListenerOptions,
+  type LogPage,
   NotFoundError,
   type Page,
   type PayloadInput,
@@ -49,6 +50,7 @@ import {
   checkedIds,
   checkedJobType,
   checkedListener,
+  checkedLogWish,
   checkedPage,
   checkedScheduleKey,
   checkedScheduleWish,
@@ -76,6 +78,7 @@ import { Commits } from './commits.ts'
 import { sealBundle } from './count-members.ts'
 import { deleteSuccessfulBundles } from './delete-successful-bundles.ts'
 import { pauseType, resumeType, setLimit, wakeForRoom } from './limits.ts'
+import { readLog } from './log-lines.ts'
 import { promoteJobs, wakeOverdue } from './look.ts'
 import { type Doing, MemoryTransaction } from './memory-transaction.ts'
 import { MemoryWork } from './memory-work.ts'
@@ -233,6 +236,11 @@ export class MemoryService implements WorkerService {
     this.#open()
     const seq = this.#tables.jobOf(checkedId(jobId, 'jobId'))?.seq
     return (this.#tables.attempts.get(seq as number) ?? []).map(attemptOf)
+  }
+
+  async getLog(jobId: JobId, page: Page = {}): Promise<LogPage> {
+    this.#open()
+    return readLog(this.#tables, checkedId(jobId, 'jobId'), checkedLogWish(page))
   }
 
   async getWorkers(): Promise<readonly WorkerInfo[]> {

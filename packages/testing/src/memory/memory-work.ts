@@ -9,16 +9,19 @@ import {
 } from '@jq/core'
 import {
   type AttemptKey,
+  type AttemptLog,
   type AttemptNews,
   type DuePage,
   type DueSchedule,
   type LookAnswer,
   type LookRequest,
   type Membership,
+  type Sample,
   type StepAnswer,
   type StepRequest,
   silentLogger,
   type TickPlan,
+  type Vitals,
   type WakeUp,
   type WorkerEntry,
   type WorkService,
@@ -26,7 +29,9 @@ import {
 import { beginAttempts } from './begin-attempts.ts'
 import { claimJobs } from './claim-jobs.ts'
 import type { Commits } from './commits.ts'
+import { writeLog } from './log-lines.ts'
 import { isOverdue, look } from './look.ts'
+import { sample } from './sample.ts'
 import { dueSchedules, runTicks } from './schedules.ts'
 import { type End, heldBy, settleAttempts } from './settle-attempts.ts'
 import { beat, isAlive, noteSettled, stopWorker } from './worker-life.ts'
@@ -136,12 +141,33 @@ export class MemoryWork implements WorkService {
     })
   }
 
+  async writeLog(workerId: string, log: AttemptLog): Promise<void> {
+    this.#open()
+    this.#commits.do((tables) => writeLog(tables, workerId, log))
+  }
+
   async transaction(): Promise<never> {
     throw new InvalidInputError(
       'no_database',
       'transaction',
       'cannot be had from a queue in memory, which has no database to write in. Test this handler with a queue on PostgreSQL.',
     )
+  }
+
+  async sample(samplerId: string, everyMs: number): Promise<Sample | null> {
+    this.#open()
+    return this.#commits.do((tables) => sample(tables, samplerId, everyMs))
+  }
+
+  async readTraces(seqs: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<string, string>>>> {
+    this.#open()
+    const { jobs } = this.#commits.tables
+    const traces = seqs.map((seq) => [seq, jobs.get(Number(seq))?.trace] as const)
+    return new Map(traces.flatMap(([seq, trace]) => (trace == null ? [] : [[seq, JSON.parse(trace)]])))
+  }
+
+  vitals(): Vitals {
+    return { listen: 'off', listenReconnects: 0, pool: null, errors: {}, schemaVersion: null }
   }
 
   async onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>> {

@@ -6,7 +6,7 @@ import { aliveAt } from './worker-life.ts'
 
 /** A job with where it stands and how it fared, as the schema's view job_status has it. */
 export function jobOf(tables: Tables, job: JobRow): Job {
-  const { seq, payload, payloadVersion: _, startAt, createdAt, ...asked } = job
+  const { seq, payload, payloadVersion: _, trace: __, startAt, createdAt, ...asked } = job
   const { attempt, retries, timeoutRetries, crashes } = countsOf(tables, job)
   const running = tables.running.get(seq)
   const stopped = tables.stopped.get(seq)

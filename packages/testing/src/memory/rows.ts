@@ -1,4 +1,4 @@
-import type { AttemptCounts, JobAttempt } from '@jq/core'
+import type { AttemptCounts, JobAttempt, LogLine } from '@jq/core'
 import type { PreparedJob, PreparedSchedule, WorkerEntry } from '@jq/core/internal'
 
 // One interface a table of the schema; what each column means is said there. Moments are milliseconds of the queue's clock,
@@ -20,6 +20,7 @@ export interface JobRow {
   readonly timeoutMs: number | null
   readonly uniqueKey: string | null
   readonly groupKey: string | null
+  readonly trace: string | null
   readonly scheduleName: string | null
   readonly scheduleKey: string | null
   readonly startAt: number | null
@@ -86,6 +87,15 @@ export interface AttemptRow {
   readonly outcome: JobAttempt['outcome']
   readonly errorMsg: string | null
   readonly errorData: string | null
+}
+
+export interface LogRow {
+  readonly attempt: number
+  readonly line: number
+  readonly at: number
+  readonly level: LogLine['level']
+  readonly message: string | null
+  readonly fields: string
 }
 
 export interface BundleRow {

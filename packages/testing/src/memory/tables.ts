@@ -7,6 +7,7 @@ import type {
   BundleRow,
   JobRow,
   LimitRow,
+  LogRow,
   RunningRow,
   ScheduledRow,
   ScheduleRow,
@@ -31,6 +32,7 @@ export class Tables {
   readonly running = new Map<number, RunningRow>()
   readonly stopped = new Map<number, StoppedRow>()
   readonly attempts = new Map<number, readonly AttemptRow[]>()
+  readonly logs = new Map<number, readonly LogRow[]>()
   /** Who holds a unique key. */
   readonly keys = new Map<string, number>()
   readonly bundles = new Map<string, BundleRow>()
@@ -49,6 +51,8 @@ export class Tables {
   /** Types with groups, and with holds. */
   readonly grouped = new Map<string, true>()
   readonly held = new Map<string, true>()
+  /** The process that measures all this, and when it did last; one entry. */
+  readonly sampling = new Map<'it', { readonly sampler: string; readonly at: number }>()
   /** The one worker whose threads run dry for a job that must run alone. */
   soloTurn: { readonly workerId: string; readonly endsAt: number } | null = null
 
@@ -91,6 +95,7 @@ export class Tables {
   forgetJob({ seq, id, bundleId }: JobRow): void {
     this.freeKey(seq)
     this.attempts.delete(seq)
+    this.logs.delete(seq)
     this.jobs.delete(seq)
     this.seqs.delete(id)
     if (bundleId !== null) this.members.get(bundleId)?.delete(seq)
@@ -150,8 +155,8 @@ export class Tables {
   }
 
   deleteEverything(): void {
-    const { jobs, available, scheduled, running, stopped, attempts, keys, bundles, seqs, members, runs } =
-      this
+    const { jobs, available, scheduled, running, stopped, attempts, logs } = this
+    const { keys, bundles, seqs, members, runs } = this
     for (const table of [
       jobs,
       available,
@@ -159,6 +164,7 @@ export class Tables {
       running,
       stopped,
       attempts,
+      logs,
       keys,
       bundles,
       seqs,

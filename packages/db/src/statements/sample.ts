@@ -1,0 +1,36 @@
+import type { Sample, SampledState } from '@jq/core/internal'
+import type { CompiledQuery } from 'kysely'
+import type { Statements } from '../statement.ts'
+import { call } from './call.ts'
+
+/** Measures the queue, where nobody else does. */
+export function sample(
+  statements: Statements,
+  samplerId: string,
+  everyMs: number,
+): CompiledQuery<{ sample: string | null }> {
+  return call(statements, 'sample', { its_id: samplerId, every: `${everyMs} milliseconds` }, 'sample::text')
+}
+
+interface StoredSample {
+  readonly jobs: readonly (readonly [string, SampledState, number])[]
+  readonly capped: Readonly<Partial<Record<SampledState, boolean>>>
+  readonly oldest: readonly (readonly [string, number])[]
+  readonly workers: Sample['workers']
+  readonly beats: readonly (readonly [string, number])[]
+  readonly schedules: readonly (readonly [string, number])[]
+  readonly tables: readonly (readonly [string, number])[]
+}
+
+export function sampleOf(text: string): Sample {
+  const { jobs, capped, oldest, workers, beats, schedules, tables } = JSON.parse(text) as StoredSample
+  return {
+    jobs: jobs.map(([type, state, count]) => ({ type, state, jobs: count })),
+    capped: (Object.keys(capped) as SampledState[]).filter((state) => capped[state]),
+    oldestWaiting: oldest.map(([type, ageMs]) => ({ type, ageMs })),
+    workers,
+    heartbeats: beats.map(([workerId, ageMs]) => ({ workerId, ageMs })),
+    schedules: schedules.map(([name, lagMs]) => ({ name, lagMs })),
+    tables: tables.map(([table, deadRatio]) => ({ table, deadRatio })),
+  }
+}

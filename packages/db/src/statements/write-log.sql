@@ -1,0 +1,2 @@
+select seq::text, attempt, verdict
+from "worker"."write_log"(logs => $1);

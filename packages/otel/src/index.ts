@@ -1,0 +1,3 @@
+export type { TraceOptions } from './trace-options.ts'
+export { type ObservableWorker, traceWorker } from './trace-worker.ts'
+export { traced } from './traced.ts'
