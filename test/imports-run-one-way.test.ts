@@ -24,6 +24,9 @@ const mayImport: Record<string, readonly string[]> = {
     '@jq/core',
     '@jq/db',
     '@jq/embedded',
+    '@jq/handlers',
+    '@jq/http',
+    '@jq/metrics',
     '@jq/worker',
     'commander',
     'jiti',
@@ -32,6 +35,7 @@ const mayImport: Record<string, readonly string[]> = {
     'pg',
     'pino',
     'pino-pretty',
+    'prom-client',
     'zod',
   ],
   // The peers stand beside ours only here.

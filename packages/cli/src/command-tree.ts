@@ -29,6 +29,7 @@ import { schedulesList } from './schedules/list.ts'
 import { schedulesNext } from './schedules/next.ts'
 import { schedulesPause, schedulesResume } from './schedules/pause.ts'
 import { schedulesRemove } from './schedules/remove.ts'
+import { serveCommand } from './serve/command.ts'
 import { stats } from './stats.ts'
 import { typesLimit } from './types/limit.ts'
 import { typesList } from './types/list.ts'
@@ -44,6 +45,7 @@ export const commandTree: Tree = [
     summary: 'bring the tables of the queue up to date, or see what is missing',
     leaves: [migrateUp, migrateDown, migrateStatus, migrateSql, migrateGrants],
   },
+  serveCommand,
   { name: 'worker', summary: 'run handlers', leaves: [workerRun, workerDev] },
   {
     name: 'jobs',
