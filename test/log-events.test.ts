@@ -1,17 +1,12 @@
 import { expect, test } from 'vitest'
 import { read, sourcesOf } from './workspace.ts'
 
-/** A step that failed has no event of its own yet. */
-const UNNAMED: readonly string[] = ['packages/worker/src/pump.ts']
-
 /** What stands first in the fields of each line that these rooms log: its event, or whatever else. */
 const lines = ['core', 'db', 'worker', 'metrics'].flatMap((room) =>
-  sourcesOf(room)
-    .filter((file) => !UNNAMED.includes(file))
-    .flatMap((file) => {
-      const calls = read(file).matchAll(/\.(debug|info|warn|error)\(\s*\{\s*([^,}]*)/g)
-      return [...calls].map(([, level, first]) => ({ file, level, first: (first as string).trim() }))
-    }),
+  sourcesOf(room).flatMap((file) => {
+    const calls = read(file).matchAll(/\.(debug|info|warn|error)\(\s*\{\s*([^,}]*)/g)
+    return [...calls].map(([, level, first]) => ({ file, level, first: (first as string).trim() }))
+  }),
 )
 const eventIn = (first: string) => /^event: '([\w.]+)'$/.exec(first)?.[1]
 

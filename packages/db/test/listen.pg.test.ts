@@ -87,7 +87,9 @@ test('where LISTEN cannot connect, the first call waits for no more than one try
 })
 
 test('a LISTEN connection that is ended comes back, and the listeners are told that they may have missed something', async () => {
-  const queue = openQueue()
+  const events: unknown[] = []
+  const note = (fields: object) => void events.push((fields as { event?: string }).event)
+  const queue = openQueue({ logger: { debug: note, info: note, warn: note, error: note } })
   const onResync = vi.fn()
   const stopped: string[] = []
   await queue.addListener({ onResync, onJobStopped: ({ jobId }) => void stopped.push(jobId) })
@@ -98,6 +100,8 @@ test('a LISTEN connection that is ended comes back, and the listeners are told t
     return now.length === 1 && now[0] !== before && (await queue.health()).listen === 'ok'
   })
   await until('onResync is called', () => onResync.mock.calls.length > 0)
+  expect(events).toEqual(['listen.lost', 'listen.restored'])
+  expect(queue.work.vitals()).toMatchObject({ listen: 'ok', listenReconnects: 1 })
   const { id } = await queue.add(anything, {})
   await queue.cancelJob(id)
   await until('the stop is told', () => stopped.includes(id))

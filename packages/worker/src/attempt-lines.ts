@@ -10,7 +10,7 @@ export function attemptLines(logger: Logger): WorkerObserver {
       if (outcome === 'attemptLost') {
         logger.warn(
           { event: 'job.attemptLost', ...about(attempt), runMs },
-          'an attempt was over before its outcome could be written',
+          'others had taken this attempt for dead: its outcome was refused',
         )
         return
       }

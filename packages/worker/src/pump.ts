@@ -369,7 +369,7 @@ export class Pump {
     this.#ahead.skip(claim?.room ?? 0)
     this.#failures++
     this.#around.logger.warn(
-      { error, failures: this.#failures },
+      { event: 'step.failed', err: error, failures: this.#failures },
       'a step failed; its outcomes are kept and tried again',
     )
     if (this.#failures === 1) this.#around.onError(error)
@@ -415,7 +415,10 @@ export class Pump {
     const ended = new Set(outcomes.map(({ seq }) => seq))
     for (const key of lost) {
       if (ended.has(key.seq))
-        this.#around.logger.warn({ ...key }, 'an attempt was over before its outcome could be written')
+        this.#around.logger.warn(
+          { event: 'job.outcomeLost', ...key },
+          'an attempt was over before its outcome could be written',
+        )
       else this.end(key, 'attemptLost')
     }
     this.#outbox.settled(outcomes, [...lost, ...busy])

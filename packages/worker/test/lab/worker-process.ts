@@ -36,13 +36,14 @@ export type WorkerSaid =
 export type WorkerTold = { readonly tell: 'finish'; readonly timeout?: number } | { readonly tell: 'let-go' }
 
 const say: Say = (said) => void process.stdout.write(`${JSON.stringify(said)}\n`)
-const logged = (fields: { seq?: string; error?: unknown }, message = '') =>
+const logged = (fields: { seq?: string; err?: unknown }, message = '') =>
   say({
     said: 'logged',
     message,
     seq: fields.seq,
-    error: fields.error === undefined ? undefined : String(fields.error),
+    error: troubleIn(fields),
   })
+const troubleIn = ({ err }: { err?: unknown }) => (err === undefined ? undefined : String(err))
 const logger: Logger = { debug: () => undefined, info: logged, warn: logged, error: logged }
 
 const order = JSON.parse(process.argv[2] as string) as WorkerOrder
