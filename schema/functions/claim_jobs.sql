@@ -125,6 +125,9 @@ begin
     b.schedule_name, b.schedule_key, b.group_key::text, b.payload_version::int
   from begun b;
   get diagnostics taken = row_count;
+  if limited is not null and cardinality(types) = 1 and taken < cardinality(places) then
+    perform give_back_tokens(types[1], (cardinality(places) - taken)::int);
+  end if;
   if taken < least(room, cardinality(places)) then
     return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;

@@ -6,6 +6,9 @@ begin
   where g.seq = any (array(
     select r.seq from job_running r
     where r.type is null and exists (select from job j where j.seq = r.seq and j.type = l.type) for update skip locked));
+  if found then
+    update type_limit k set begun = null where k.type = l.type and k.begun is not null;
+  end if;
 end
 $$;
 
@@ -143,9 +146,9 @@ as $$
 declare
   old type_limit;
 begin
-  insert into type_limit (type) values (its_type) on conflict (type) do nothing;
-  select * into old from type_limit l where l.type = its_type for no key update;
-  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = now(), begun = null
+  -- Its row is locked, and there: whoever lets go of rows that say nothing comes later, or was first.
+  insert into type_limit as l (type) values (its_type) on conflict (type) do update set type = excluded.type returning l.* into old;
+  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = clock_timestamp(), begun = null
   where l.type = its_type;
   if (old.rate_count, old.rate_ms, old.per_group) is distinct from (its_rate_count, its_rate_ms, groups) then
     update type_limit l set tokens = null, tokens_at = null where l.type = its_type;
@@ -155,7 +158,7 @@ begin
   if old.concurrency is not null then
     perform count_running(old);
   end if;
-  perform wake_for_type(its_type);
+  perform wake_for_type();
 end
 $$;
 
@@ -175,18 +178,18 @@ as $$
 begin
   update type_limit l set paused_at = null where l.type = its_type and l.paused_at is not null;
   if found then
-    perform wake_for_type(its_type);
+    perform wake_for_type();
   end if;
 end
 $$;
 
--- While a type was paused nobody slept for it.
-create function wake_for_type(its_type text) returns void language plpgsql
+-- While a type was paused nobody slept for it: who sleeps shall look, and sleep for it again.
+create function wake_for_type() returns void language plpgsql
   set search_path from current
 as $$
 begin
   if exists (select from sleeper) then
-    perform wake('available ' || its_type);
+    perform wake('due');
   end if;
 end
 $$;

@@ -96,7 +96,8 @@ begin
   end if;
   if sleeps then
     -- Nobody need wake it for what is paused.
-    insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
+    insert into sleeper as s (worker_id, job_types) values (its_id, open_types)
+    on conflict (worker_id) do update set job_types = excluded.job_types where s.job_types <> excluded.job_types;
   else
     delete from sleeper where worker_id = its_id;
   end if;

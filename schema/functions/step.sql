@@ -97,7 +97,7 @@ begin
     odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
     if odd is not null then
       ends := coalesce(ends, '[]') || (
-        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms))
+        select coalesce(jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms)), '[]')
         from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (odd));
     end if;
   end if;
@@ -109,6 +109,10 @@ begin
     end loop;
   end if;
   if is_alive and room > 0 then
+    -- A group was held just now, perhaps the first of its type.
+    if jsonb_path_exists(ends, '$[*] ? (@.holds == true)') then
+      select array_agg(k.type::text), count(*) > 0 into limited, by_turns from type_limit k where k.type = any (types);
+    end if;
     if not types && limited then
       limited := null;
       by_turns := false;

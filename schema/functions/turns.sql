@@ -100,7 +100,8 @@ end
 $$;
 
 -- Takes room for a claim that has found these places, which stand in no groups, if there is room for all of them. Where there is not,
--- or more than one of their types is limited, it takes nothing, and nothing is `counted`: plan_claim will say what may be taken.
+-- where more than one of their types is limited, or where somebody else is at it, so that these places may be gone, it takes nothing, and
+-- nothing is `counted`: plan_claim will say what may be taken.
 create function take_room(types text[], limited text[], places tid[]) returns claim_plan language plpgsql
 as $$
 declare
@@ -122,18 +123,31 @@ begin
       begun = k.begun + n,
       tokens = case when k.rate_count is not null then tokens_of(k, k.tokens, k.tokens_at) - n end,
       tokens_at = case when k.rate_count is not null then greatest(k.tokens_at, now()) end
-    where k.type = its_type and k.paused_at is null and not k.grouped and not k.per_group
-      and (k.concurrency is null or k.begun + n <= k.concurrency and k.set_at < now() - interval '1 s')
-      and (k.rate_count is null or tokens_of(k, k.tokens, k.tokens_at) + 1e-6 >= n)
-      and not exists (select from group_hold h where h.type = k.type)
+    where k.ctid = any (array(
+      select c.ctid from type_limit c
+      where c.type = its_type and c.paused_at is null and not c.grouped and not c.per_group
+        and (c.concurrency is null or c.begun + n <= c.concurrency and c.set_at < now() - interval '1 s')
+        -- What is not taken after all is given back, which a claim of one type can tell.
+        and (c.rate_count is null or cardinality(types) = 1 and tokens_of(c, c.tokens, c.tokens_at) + 1e-6 >= n)
+        and not exists (select from group_hold h where h.type = c.type)
+      for no key update skip locked))
     returning array[its_type], case when k.concurrency is null then '{}' else array[its_type] end into plan.offered, plan.counted;
   end if;
   return plan;
 end
 $$;
 
+-- Gives back the tokens of jobs that a claim of one type had chosen, and others have or hold.
+create function give_back_tokens(its_type text, missed int) returns void language plpgsql
+as $$
+begin
+  update type_limit k set tokens = least(k.rate_count, k.tokens + missed)
+  where k.type = its_type and k.rate_count is not null and not k.per_group;
+end
+$$;
+
 -- Chooses for a claim of one type which has groups and no limits, where as many groups have a job as it asks for: then each has one turn.
--- The turn is moved on where nobody else has moved it meanwhile. Else nothing is `chosen`, and plan_claim will say what to take.
+-- The turn is moved on where nobody else moves it. Else nothing is `chosen`, and plan_claim will say what to take.
 create function next_turns(its_type text, most int, alone boolean) returns claim_plan language plpgsql
 as $$
 declare
@@ -164,8 +178,11 @@ begin
   into its_turn, groups, plan.chosen from hop h where h.n > 0;
   if cardinality(plan.chosen) = most then
     update type_limit k set turn = groups[most]
-    where k.type = its_type and k.turn is not distinct from its_turn
-      and k.concurrency is null and k.rate_count is null and k.paused_at is null and not exists (select from group_hold g where g.type = its_type);
+    where k.ctid = any (array(
+      select c.ctid from type_limit c
+      where c.type = its_type and c.turn is not distinct from its_turn and c.concurrency is null and c.rate_count is null
+        and c.paused_at is null and not exists (select from group_hold g where g.type = its_type)
+      for no key update skip locked));
   end if;
   if not found or cardinality(plan.chosen) < most then
     plan.chosen := null;
@@ -191,6 +208,7 @@ declare
   threads constant int := least(room, coalesce(free, room));
   plan claim_plan;
   met record;
+  gated boolean;
   l type_limit;
   most int;
   own turn[];
@@ -208,8 +226,7 @@ begin
     end if;
   end loop;
   for met in
-    select k as type_limit, array_position(types, k.type::text) as at,
-      k.per_group or exists (select from group_hold h where h.type = k.type) as is_gated
+    select k as type_limit, array_position(types, k.type::text) as at
     from type_limit k
     where k.type = any (types) and k.type = any (limited) and k.paused_at is null
       -- Behind what was claimed since the last cleaning, as claim_jobs looks.
@@ -223,7 +240,9 @@ begin
   loop
     l := met.type_limit;
     met_types := met_types || l.type::text;
-    is_timed := is_timed or met.is_gated or l.rate_count is not null;
+    -- Asked behind the lock: who had it before may have held a group.
+    gated := is_gated(l);
+    is_timed := is_timed or gated or l.rate_count is not null;
     most := least(rooms[met.at], greatest(threads, 1));
     if l.concurrency is not null then
       counted := counted || l.type::text;
@@ -244,8 +263,8 @@ begin
     if l.concurrency is not null and not l.per_group and threads > 0 then
       update type_limit k set begun = case when l.set_at < now() - interval '1 s' then l.begun + most end where k.type = l.type;
     end if;
-    if l.grouped or met.is_gated then
-      own := turns_of(l, most, alone, met.is_gated);
+    if l.grouped or gated then
+      own := turns_of(l, most, alone, gated);
       continue when own = '{}';
       offers := offers || own;
     elsif l.rate_count is not null then

@@ -32,7 +32,7 @@ const BLOCKS: Readonly<Record<string, (measured: readonly Measured[]) => string>
       what,
       ...WHO.map((who) => shown(medianOf(measured, of, laneOf(who), column))),
     ])
-    return [table(['', ...WHO], rows), ...new Set(measured.map(({ run }) => dated(run)))].join('\n\n')
+    return [table(['', ...WHO], rows), whereFrom(measured)].join('\n\n')
   },
   /** All of them. */
   tables: (measured) =>
@@ -70,6 +70,18 @@ function headline(what: string, of: string, lane?: string, column = 'rate') {
 
 function dated(run: Results): string {
   return `${run.date.slice(0, 10)}. ${conditions(run)}`
+}
+
+/** Of the runs behind the headlines; what was special in each stands with its table. */
+function whereFrom(measured: readonly Measured[]): string {
+  const runs = measured.filter(({ result }) => HEADLINES.some(({ of }) => of === result.name)).map(({ run }) => run)
+  const all = (of: (run: Results) => string) => [...new Set(runs.map(of))].sort().join(', ')
+  const versions = all(({ versions }) =>
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+  )
+  return `Measured on ${all(({ date }) => date.slice(0, 10))}, at commit ${all(({ commit }) => commit)}. ${all(({ machine }) => machine)}. ${versions}. Medians, everybody in turn; fsync and synchronous_commit are on.`
 }
 
 function unmeasured(measured: readonly Measured[]): readonly string[] {

@@ -14,6 +14,7 @@ import { jobsCancel } from './jobs/cancel.ts'
 import { jobsDelete } from './jobs/delete.ts'
 import { jobsDeleteFinished, prune } from './jobs/delete-finished.ts'
 import { jobsList } from './jobs/list.ts'
+import { jobsLogs } from './jobs/logs.ts'
 import { jobsRetry } from './jobs/retry.ts'
 import { jobsShow } from './jobs/show.ts'
 import { jobsStart } from './jobs/start.ts'
@@ -53,6 +54,7 @@ export const commandTree: Tree = [
     leaves: [
       jobsList,
       jobsShow,
+      jobsLogs,
       jobsAdd,
       jobsRetry,
       jobsCancel,

@@ -35,6 +35,7 @@ const answers: Record<string, { args?: string[]; code?: number; prints: unknown 
   'worker run': { args: [handlers, '--once'], prints: { run: 2 } },
   'jobs list': { prints: { jobs: [{ id: id(3) }, { id: id(2) }, { id: id(1) }], next: null } },
   'jobs show': { args: [id(1)], prints: { job: { payload: { n: 1 }, state: 'available' }, attempts: [] } },
+  'jobs logs': { args: [id(1)], prints: { lines: [] } },
   'jobs add': {
     args: ['anything', '--payload={"a":[1]}', `--id=${id(5)}`],
     prints: { id: id(5), status: 'added' },
@@ -119,7 +120,7 @@ test('export prints a JSON value a line', async () => {
 })
 
 test('every command is among these, or has a test of its own with processes', () => {
-  const elsewhere = ['demo', 'worker dev', 'export']
+  const elsewhere = ['demo', 'serve', 'worker dev', 'export']
   expect([...Object.keys(answers), ...elsewhere].sort()).toEqual(shownLeaves.map(({ path }) => path).sort())
 })
 
@@ -166,6 +167,28 @@ test('wait prints the result and exits with the outcome', async () => {
     code: 10,
     out: '1 job, 1 without success\n',
   })
+})
+
+test('logs shows what a handler said, and follows it until the job has stopped', async () => {
+  const { queue, env } = await queueHere()
+  await queue.add(anything, 1, { id: id(0) })
+  const followed = runHere(['jobs', 'logs', id(0), '--follow', '--json'], { env })
+  const worker = createWorker(queue).register(anything, (_, { log }) => {
+    log.info({ rows: 7 }, 'read')
+    log.warn({}, 'one was odd')
+  })
+  await worker.runOnce()
+  const messages = (await followed).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).message)
+  expect(messages).toEqual(['read', 'one was odd'])
+  const { out } = await runHere(['jobs', 'logs', id(0)], { env })
+  expect(out.split('\n')).toEqual([
+    expect.stringMatching(/^\S+Z 1 info {2}read {"rows":7}$/),
+    expect.stringMatching(/^\S+Z 1 warn {2}one was odd$/),
+    '',
+  ])
 })
 
 test('a payload comes from a flag, from standard input or from a file, and what is no JSON is refused', async () => {

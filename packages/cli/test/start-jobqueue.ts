@@ -26,7 +26,7 @@ export function startJobqueue<Answer = unknown>(
 }
 
 /** Children inherit their parent's environment, and keep it when the parent is gone. */
-function processesWith(variable: string): number[] {
+export function processesWith(variable: string): number[] {
   const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return all.filter((pid) => environmentOf(pid).includes(variable)).map(Number)
 }

@@ -36,8 +36,10 @@ async function runningGatedJob() {
   await until('the job runs', async () => (await here.queue.getJob(id))?.state === 'running', {
     within: '30s',
   })
-  const started = await until('it says where its probes are', () => eventIn(worker.stderr, 'worker.started'))
-  return { ...here, id, worker, gate, url: String(started.probes) }
+  const started = await until('it says where its probes are', () =>
+    eventIn(worker.stderr, 'probes.listening'),
+  )
+  return { ...here, id, worker, gate, url: String(started.url) }
 }
 
 test('the first SIGTERM lets what runs come to its end, and readiness goes down before', async () => {

@@ -1558,7 +1558,8 @@ end
 $$;
 
 -- Takes room for a claim that has found these places, which stand in no groups, if there is room for all of them. Where there is not,
--- or more than one of their types is limited, it takes nothing, and nothing is \`counted\`: plan_claim will say what may be taken.
+-- where more than one of their types is limited, or where somebody else is at it, so that these places may be gone, it takes nothing, and
+-- nothing is \`counted\`: plan_claim will say what may be taken.
 create function take_room(types text[], limited text[], places tid[]) returns claim_plan language plpgsql
 as $$
 declare
@@ -1580,18 +1581,31 @@ begin
       begun = k.begun + n,
       tokens = case when k.rate_count is not null then tokens_of(k, k.tokens, k.tokens_at) - n end,
       tokens_at = case when k.rate_count is not null then greatest(k.tokens_at, now()) end
-    where k.type = its_type and k.paused_at is null and not k.grouped and not k.per_group
-      and (k.concurrency is null or k.begun + n <= k.concurrency and k.set_at < now() - interval '1 s')
-      and (k.rate_count is null or tokens_of(k, k.tokens, k.tokens_at) + 1e-6 >= n)
-      and not exists (select from group_hold h where h.type = k.type)
+    where k.ctid = any (array(
+      select c.ctid from type_limit c
+      where c.type = its_type and c.paused_at is null and not c.grouped and not c.per_group
+        and (c.concurrency is null or c.begun + n <= c.concurrency and c.set_at < now() - interval '1 s')
+        -- What is not taken after all is given back, which a claim of one type can tell.
+        and (c.rate_count is null or cardinality(types) = 1 and tokens_of(c, c.tokens, c.tokens_at) + 1e-6 >= n)
+        and not exists (select from group_hold h where h.type = c.type)
+      for no key update skip locked))
     returning array[its_type], case when k.concurrency is null then '{}' else array[its_type] end into plan.offered, plan.counted;
   end if;
   return plan;
 end
 $$;
 
+-- Gives back the tokens of jobs that a claim of one type had chosen, and others have or hold.
+create function give_back_tokens(its_type text, missed int) returns void language plpgsql
+as $$
+begin
+  update type_limit k set tokens = least(k.rate_count, k.tokens + missed)
+  where k.type = its_type and k.rate_count is not null and not k.per_group;
+end
+$$;
+
 -- Chooses for a claim of one type which has groups and no limits, where as many groups have a job as it asks for: then each has one turn.
--- The turn is moved on where nobody else has moved it meanwhile. Else nothing is \`chosen\`, and plan_claim will say what to take.
+-- The turn is moved on where nobody else moves it. Else nothing is \`chosen\`, and plan_claim will say what to take.
 create function next_turns(its_type text, most int, alone boolean) returns claim_plan language plpgsql
 as $$
 declare
@@ -1622,8 +1636,11 @@ begin
   into its_turn, groups, plan.chosen from hop h where h.n > 0;
   if cardinality(plan.chosen) = most then
     update type_limit k set turn = groups[most]
-    where k.type = its_type and k.turn is not distinct from its_turn
-      and k.concurrency is null and k.rate_count is null and k.paused_at is null and not exists (select from group_hold g where g.type = its_type);
+    where k.ctid = any (array(
+      select c.ctid from type_limit c
+      where c.type = its_type and c.turn is not distinct from its_turn and c.concurrency is null and c.rate_count is null
+        and c.paused_at is null and not exists (select from group_hold g where g.type = its_type)
+      for no key update skip locked));
   end if;
   if not found or cardinality(plan.chosen) < most then
     plan.chosen := null;
@@ -1649,6 +1666,7 @@ declare
   threads constant int := least(room, coalesce(free, room));
   plan claim_plan;
   met record;
+  gated boolean;
   l type_limit;
   most int;
   own turn[];
@@ -1666,8 +1684,7 @@ begin
     end if;
   end loop;
   for met in
-    select k as type_limit, array_position(types, k.type::text) as at,
-      k.per_group or exists (select from group_hold h where h.type = k.type) as is_gated
+    select k as type_limit, array_position(types, k.type::text) as at
     from type_limit k
     where k.type = any (types) and k.type = any (limited) and k.paused_at is null
       -- Behind what was claimed since the last cleaning, as claim_jobs looks.
@@ -1681,7 +1698,9 @@ begin
   loop
     l := met.type_limit;
     met_types := met_types || l.type::text;
-    is_timed := is_timed or met.is_gated or l.rate_count is not null;
+    -- Asked behind the lock: who had it before may have held a group.
+    gated := is_gated(l);
+    is_timed := is_timed or gated or l.rate_count is not null;
     most := least(rooms[met.at], greatest(threads, 1));
     if l.concurrency is not null then
       counted := counted || l.type::text;
@@ -1702,8 +1721,8 @@ begin
     if l.concurrency is not null and not l.per_group and threads > 0 then
       update type_limit k set begun = case when l.set_at < now() - interval '1 s' then l.begun + most end where k.type = l.type;
     end if;
-    if l.grouped or met.is_gated then
-      own := turns_of(l, most, alone, met.is_gated);
+    if l.grouped or gated then
+      own := turns_of(l, most, alone, gated);
       continue when own = '{}';
       offers := offers || own;
     elsif l.rate_count is not null then
@@ -1949,6 +1968,9 @@ begin
     b.schedule_name, b.schedule_key, b.group_key::text, b.payload_version::int
   from begun b;
   get diagnostics taken = row_count;
+  if limited is not null and cardinality(types) = 1 and taken < cardinality(places) then
+    perform give_back_tokens(types[1], (cardinality(places) - taken)::int);
+  end if;
   if taken < least(room, cardinality(places)) then
     return next jsonb_populate_record(null::step_row, '{"kind": "contended"}');
   end if;
@@ -1971,6 +1993,9 @@ begin
   where g.seq = any (array(
     select r.seq from job_running r
     where r.type is null and exists (select from job j where j.seq = r.seq and j.type = l.type) for update skip locked));
+  if found then
+    update type_limit k set begun = null where k.type = l.type and k.begun is not null;
+  end if;
 end
 $$;
 
@@ -2108,9 +2133,9 @@ as $$
 declare
   old type_limit;
 begin
-  insert into type_limit (type) values (its_type) on conflict (type) do nothing;
-  select * into old from type_limit l where l.type = its_type for no key update;
-  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = now(), begun = null
+  -- Its row is locked, and there: whoever lets go of rows that say nothing comes later, or was first.
+  insert into type_limit as l (type) values (its_type) on conflict (type) do update set type = excluded.type returning l.* into old;
+  update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = clock_timestamp(), begun = null
   where l.type = its_type;
   if (old.rate_count, old.rate_ms, old.per_group) is distinct from (its_rate_count, its_rate_ms, groups) then
     update type_limit l set tokens = null, tokens_at = null where l.type = its_type;
@@ -2120,7 +2145,7 @@ begin
   if old.concurrency is not null then
     perform count_running(old);
   end if;
-  perform wake_for_type(its_type);
+  perform wake_for_type();
 end
 $$;
 
@@ -2140,18 +2165,18 @@ as $$
 begin
   update type_limit l set paused_at = null where l.type = its_type and l.paused_at is not null;
   if found then
-    perform wake_for_type(its_type);
+    perform wake_for_type();
   end if;
 end
 $$;
 
--- While a type was paused nobody slept for it.
-create function wake_for_type(its_type text) returns void language plpgsql
+-- While a type was paused nobody slept for it: who sleeps shall look, and sleep for it again.
+create function wake_for_type() returns void language plpgsql
   set search_path from current
 as $$
 begin
   if exists (select from sleeper) then
-    perform wake('available ' || its_type);
+    perform wake('due');
   end if;
 end
 $$;
@@ -2255,7 +2280,7 @@ begin
     odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
     if odd is not null then
       ends := coalesce(ends, '[]') || (
-        select jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms))
+        select coalesce(jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms)), '[]')
         from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (odd));
     end if;
   end if;
@@ -2267,6 +2292,10 @@ begin
     end loop;
   end if;
   if is_alive and room > 0 then
+    -- A group was held just now, perhaps the first of its type.
+    if jsonb_path_exists(ends, '$[*] ? (@.holds == true)') then
+      select array_agg(k.type::text), count(*) > 0 into limited, by_turns from type_limit k where k.type = any (types);
+    end if;
     if not types && limited then
       limited := null;
       by_turns := false;
@@ -2429,7 +2458,8 @@ begin
   end if;
   if sleeps then
     -- Nobody need wake it for what is paused.
-    insert into sleeper (worker_id, job_types) values (its_id, open_types) on conflict (worker_id) do nothing;
+    insert into sleeper as s (worker_id, job_types) values (its_id, open_types)
+    on conflict (worker_id) do update set job_types = excluded.job_types where s.job_types <> excluded.job_types;
   else
     delete from sleeper where worker_id = its_id;
   end if;

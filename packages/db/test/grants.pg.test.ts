@@ -205,7 +205,7 @@ const behindTheDoors = [
   `select worker.store_jobs('[]')`,
   `select worker.count_members('{}', '{}', 1, 0)`,
   `select worker.tell_bundle_stopped(gen_random_uuid())`,
-  `select worker.claim_jobs(gen_random_uuid(), null, '{}', '{}', null, null, '{}', '{}', '{}', 1, 0, false, 3, null, false)`,
+  `select worker.claim_jobs(gen_random_uuid(), null, '{}', '{}', null, null, '{}', '{}', '{}', 1, 0, false, 3, null, false, null, null, null)`,
   `select worker.settle_attempts('[]')`,
 ]
 

@@ -103,6 +103,7 @@ test('every function finds its tables where it was made, whatever the search pat
     'claim_jobs',
     'count_running',
     'counted_types',
+    'give_back_tokens',
     'group_room',
     'group_waits',
     'heard_kinds',

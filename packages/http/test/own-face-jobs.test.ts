@@ -103,6 +103,7 @@ describe('over our own face', () => {
     for (const [method, path, body] of [
       ['GET', ''],
       ['GET', '/attempts'],
+      ['GET', '/log'],
       ['GET', '/state'],
       ['POST', '/cancel'],
       ['POST', '/reset'],
@@ -135,6 +136,20 @@ describe('over our own face', () => {
     await worker.finishThreads()
     expect((await waited).body).toMatchObject({ state: 'cancelled', isStopped: true })
     expect((await ask('GET', `/jobs/${id}/attempts`)).body.attempts).toMatchObject([{ outcome: 'cancelled' }])
+  })
+
+  test('what a handler said is read page by page', async () => {
+    const { ask, queue } = describedApi()
+    const { id } = await queue.add(note, 1)
+    const worker = createWorker(queue).register(note, (_, { log }) => {
+      log.info({ rows: 7 }, 'read')
+      log.warn({}, 'one was odd')
+    })
+    await worker.runOnce()
+    const first = (await ask('GET', `/jobs/${id}/log?limit=1`)).body
+    expect(first.lines).toMatchObject([{ attempt: 1, level: 'info', message: 'read', fields: { rows: 7 } }])
+    const rest = (await ask('GET', `/jobs/${id}/log?after=${first.next}`)).body
+    expect(rest).toMatchObject({ lines: [{ level: 'warn', message: 'one was odd' }], next: null })
   })
 
   test('batches take so many as they are told, say which not and why, and whether there are more', async () => {

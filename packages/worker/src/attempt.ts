@@ -188,14 +188,19 @@ export class Attempt {
       const outcome = await this.#outcomeOf(end)
       this.#around.observers?.ended(this.claimed, outcome, this.#settled)
       // Before its outcome is: whoever sees that the job has stopped sees what it said.
-      if (outcome !== null) await this.#log?.end()
-      else if (!this.#settled) this.#log?.drop()
+      if (this.#log !== undefined) await this.#endLog(this.#log, outcome !== null)
       return outcome
     } catch (trouble) {
       return this.#unreadable(trouble)
     } finally {
       for (const timer of this.#timers) clearTimeout(timer)
     }
+  }
+
+  /** Where nothing is to be told, others have taken the attempt, or its transaction has written what it said. */
+  async #endLog(log: HandlerLog, isTold: boolean): Promise<void> {
+    if (isTold) await log.end()
+    else if (!this.#settled) log.drop()
   }
 
   /** Every attempt has an outcome, also one whose error cannot even be looked at. */

@@ -405,7 +405,7 @@ describe('an orphan time', () => {
     const logger = { ...quiet, warn: (fields: object) => warnings.push(fields) }
     const isGone = async () => (await universe.queue.getSchedule('gone')) === null
     await lookAsOf({ logger, retention: { orphaned: '1h' } }, isGone)
-    expect(warnings).toEqual([{ schedules: 1 }])
+    expect(warnings).toEqual([{ event: 'schedules.orphansDeleted', schedules: 1 }])
   })
 
   // S94
@@ -458,7 +458,7 @@ describe('an orphan time', () => {
       warn: (fields: object) => warnings.push(fields),
     }
     await lookAsOf({ logger, retention: { orphaned: '1h' } }, async () => (await ids()).length === 1)
-    expect(warnings).toEqual([{ jobs: 1 }])
+    expect(warnings).toEqual([{ event: 'jobs.orphansDeleted', jobs: 1 }])
     expect((await universe.queue.getBundleState(id)).bundle).toMatchObject({ numJobs: 1, numJobsStopped: 1 })
     expect((await universe.queue.getBundleState(id)).bundle.stoppedAt).not.toBeNull()
     expect(await universe.query('select from worker.job_key')).toEqual([])

@@ -1,11 +1,11 @@
-import { InvalidInputError, type Logger, type WorkerService } from '@jq/core'
+import type { Logger, WorkerService } from '@jq/core'
 import type { HttpServer, ServeOptions } from '@jq/http'
 import type { JobWorker } from '@jq/worker'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Given, Leaf } from '../leaf.ts'
-import { Refusal } from '../refusal.ts'
 import { endedBySignals } from '../worker/drain.ts'
 import { workerLogger } from '../worker/worker-logger.ts'
+import { listening } from './listening.ts'
 import { readyHandlers } from './ready-handlers.ts'
 import { type ServeFlags, serveOptions } from './serve-options.ts'
 import { withServedPlace } from './served-place.ts'
@@ -54,16 +54,19 @@ async function served(given: Given<ServeFlags>, queue: WorkerService, logger: Lo
   const { createMetrics } = await import('@jq/metrics')
   const metrics = createMetrics({ jobqueue: queue, worker })
   try {
-    const server = await listening({
-      jobqueue: metrics.jobqueue,
-      jobs: handlers.map(({ job }) => job),
-      probesOnly: flags.only === 'worker',
-      metrics: () => metrics.text(),
-      auth: authOf(flags),
-      port: flags.port ?? 8080,
-      host: flags.host ?? '127.0.0.1',
-      logger,
-    })
+    const server = await listening(
+      {
+        jobqueue: metrics.jobqueue,
+        jobs: handlers.map(({ job }) => job),
+        probesOnly: flags.only === 'worker',
+        metrics: () => metrics.text(),
+        auth: authOf(flags),
+        port: flags.port ?? 8080,
+        host: flags.host ?? '127.0.0.1',
+        logger,
+      },
+      '--port',
+    )
     try {
       await worker?.startThreads(flags.threads ?? 10)
       await output.data({ url: server.url }, [`jobqueue serves at ${server.url}`])
@@ -113,30 +116,4 @@ function authOf({ token, readToken }: ServeFlags): ServeOptions['auth'] {
     ...(readToken === undefined ? [] : [{ token: readToken, name: 'read-token', can: ['read'] as const }]),
   ]
   return tokens.length === 0 ? undefined : { tokens }
-}
-
-/** @throws Refusal where nobody may listen there, or not without a token */
-async function listening(options: ServeOptions): Promise<HttpServer> {
-  const { serve } = await import('@jq/http')
-  try {
-    return await serve(options)
-  } catch (error) {
-    throw refusalOf(error as NodeJS.ErrnoException, options) ?? error
-  }
-}
-
-function refusalOf(error: NodeJS.ErrnoException, { host, port }: ServeOptions): Refusal | undefined {
-  if (error instanceof InvalidInputError && error.reason === 'no_auth')
-    return new Refusal(
-      'Other machines could reach it, and nobody was told who may come in. Set JOBQUEUE_TOKEN, or listen on 127.0.0.1.',
-      { cause: error },
-    )
-  if (error.syscall === 'listen' || error.syscall === 'getaddrinfo')
-    return new Refusal(
-      `It cannot listen on ${host}:${port}: ${error.message}. Give another --port or --host.`,
-      {
-        cause: error,
-      },
-    )
-  return undefined
 }

@@ -1,13 +1,14 @@
 import type { Logger, WorkerService } from '@jq/core'
+import type { HttpServer } from '@jq/http'
 import type { JobWorker } from '@jq/worker'
 import { counted } from '../confirm.ts'
 import type { ExitCode } from '../exit-codes.ts'
 import type { Given, Leaf } from '../leaf.ts'
 import { Refusal } from '../refusal.ts'
+import { listening } from '../serve/listening.ts'
 import { reachedPlace } from '../with-queue.ts'
 import { endedBySignals } from './drain.ts'
 import { loadRegister, type Register } from './load-module.ts'
-import { type Probes, startProbes } from './probes.ts'
 import { workerLogger } from './worker-logger.ts'
 import { type WorkerFlags, workerOptions } from './worker-options.ts'
 
@@ -84,16 +85,12 @@ async function workOnce({ given, worker }: Post): Promise<ExitCode> {
 }
 
 async function workUntilTold(post: Post): Promise<ExitCode> {
-  const { given, queue, worker, logger } = post
-  const { probePort, probeHost = '127.0.0.1', threads = 10 } = given.flags
-  const probes =
-    probePort === undefined ? undefined : await startProbes(queue, { port: probePort, host: probeHost })
+  const { given, worker } = post
+  const probes = await startProbes(post)
   try {
-    await worker.startThreads(threads)
-    const fields = { workerId: worker.id, types: worker.registeredJobTypes(), threads, probes: probes?.url }
-    logger.info({ event: 'worker.started', ...fields }, 'The worker is at work')
+    await worker.startThreads(given.flags.threads ?? 10)
     return (await endedBySignals({
-      drain: (signal) => drained(post, probes, signal),
+      drain: (signal) => drained(post, probes?.server, signal),
       stop: () => worker.stopThreads(),
     })) as ExitCode
   } finally {
@@ -101,19 +98,41 @@ async function workUntilTold(post: Post): Promise<ExitCode> {
   }
 }
 
+interface Probes {
+  readonly server: HttpServer
+  close(): Promise<void>
+}
+
+/** `/livez`, `/readyz`, `/health` and `/metrics`, where they are wished for. */
+async function startProbes({ given, queue, worker, logger }: Post): Promise<Probes | undefined> {
+  const { probePort: port, probeHost: host = '127.0.0.1' } = given.flags
+  if (port === undefined) return undefined
+  const { createMetrics } = await import('@jq/metrics')
+  const metrics = createMetrics({ jobqueue: queue, worker })
+  const options = { jobqueue: queue, probesOnly: true, metrics: () => metrics.text(), port, host, logger }
+  const server = await listening(options, '--probe-port')
+  logger.info({ event: 'probes.listening', url: server.url }, 'The probes are at their place')
+  return {
+    server,
+    async close() {
+      await server.close({ timeout: '1s' })
+      await metrics.close()
+    },
+  }
+}
+
 /** Whoever asks is told first that nothing more is taken. */
 async function drained(
   { given, worker, logger }: Post,
-  probes: Probes | undefined,
+  probes: HttpServer | undefined,
   signal: NodeJS.Signals,
 ): Promise<void> {
   const { grace = '25s' } = given.flags
-  probes?.drain()
   logger.info(
-    { event: 'worker.draining', signal, grace },
+    { event: 'worker.told', signal, grace },
     `${signal}: nothing more is claimed, what runs has ${grace} to end; a second signal gives it back at once`,
   )
+  void probes?.drain({ timeout: grace })
   const counts = await worker.finishThreads({ timeout: grace })
-  logger.info({ event: 'worker.stopped', ...counts }, 'The worker has stopped')
   await given.output.data(counts, [`${counts.finished} finished, ${counts.released} given back`])
 }

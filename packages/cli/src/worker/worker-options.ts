@@ -19,7 +19,7 @@ export const workerOptions: readonly Option[] = [
   toggle('--once', 'run what is due now, and end'),
   span('--grace <DURATION>', 'how long a drain waits for what runs, before it is given back (default: 25s)'),
   oneOf('--migrate <WHEN>', 'up: bring the schema up to date first', ['never', 'up']),
-  count('--probe-port <PORT>', 'serve /livez, /readyz and /health there; 0: any that is free', {
+  count('--probe-port <PORT>', 'serve /livez, /readyz, /health and /metrics there; 0: any that is free', {
     most: 65_535,
   }),
   text('--probe-host <HOST>', 'the address for that; in a container 0.0.0.0 (default: 127.0.0.1)'),

@@ -7,7 +7,7 @@ import { placed } from '../known-jobs.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 import { byId, moment, page } from '../schemas/common.ts'
-import { added, job, jobAttempt, jobPage, jobQuery, jobWritten, runState } from '../schemas/job.ts'
+import { added, job, jobAttempt, jobPage, jobQuery, jobWritten, logPage, runState } from '../schemas/job.ts'
 import { stoppedOrLate } from '../stopped-or-late.ts'
 
 /** Jobs by themselves: looked at, added, and acted upon one by one. */
@@ -76,6 +76,20 @@ function lookingOperations({ jobqueue, traffic }: Api): Operation[] {
       run: async ({ params: { id } }) => {
         await found(id)
         return answer(200, { attempts: await jobqueue.getAttempts(id) })
+      },
+    }),
+    operation({
+      id: 'getLog',
+      method: 'GET',
+      path: '/jobs/:id/log',
+      right: 'read',
+      summary: 'What its handler said, oldest first.',
+      params: byId,
+      query: z.strictObject(page),
+      answers: { 200: { description: 'A page of lines', schema: logPage } },
+      run: async ({ params: { id }, query }) => {
+        await found(id)
+        return answer(200, await jobqueue.getLog(id, query))
       },
     }),
     operation({

@@ -80,6 +80,22 @@ export const jobAttempt = named(
   }),
 )
 
+export const logPage = named(
+  'LogPage',
+  z.object({
+    lines: z.array(
+      z.object({
+        attempt: z.int(),
+        at: time,
+        level: z.enum(['debug', 'info', 'warn', 'error']),
+        message: z.string().nullable(),
+        fields: json,
+      }),
+    ),
+    next: z.string().nullable(),
+  }),
+)
+
 /** How a run fares, without what it works on. */
 export const runState = named(
   'RunState',

@@ -186,6 +186,21 @@ export function limitedTypesConform(bigBang: BigBang): void {
     )
 
     limited(
+      'spends no token on a job that another worker was quicker to take',
+      { rate: { count: 6, per: '1h' } },
+      async ({ queue, age }) => {
+        await age(5_000)
+        const hands = await Promise.all([1, 2, 3, 4, 5, 6].map(() => Hand.join(queue, SILENT)))
+        let begun = 0
+        for (let job = 0; job < 6; job++) {
+          await addTo(queue, null)
+          begun += (await Promise.all(hands.map((hand) => hand.take(5)))).flat().length
+        }
+        expect(begun).toBe(6)
+      },
+    )
+
+    limited(
       'is a bucket for each group',
       { rate: { count: 1, per: '1h' }, perGroup: true },
       async ({ queue, age }) => {

@@ -63,6 +63,14 @@ export function limitedWorkConforms(bigBang: BigBang, createWorker: CreateWorker
       await shop.stopped(two?.id as string)
     })
 
+    inWorkshop('starts what is added once its type is resumed, though nothing waited then', async (shop) => {
+      const { queue } = shop
+      await queue.pause(work)
+      await sleeper(shop)
+      await queue.resume(work)
+      await shop.stopped((await queue.add(work, {})).id)
+    })
+
     inWorkshop('starts the next when a token arrives, each in its time', async (shop) => {
       const { queue } = shop
       await queue.setLimit(work, { rate: { count: 1, per: '200ms' } })
@@ -103,6 +111,26 @@ export function limitedWorkConforms(bigBang: BigBang, createWorker: CreateWorker
   })
 
   describe('threads', () => {
+    inWorkshop('begin no job of a group that the very job before it has held', async (shop) => {
+      const { queue } = shop
+      const begun: string[] = []
+      const worker = shop
+        .worker(sleepy)
+        .register(work, (_, { job }) => {
+          begun.push(job.id)
+          throw new SnoozeJob('1h', { holdGroup: true })
+        })
+        .register(other, () => undefined)
+      const [first] = await queue.addMany([work.with({}), work.with({})])
+      await worker.startThreads(1)
+      await until(
+        'the first waits',
+        async () => (await queue.getJob(first?.id as string))?.state === 'scheduled',
+      )
+      await shop.stopped((await queue.add(other, {})).id)
+      expect(begun).toEqual([first?.id])
+    })
+
     // P19
     for (const prefetch of [0, 50])
       inWorkshop(
