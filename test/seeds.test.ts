@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { capabilitiesOfJobScheduler } from './job-scheduler-capabilities.ts'
 import {
   capabilitiesOfGoJobqueue,
   capabilitiesOfJobsD,
@@ -21,6 +22,7 @@ test.each([
   { queue: 'go-jobqueue', column: 0, capabilities: capabilitiesOfGoJobqueue, count: 95 },
   { queue: 'PGScheduler', column: 1, capabilities: capabilitiesOfPgScheduler, count: 72 },
   { queue: 'JobsD', column: 2, capabilities: capabilitiesOfJobsD, count: 68 },
+  { queue: 'job-scheduler', column: 3, capabilities: capabilitiesOfJobScheduler, count: 39 },
 ])('the table has every capability of $queue, each once and in order', ({ column, capabilities, count }) => {
   const its = rows.filter(({ there }) => there[column] !== '–')
   expect(its.map(({ capability }) => capability)).toEqual(capabilities)
@@ -64,11 +66,11 @@ function anchorsOf(file: string): string[] {
 function rowsOf(text: string): Row[] {
   return [...text.matchAll(/^\| (.*) \|$/gm)]
     .map(([, cells = '']) => cells.split(' | '))
-    .filter((cells) => cells.length === 6 && cells[0] !== 'capability')
-    .map(([capability = '', jobqueue = '', scheduler = '', jobsd = '', , shown = '']) => ({
+    .filter((cells) => cells.length === 7 && cells[0] !== 'capability')
+    .map(([capability = '', ...cells]) => ({
       capability,
-      there: [jobqueue, scheduler, jobsd],
-      links: linksIn(shown),
+      there: cells.slice(0, 4),
+      links: linksIn(cells[5] ?? ''),
     }))
 }
 
