@@ -74,7 +74,9 @@ function dated(run: Results): string {
 
 /** Of the runs behind the headlines; what was special in each stands with its table. */
 function whereFrom(measured: readonly Measured[]): string {
-  const runs = measured.filter(({ result }) => HEADLINES.some(({ of }) => of === result.name)).map(({ run }) => run)
+  const runs = measured
+    .filter(({ result }) => HEADLINES.some(({ of }) => of === result.name))
+    .map(({ run }) => run)
   const all = (of: (run: Results) => string) => [...new Set(runs.map(of))].sort().join(', ')
   const versions = all(({ versions }) =>
     Object.entries(versions)
