@@ -11,7 +11,7 @@ async function words(...typed: string[]): Promise<string[]> {
 }
 
 test('commands, their branches, options and the values of options are completed', async () => {
-  expect(await words('s')).toEqual(['schedules', 'stats'])
+  expect(await words('s')).toEqual(['schedules', 'serve', 'stats'])
   expect(await words('jobs', 'd')).toEqual(['delete', 'delete-finished'])
   expect(await words('jobs', 'reset', '--st')).toEqual(['--state'])
   expect(await words('export', '--format', '')).toEqual(['csv', 'ndjson'])
