@@ -32,6 +32,8 @@
 \ir functions/settle_attempts.sql
 \ir functions/settle_succeeded.sql
 \ir functions/turns.sql
+\ir functions/take_room.sql
+\ir functions/plan_claim.sql
 \ir functions/claim_jobs.sql
 \ir functions/limits.sql
 \ir functions/step.sql

@@ -1540,6 +1540,34 @@ begin
 end
 $$;
 
+-- What a type's own limits leave for a claim; null: it has none that count for the type as a whole.
+create function type_room(l type_limit) returns int language plpgsql stable
+as $$
+begin
+  if l.per_group then
+    return null;
+  end if;
+  return least(
+    l.concurrency - (select count(*)::int from job_running r where r.type = l.type),
+    floor(tokens_of(l, l.tokens, l.tokens_at) + 1e-6)::int);
+end
+$$;
+
+-- True if a job of these limited types could be claimed.
+create function turns_wait(limited text[], alone boolean) returns boolean language plpgsql stable
+as $$
+declare
+  l type_limit;
+begin
+  for l in select k.* from type_limit k where k.type = any (limited) and k.paused_at is null loop
+    if coalesce(type_room(l), 1) > 0 and turns_of(l, 1, alone, is_gated(l)) <> '{}' then
+      return true;
+    end if;
+  end loop;
+  return false;
+end
+$$;
+
 -- Takes room for a claim that has found these places, which stand in no groups, if there is room for all of them. Where there is not,
 -- where more than one of their types is limited, or where somebody else is at it, so that these places may be gone, it takes nothing, and
 -- nothing is `counted`: plan_claim will say what may be taken.
@@ -1775,7 +1803,7 @@ end
 $$;
 
 -- Notes which group had the last turn, and takes the tokens: also of one that somebody else takes away at this moment, and so never
--- one too few.
+-- one too few: a claim of one type gives them back.
 create function take_turns(l type_limit, taken turn[]) returns void language plpgsql
 as $$
 declare
@@ -1793,34 +1821,6 @@ begin
       tokens_at = greatest(l.tokens_at, now())
     where k.type = l.type;
   end if;
-end
-$$;
-
--- What a type's own limits leave for a claim; null: it has none that count for the type as a whole.
-create function type_room(l type_limit) returns int language plpgsql stable
-as $$
-begin
-  if l.per_group then
-    return null;
-  end if;
-  return least(
-    l.concurrency - (select count(*)::int from job_running r where r.type = l.type),
-    floor(tokens_of(l, l.tokens, l.tokens_at) + 1e-6)::int);
-end
-$$;
-
--- True if a job of these limited types could be claimed.
-create function turns_wait(limited text[], alone boolean) returns boolean language plpgsql stable
-as $$
-declare
-  l type_limit;
-begin
-  for l in select k.* from type_limit k where k.type = any (limited) and k.paused_at is null loop
-    if coalesce(type_room(l), 1) > 0 and turns_of(l, 1, alone, is_gated(l)) <> '{}' then
-      return true;
-    end if;
-  end loop;
-  return false;
 end
 $$;
 

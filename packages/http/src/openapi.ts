@@ -2,7 +2,7 @@ import type { JobDefinition } from '@jq/core'
 import { z } from 'zod'
 import type { Operation, OperationAnswer } from './operation.ts'
 import { payloadSchemaOf } from './payload-schema.ts'
-import { problem, schemaNames } from './schemas/common.ts'
+import { problem, schemaNames } from './schemas/fields.ts'
 import { version } from './version.ts'
 
 type Json = Record<string, unknown>

@@ -4,7 +4,7 @@ import { refuseCrossSite } from './cross-site.ts'
 import type { Operation } from './operation.ts'
 import { type Issue, Problem } from './problem.ts'
 import { readJson } from './read-json.ts'
-import { emptyBody, emptyQuery } from './schemas/common.ts'
+import { emptyBody, emptyQuery } from './schemas/fields.ts'
 
 /** A request on its way to an operation. */
 export interface Asked {

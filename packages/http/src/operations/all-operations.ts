@@ -3,12 +3,12 @@ import type { Operation } from '../operation.ts'
 import { batchOperations } from './batches.ts'
 import { bundleOperations } from './bundles.ts'
 import { eventOperations } from './events.ts'
+import { typeOperations } from './job-types.ts'
 import { jobOperations } from './jobs.ts'
 import { observationOperations } from './observation.ts'
 import { probeOperations } from './probes.ts'
 import { scheduleOperations } from './schedules.ts'
 import { seedOperations } from './seed.ts'
-import { typeOperations } from './types.ts'
 
 /** Under which our own face stands: a segment that no other program has, so that it is found wherever it is mounted. */
 export const apiPath = '/_jobqueue/api/v1'

@@ -5,7 +5,7 @@ import type { Api } from '../api.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
 import { bundleAdded, bundleState, bundleWritten } from '../schemas/bundle.ts'
-import { byId, page } from '../schemas/common.ts'
+import { byId, page } from '../schemas/fields.ts'
 import { added, jobPage, jobWritten } from '../schemas/job.ts'
 import { pageAnswer } from './jobs.ts'
 

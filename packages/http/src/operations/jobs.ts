@@ -6,7 +6,7 @@ import type { Api } from '../api.ts'
 import { placed } from '../known-jobs.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
-import { byId, moment, page } from '../schemas/common.ts'
+import { byId, moment, page } from '../schemas/fields.ts'
 import { added, job, jobAttempt, jobPage, jobQuery, jobWritten, logPage, runState } from '../schemas/job.ts'
 import { stoppedOrLate } from '../stopped-or-late.ts'
 

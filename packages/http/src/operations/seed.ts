@@ -5,7 +5,7 @@ import type { Api } from '../api.ts'
 import { placed } from '../known-jobs.ts'
 import { type Operation, operation } from '../operation.ts'
 import { Problem } from '../problem.ts'
-import { byId } from '../schemas/common.ts'
+import { byId } from '../schemas/fields.ts'
 import { seedJob, seedJobAdded, seedJobWritten, seedQuery, seedStats } from '../schemas/seed.ts'
 import { seedJobOf, seedStatsOf, seedStatusOf, statesOf } from '../seed-job.ts'
 

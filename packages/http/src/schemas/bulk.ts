@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, named, span } from './common.ts'
+import { id, named, span } from './fields.ts'
 import { jobFilter } from './job.ts'
 
 const filter = z

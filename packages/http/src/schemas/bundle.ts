@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, moment, named, time } from './common.ts'
+import { id, moment, named, time } from './fields.ts'
 import { added, jobWritten } from './job.ts'
 
 export const bundleWritten = named(

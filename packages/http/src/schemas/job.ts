@@ -1,6 +1,6 @@
 import { jobStates } from '@jq/core/internal'
 import { z } from 'zod'
-import { id, json, moment, named, page, span, time } from './common.ts'
+import { id, json, moment, named, page, span, time } from './fields.ts'
 
 const state = z.enum(jobStates)
 

@@ -1,6 +1,6 @@
 import { jobStates } from '@jq/core/internal'
 import { z } from 'zod'
-import { id, named, span, time } from './common.ts'
+import { id, named, span, time } from './fields.ts'
 
 export const limitWritten = named(
   'Limit',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, json, moment, named, page, span, time } from './common.ts'
+import { id, json, moment, named, page, span, time } from './fields.ts'
 import { jobWritten } from './job.ts'
 
 const asked = {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { id, json, moment, named, page, time } from './common.ts'
+import { id, json, moment, named, page, time } from './fields.ts'
 
 // The bodies of job-scheduler: names with underscores, four words for the state of a job, times by RFC 3339.
 
