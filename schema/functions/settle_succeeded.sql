@@ -20,7 +20,10 @@ begin
     keys_held := array(select unnest(keyed) except select unnest(lock_keys(keyed)));
   end if;
   if bundles is not null then
-    bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
+    bundles_held := array(select b.id from job_bundle b where b.id = any (bundles) order by b.id for no key update skip locked);
+    if cardinality(bundles_held) < cardinality(bundles) then
+      bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
+    end if;
   end if;
 
   with held as materialized (

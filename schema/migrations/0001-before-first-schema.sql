@@ -863,38 +863,38 @@ $$;
 -- `joins` 1 for members that were added, -1 for members that were deleted, 0 for neither.
 --
 -- Bundles are locked in the order of their ids. The call that brings a sealed bundle to its end stops it: epoch + 1, its
--- whenStopped jobs and its one event, all in this transaction.
+-- whenStopped jobs and its one event, all in this transaction. One after the other: nearly always it is one.
 create function count_members(ids uuid[], failed boolean[], stops int, joins int) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
-  ended record;
+  moved record;
+  b job_bundle;
+  ended uuid[];
 begin
-  perform from job_bundle b where b.id = any (ids) order by b.id for no key update;
-  for ended in
-    with moved as materialized (
-      select m.id, count(*)::int as members, (count(*) filter (where m.failed))::int as failed
-      from unnest(ids, failed) as m (id, failed) group by m.id
-    ), before as materialized (
-      select b.id, b.stopped_at, b.sealed,
-        b.num_jobs + moved.members * joins as jobs, b.num_stopped + moved.members * stops as stopped, b.num_failed + moved.failed * stops as failures
-      from moved cross join lateral (select * from job_bundle where job_bundle.id = moved.id limit 1) b
-    )
-    update job_bundle b set
-      num_jobs = before.jobs,
-      num_stopped = before.stopped,
-      num_failed = before.failures,
-      updated_at = now(),
-      stopped_at = case when before.sealed and before.stopped = before.jobs then coalesce(before.stopped_at, now()) end,
-      epoch = b.epoch + case when before.sealed and before.stopped = before.jobs and before.stopped_at is null then 1 else 0 end
-    from before where b.id = before.id
-    returning b.*, before.stopped_at is null and b.stopped_at is not null as just_stopped
+  for moved in
+    select m.id, count(*)::int as members, (count(*) filter (where m.failed))::int as failed
+    from unnest(ids, failed) as m (id, failed) group by m.id order by m.id
   loop
-    if ended.just_stopped then
-      perform tell_bundle_stopped(ended.id);
+    select * into b from job_bundle where id = moved.id for no key update;
+    b.num_jobs := b.num_jobs + moved.members * joins;
+    b.num_stopped := b.num_stopped + moved.members * stops;
+    if not (b.sealed and b.num_stopped = b.num_jobs) then
+      b.stopped_at := null;
+    elsif b.stopped_at is null then
+      b.stopped_at := now();
+      b.epoch := b.epoch + 1;
+      ended := ended || b.id;
     end if;
+    update job_bundle set
+      num_jobs = b.num_jobs, num_stopped = b.num_stopped, num_failed = num_failed + moved.failed * stops,
+      epoch = b.epoch, stopped_at = b.stopped_at, updated_at = now()
+    where id = b.id;
   end loop;
+  if ended is not null then
+    perform tell_bundle_stopped(e.id) from unnest(ended) as e (id);
+  end if;
 end
 $$;
 
@@ -1396,7 +1396,10 @@ begin
     keys_held := array(select unnest(keyed) except select unnest(lock_keys(keyed)));
   end if;
   if bundles is not null then
-    bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
+    bundles_held := array(select b.id from job_bundle b where b.id = any (bundles) order by b.id for no key update skip locked);
+    if cardinality(bundles_held) < cardinality(bundles) then
+      bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
+    end if;
   end if;
 
   with held as materialized (
