@@ -20,6 +20,11 @@ begin
     select * into b from job_bundle where id = moved.id for no key update;
     b.num_jobs := b.num_jobs + moved.members * joins;
     b.num_stopped := b.num_stopped + moved.members * stops;
+    b.num_failed := b.num_failed + moved.failed * stops;
+    if b.num_failed < 0 or b.num_failed > b.num_stopped or b.num_stopped > b.num_jobs then
+      raise exception using errcode = 'check_violation',
+        message = format('bundle %s cannot count %s stopped of %s jobs, %s of them failed', b.id, b.num_stopped, b.num_jobs, b.num_failed);
+    end if;
     if not (b.sealed and b.num_stopped = b.num_jobs) then
       b.stopped_at := null;
     elsif b.stopped_at is null then
@@ -28,7 +33,7 @@ begin
       ended := ended || b.id;
     end if;
     update job_bundle set
-      num_jobs = b.num_jobs, num_stopped = b.num_stopped, num_failed = num_failed + moved.failed * stops,
+      num_jobs = b.num_jobs, num_stopped = b.num_stopped, num_failed = b.num_failed,
       epoch = b.epoch, stopped_at = b.stopped_at, updated_at = now()
     where id = b.id;
   end loop;

@@ -146,6 +146,9 @@ as $$
 declare
   old type_limit;
 begin
+  if num_nonnulls(its_rate_count, its_rate_ms) = 1 then
+    raise exception using errcode = 'invalid_parameter_value', message = 'a rate is so many in so much time: one of the two is missing';
+  end if;
   -- Its row is locked, and there: whoever lets go of rows that say nothing comes later, or was first.
   insert into type_limit as l (type) values (its_type) on conflict (type) do update set type = excluded.type returning l.* into old;
   update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = clock_timestamp(), begun = null

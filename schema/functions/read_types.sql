@@ -43,7 +43,7 @@ begin
     case when w.jobs < most then w.jobs else greatest(w.jobs, (select e.jobs from estimated e where e.type = n.type)) end,
     coalesce((select h.jobs from in_hand h where h.type = n.type), 0),
     coalesce((select o.ms from oldest o where o.type = n.type), 0),
-    coalesce((select k.workers from known k where k.type = n.type), 0), moment(l.paused_at), l.concurrency::int, l.rate_count::int, l.rate_ms,
+    coalesce((select k.workers from known k where k.type = n.type), 0), moment(l.paused_at), l.concurrency::int, l.rate_count::int, l.rate_ms::double precision,
     coalesce(l.per_group, false)
   from named n
   left join lateral (select * from type_limit k where k.type = n.type limit 1) l on true

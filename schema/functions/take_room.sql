@@ -8,6 +8,7 @@ declare
   its_type text := types[1];
   n int := cardinality(places);
   others int := 0;
+  l type_limit;
 begin
   if cardinality(types) > 1 then
     select min(a.type), count(*), count(distinct a.type) - 1 into its_type, n, others
@@ -18,19 +19,21 @@ begin
     plan.offered := '{}';
     plan.counted := '{}';
   elsif others = 0 then
-    update type_limit k set
-      begun = k.begun + n,
-      tokens = case when k.rate_count is not null then tokens_of(k, k.tokens, k.tokens_at) - n end,
-      tokens_at = case when k.rate_count is not null then greatest(k.tokens_at, now()) end
-    where k.ctid = any (array(
-      select c.ctid from type_limit c
-      where c.type = its_type and c.paused_at is null and not c.grouped and not c.per_group
-        and (c.concurrency is null or c.begun + n <= c.concurrency and c.set_at < now() - interval '1 s')
-        -- What is not taken after all is given back, which a claim of one type can tell.
-        and (c.rate_count is null or cardinality(types) = 1 and tokens_of(c, c.tokens, c.tokens_at) + 1e-6 >= n)
-        and not exists (select from group_hold h where h.type = c.type)
-      for no key update skip locked))
-    returning array[its_type], case when k.concurrency is null then '{}' else array[its_type] end into plan.offered, plan.counted;
+    select * into l from type_limit k where k.type = its_type for no key update skip locked;
+    if l.paused_at is null and not l.grouped and not l.per_group
+      and (l.concurrency is null or l.begun + n <= l.concurrency and l.set_at < now() - interval '1 s')
+      -- What is not taken after all is given back, which a claim of one type can tell.
+      and (l.rate_count is null or cardinality(types) = 1 and tokens_of(l, l.tokens, l.tokens_at) + 1e-6 >= n)
+      and not exists (select from group_hold h where h.type = its_type)
+    then
+      if l.rate_count is not null then
+        l.tokens := tokens_of(l, l.tokens, l.tokens_at) - n;
+        l.tokens_at := greatest(l.tokens_at, now());
+      end if;
+      update type_limit k set begun = k.begun + n, tokens = l.tokens, tokens_at = l.tokens_at where k.type = its_type;
+      plan.offered := array[its_type];
+      plan.counted := case when l.concurrency is null then '{}' else array[its_type] end;
+    end if;
   end if;
   return plan;
 end
@@ -53,6 +56,7 @@ declare
   plan claim_plan;
   its_turn text;
   groups text[];
+  is_mine boolean := false;
 begin
   with recursive hop as (
     select 0 as n, case when k.turn is null then 2 else 1 end as leg, coalesce(k.turn || chr(1), '') collate "C" as from_key,
@@ -76,14 +80,14 @@ begin
   select min(h.turn), array_agg(h.group_key order by h.n), array_agg(h.place order by h.n)
   into its_turn, groups, plan.chosen from hop h where h.n > 0;
   if cardinality(plan.chosen) = most then
-    update type_limit k set turn = groups[most]
-    where k.ctid = any (array(
-      select c.ctid from type_limit c
-      where c.type = its_type and c.turn is not distinct from its_turn and c.concurrency is null and c.rate_count is null
-        and c.paused_at is null and not exists (select from group_hold g where g.type = its_type)
-      for no key update skip locked));
+    perform from type_limit k
+    where k.type = its_type and k.turn is not distinct from its_turn and k.concurrency is null and k.rate_count is null and k.paused_at is null
+    for no key update skip locked;
+    is_mine := found and not exists (select from group_hold h where h.type = its_type);
   end if;
-  if not found or cardinality(plan.chosen) < most then
+  if is_mine then
+    update type_limit k set turn = groups[most] where k.type = its_type;
+  else
     plan.chosen := null;
   end if;
   plan.room := most;

@@ -10,6 +10,7 @@ create domain unique_key as text check (octet_length(value) between 1 and 512);
 -- How often at most; -1 is without end.
 create domain retry_limit as int check (value >= -1);
 create domain positive as int check (value > 0);
+create domain positive_span as double precision check (value > 0);
 create domain milliseconds as bigint check (value >= 0);
 -- s succeeded, f failed, c cancelled, d dead
 create domain stopped_as as "char" check (value in ('s', 'f', 'c', 'd'));

@@ -1,4 +1,5 @@
--- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows.
+-- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows. That they fit together
+-- is held by count_members, the only one who writes them: a check of the table would be parsed and planned anew by each settle.
 create table job_bundle (
   id uuid primary key,
   type short_name not null,
@@ -15,8 +16,7 @@ create table job_bundle (
   delete_on_success boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  stopped_at timestamptz,
-  check (num_failed >= 0 and num_failed <= num_stopped and num_stopped <= num_jobs)
+  stopped_at timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.

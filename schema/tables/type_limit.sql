@@ -4,9 +4,10 @@ create table type_limit (
   type job_type primary key,
   -- Running at once; null: as many as there are threads.
   concurrency positive,
-  -- So many started per so many milliseconds: a bucket of so many tokens, which fills in this time. Both are null, or none.
+  -- So many started per so many milliseconds: a bucket of so many tokens, which fills in this time. Both are null, or none, which set_limit
+  -- sees to: a check of the table would be parsed and planned anew by each claim.
   rate_count positive,
-  rate_ms double precision check (rate_ms > 0),
+  rate_ms positive_span,
   -- Both count for each group by itself, jobs without one forming a group of their own.
   per_group boolean not null default false,
   -- Its jobs stand in groups, which take turns.
@@ -20,8 +21,7 @@ create table type_limit (
   tokens double precision,
   tokens_at timestamptz,
   -- The group that had the last turn.
-  turn text collate "C",
-  check (num_nonnulls(rate_count, rate_ms) <> 1)
+  turn text collate "C"
 ) with (fillfactor = 50);
 
 -- The buckets of groups, where each has its own. One that is missing is full.

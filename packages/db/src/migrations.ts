@@ -36,6 +36,7 @@ create domain unique_key as text check (octet_length(value) between 1 and 512);
 -- How often at most; -1 is without end.
 create domain retry_limit as int check (value >= -1);
 create domain positive as int check (value > 0);
+create domain positive_span as double precision check (value > 0);
 create domain milliseconds as bigint check (value >= 0);
 -- s succeeded, f failed, c cancelled, d dead
 create domain stopped_as as "char" check (value in ('s', 'f', 'c', 'd'));
@@ -226,7 +227,8 @@ create table job_key (
   seq bigint not null
 ) with (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
--- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows.
+-- Bundles and their counts, which rise and fall by what a statement really moved and never by counting rows. That they fit together
+-- is held by count_members, the only one who writes them: a check of the table would be parsed and planned anew by each settle.
 create table job_bundle (
   id uuid primary key,
   type short_name not null,
@@ -243,8 +245,7 @@ create table job_bundle (
   delete_on_success boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
-  stopped_at timestamptz,
-  check (num_failed >= 0 and num_failed <= num_stopped and num_stopped <= num_jobs)
+  stopped_at timestamptz
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 2000);
 
 -- Serves delete_successful_bundles: what is in it waits for nothing but its deletion.
@@ -259,9 +260,10 @@ create table type_limit (
   type job_type primary key,
   -- Running at once; null: as many as there are threads.
   concurrency positive,
-  -- So many started per so many milliseconds: a bucket of so many tokens, which fills in this time. Both are null, or none.
+  -- So many started per so many milliseconds: a bucket of so many tokens, which fills in this time. Both are null, or none, which set_limit
+  -- sees to: a check of the table would be parsed and planned anew by each claim.
   rate_count positive,
-  rate_ms double precision check (rate_ms > 0),
+  rate_ms positive_span,
   -- Both count for each group by itself, jobs without one forming a group of their own.
   per_group boolean not null default false,
   -- Its jobs stand in groups, which take turns.
@@ -275,8 +277,7 @@ create table type_limit (
   tokens double precision,
   tokens_at timestamptz,
   -- The group that had the last turn.
-  turn text collate "C",
-  check (num_nonnulls(rate_count, rate_ms) <> 1)
+  turn text collate "C"
 ) with (fillfactor = 50);
 
 -- The buckets of groups, where each has its own. One that is missing is full.
@@ -897,6 +898,11 @@ begin
     select * into b from job_bundle where id = moved.id for no key update;
     b.num_jobs := b.num_jobs + moved.members * joins;
     b.num_stopped := b.num_stopped + moved.members * stops;
+    b.num_failed := b.num_failed + moved.failed * stops;
+    if b.num_failed < 0 or b.num_failed > b.num_stopped or b.num_stopped > b.num_jobs then
+      raise exception using errcode = 'check_violation',
+        message = format('bundle %s cannot count %s stopped of %s jobs, %s of them failed', b.id, b.num_stopped, b.num_jobs, b.num_failed);
+    end if;
     if not (b.sealed and b.num_stopped = b.num_jobs) then
       b.stopped_at := null;
     elsif b.stopped_at is null then
@@ -905,7 +911,7 @@ begin
       ended := ended || b.id;
     end if;
     update job_bundle set
-      num_jobs = b.num_jobs, num_stopped = b.num_stopped, num_failed = num_failed + moved.failed * stops,
+      num_jobs = b.num_jobs, num_stopped = b.num_stopped, num_failed = b.num_failed,
       epoch = b.epoch, stopped_at = b.stopped_at, updated_at = now()
     where id = b.id;
   end loop;
@@ -1598,6 +1604,7 @@ declare
   its_type text := types[1];
   n int := cardinality(places);
   others int := 0;
+  l type_limit;
 begin
   if cardinality(types) > 1 then
     select min(a.type), count(*), count(distinct a.type) - 1 into its_type, n, others
@@ -1608,19 +1615,21 @@ begin
     plan.offered := '{}';
     plan.counted := '{}';
   elsif others = 0 then
-    update type_limit k set
-      begun = k.begun + n,
-      tokens = case when k.rate_count is not null then tokens_of(k, k.tokens, k.tokens_at) - n end,
-      tokens_at = case when k.rate_count is not null then greatest(k.tokens_at, now()) end
-    where k.ctid = any (array(
-      select c.ctid from type_limit c
-      where c.type = its_type and c.paused_at is null and not c.grouped and not c.per_group
-        and (c.concurrency is null or c.begun + n <= c.concurrency and c.set_at < now() - interval '1 s')
-        -- What is not taken after all is given back, which a claim of one type can tell.
-        and (c.rate_count is null or cardinality(types) = 1 and tokens_of(c, c.tokens, c.tokens_at) + 1e-6 >= n)
-        and not exists (select from group_hold h where h.type = c.type)
-      for no key update skip locked))
-    returning array[its_type], case when k.concurrency is null then '{}' else array[its_type] end into plan.offered, plan.counted;
+    select * into l from type_limit k where k.type = its_type for no key update skip locked;
+    if l.paused_at is null and not l.grouped and not l.per_group
+      and (l.concurrency is null or l.begun + n <= l.concurrency and l.set_at < now() - interval '1 s')
+      -- What is not taken after all is given back, which a claim of one type can tell.
+      and (l.rate_count is null or cardinality(types) = 1 and tokens_of(l, l.tokens, l.tokens_at) + 1e-6 >= n)
+      and not exists (select from group_hold h where h.type = its_type)
+    then
+      if l.rate_count is not null then
+        l.tokens := tokens_of(l, l.tokens, l.tokens_at) - n;
+        l.tokens_at := greatest(l.tokens_at, now());
+      end if;
+      update type_limit k set begun = k.begun + n, tokens = l.tokens, tokens_at = l.tokens_at where k.type = its_type;
+      plan.offered := array[its_type];
+      plan.counted := case when l.concurrency is null then '{}' else array[its_type] end;
+    end if;
   end if;
   return plan;
 end
@@ -1643,6 +1652,7 @@ declare
   plan claim_plan;
   its_turn text;
   groups text[];
+  is_mine boolean := false;
 begin
   with recursive hop as (
     select 0 as n, case when k.turn is null then 2 else 1 end as leg, coalesce(k.turn || chr(1), '') collate "C" as from_key,
@@ -1666,14 +1676,14 @@ begin
   select min(h.turn), array_agg(h.group_key order by h.n), array_agg(h.place order by h.n)
   into its_turn, groups, plan.chosen from hop h where h.n > 0;
   if cardinality(plan.chosen) = most then
-    update type_limit k set turn = groups[most]
-    where k.ctid = any (array(
-      select c.ctid from type_limit c
-      where c.type = its_type and c.turn is not distinct from its_turn and c.concurrency is null and c.rate_count is null
-        and c.paused_at is null and not exists (select from group_hold g where g.type = its_type)
-      for no key update skip locked));
+    perform from type_limit k
+    where k.type = its_type and k.turn is not distinct from its_turn and k.concurrency is null and k.rate_count is null and k.paused_at is null
+    for no key update skip locked;
+    is_mine := found and not exists (select from group_hold h where h.type = its_type);
   end if;
-  if not found or cardinality(plan.chosen) < most then
+  if is_mine then
+    update type_limit k set turn = groups[most] where k.type = its_type;
+  else
     plan.chosen := null;
   end if;
   plan.room := most;
@@ -2136,6 +2146,9 @@ as $$
 declare
   old type_limit;
 begin
+  if num_nonnulls(its_rate_count, its_rate_ms) = 1 then
+    raise exception using errcode = 'invalid_parameter_value', message = 'a rate is so many in so much time: one of the two is missing';
+  end if;
   -- Its row is locked, and there: whoever lets go of rows that say nothing comes later, or was first.
   insert into type_limit as l (type) values (its_type) on conflict (type) do update set type = excluded.type returning l.* into old;
   update type_limit l set concurrency = its_concurrency, rate_count = its_rate_count, rate_ms = its_rate_ms, per_group = groups, set_at = clock_timestamp(), begun = null
@@ -4278,7 +4291,7 @@ begin
     case when w.jobs < most then w.jobs else greatest(w.jobs, (select e.jobs from estimated e where e.type = n.type)) end,
     coalesce((select h.jobs from in_hand h where h.type = n.type), 0),
     coalesce((select o.ms from oldest o where o.type = n.type), 0),
-    coalesce((select k.workers from known k where k.type = n.type), 0), moment(l.paused_at), l.concurrency::int, l.rate_count::int, l.rate_ms,
+    coalesce((select k.workers from known k where k.type = n.type), 0), moment(l.paused_at), l.concurrency::int, l.rate_count::int, l.rate_ms::double precision,
     coalesce(l.per_group, false)
   from named n
   left join lateral (select * from type_limit k where k.type = n.type limit 1) l on true
