@@ -40,14 +40,15 @@ export async function* chunksOf(descs: JobDescs, origin: string): AsyncGenerator
   if (chunk.entries.length > 0) yield chunk
 }
 
-/** What became of each entry, in the caller's order. */
-export function resultsOf(
-  { entries }: Chunk,
-  rows: readonly { readonly id: string; readonly added: number | boolean }[],
-): AddResult[] {
+/**
+ * What became of each entry, in the caller's order.
+ *
+ * @param known - those that were not added: by its place in `jobs`, the id of the job that stands in its way
+ */
+export function resultsOf({ entries }: Chunk, known: ReadonlyMap<number, string>): AddResult[] {
   return entries.map(({ id, place }) => {
-    const row = place === -1 ? { id, added: false } : (rows[place] as { id: string; added: number | boolean })
-    return { id: row.id, status: row.added ? 'added' : 'duplicate' }
+    const inTheWay = place === -1 ? id : known.get(place)
+    return { id: inTheWay ?? id, status: inTheWay === undefined ? 'added' : 'duplicate' }
   })
 }
 

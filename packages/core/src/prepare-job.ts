@@ -10,6 +10,8 @@ import { shown } from './shown.ts'
 /** A job that was checked and is ready to be stored: the names are those of the database's columns. */
 export interface PreparedJob {
   readonly id: JobId
+  /** Made here, so that no job can have it already. */
+  readonly idIsNew: boolean
   readonly type: string
   /** JSON text, so that it is made once and travels unchanged. */
   readonly payload: string
@@ -54,6 +56,7 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
   if (remembered === undefined) checkByHand(desc, path)
   return {
     id: desc.id === undefined ? newId() : checkedId(desc.id, `${path}.id`),
+    idIsNew: desc.id === undefined,
     type: desc.type,
     payload: remembered ?? jsonText(desc.payload, `${path}.payload`),
     payloadVersion: (desc.version ?? 1) === 1 ? null : (desc.version as number),
