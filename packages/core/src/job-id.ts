@@ -34,9 +34,10 @@ export function checkedIds(ids: readonly string[], path: string): string[] {
  * Source: RFC 9562, UUID version 7. The process's clock only sorts; it decides nothing.
  */
 export function newId(): JobId {
-  const bytes = randomBytes16()
-  bytes.writeUIntBE(Math.max(0, Date.now()), 0, 6) // a clock before 1970 loses the order, and nothing else
-  return uuid(bytes, 7)
+  const at = drawnAt()
+  const versioned = hex(at).slice(1)
+  const variant = HEX[0x80 | ((drawn[at + 2] as number) & 0x3f)] as string
+  return `${timeText()}-7${versioned}${hex(at + 1)}-${variant}${hex(at + 3)}-${hex(at + 4)}${hex(at + 5)}${hex(at + 6)}${hex(at + 7)}${hex(at + 8)}${hex(at + 9)}`
 }
 
 /**
@@ -49,27 +50,42 @@ export function newId(): JobId {
  */
 export function idFor(namespace: string, name: string): JobId {
   const hash = createHash('sha1').update(URL_NAMESPACE).update(namespace).update('\0').update(name).digest()
-  return uuid(hash.subarray(0, 16), 5)
+  hash[6] = 0x50 | ((hash[6] as number) & 0x0f)
+  hash[8] = 0x80 | ((hash[8] as number) & 0x3f)
+  const hex = hash.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 }
 
 const URL_NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex')
 
-function uuid(bytes: Buffer, version: 5 | 7): string {
-  bytes[6] = (version << 4) | ((bytes[6] as number) & 0x0f)
-  bytes[8] = 0x80 | ((bytes[8] as number) & 0x3f)
-  const hex = bytes.toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+// An id is put together from a table of bytes, with a time that is written once a millisecond: to format each took twice as long.
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const written = { time: -1, text: '' }
+
+function timeText(): string {
+  const time = Math.max(0, Date.now()) // a clock before 1970 loses the order, and nothing else
+  if (time !== written.time) {
+    const digits = time.toString(16).padStart(12, '0')
+    Object.assign(written, { time, text: `${digits.slice(0, 8)}-${digits.slice(8)}` })
+  }
+  return written.text
 }
 
-// Drawn 256 ids at a time: asking the system for each id would be half the cost of an `add`.
-const drawn = Buffer.alloc(16 * 256)
+// Drawn for 256 ids at a time: asking the system for each id would be half the cost of an `add`.
+const BYTES_OF_ID = 10
+const drawn = Buffer.alloc(BYTES_OF_ID * 256)
 let next = drawn.length
 
-function randomBytes16(): Buffer {
+/** Where the random bytes of an id begin. */
+function drawnAt(): number {
   if (next === drawn.length) {
     randomFillSync(drawn)
     next = 0
   }
-  next += 16
-  return drawn.subarray(next - 16, next)
+  next += BYTES_OF_ID
+  return next - BYTES_OF_ID
+}
+
+function hex(at: number): string {
+  return HEX[drawn[at] as number] as string
 }

@@ -44,6 +44,7 @@ test('a job keeps the options it was given', () => {
   } as const
   expect(prepared(remind.with({ who: 'Ada' }, options))).toEqual({
     id: uuid,
+    idIsNew: true,
     type: 'remind',
     payload: '{"who":"Ada"}',
     payloadVersion: null,
