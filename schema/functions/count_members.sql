@@ -1,6 +1,7 @@
 -- The one place where a bundle's counts change. `ids` has one entry for each member that moved, `failed` says whether that
 -- member counts as failed; `stops` is 1 for members that came to a stop, -1 for members that left it, 0 for neither, and
--- `joins` 1 for members that were added, -1 for members that were deleted, 0 for neither.
+-- `joins` 1 for members that were added, -1 for members that were deleted, 0 for neither; where many join one bundle, one entry may
+-- stand for them all, and `joins` is their number.
 --
 -- Bundles are locked in the order of their ids. The call that brings a sealed bundle to its end stops it: epoch + 1, its
 -- whenStopped jobs and its one event, all in this transaction. One after the other: nearly always it is one.

@@ -9,28 +9,27 @@ begin
 end
 $$;
 
--- Adds members to an open bundle that this transaction has made or locked (lock_open_bundle). The total rises with the
--- insert of members, never after, so that no bundle stops before it is complete.
+-- Adds members to an open bundle that this transaction has made or locked (lock_open_bundle), and answers as store_jobs does. The
+-- total rises with the insert of members, never after, so that no bundle stops before it is complete.
 create function insert_members(bundle uuid, list jsonb, not_before timestamptz default null, patience text default null)
-  returns table (place bigint, id uuid, added boolean) language plpgsql
+  returns table (place bigint, id uuid) language plpgsql
   set search_path from current
 as $$
 #variable_conflict use_column
 declare
-  answers jsonb;
+  known int;
   members int;
 begin
   -- Whoever forgot to look, or never meant to, shall not wake a bundle that has stopped.
   if lock_open_bundle(bundle) <> 'open' then
     raise exception using errcode = 'object_not_in_prerequisite_state', message = format('bundle %s takes no more members', bundle);
   end if;
-  select jsonb_agg(jsonb_build_object('place', i.place, 'id', i.id, 'added', i.added) order by i.place), count(*) filter (where i.added)
-  into answers, members
-  from store_jobs(list, bundle, not_before, patience) i;
+  return query select i.place, i.id from store_jobs(list, bundle, not_before, patience) i;
+  get diagnostics known = row_count;
+  members := jsonb_array_length(case jsonb_typeof(list) when 'object' then list -> 'payloads' else list end) - known;
   if members > 0 then
-    perform count_members(array_fill(bundle, array[members]), array_fill(false, array[members]), 0, 1);
+    perform count_members(array[bundle], array[false], 0, members);
   end if;
-  return query select a.place, a.id, a.added from jsonb_to_recordset(answers) as a (place bigint, id uuid, added boolean);
 end
 $$;
 
@@ -73,18 +72,21 @@ begin
 end
 $$;
 
--- A whole bundle in one call, with at least one member or open. No row: this id exists already.
+-- A whole bundle in one call, with at least one member or open. It answers as insert_members does; where this id exists already,
+-- nothing is added, and the one answer has the place 0.
 create function insert_whole_bundle(bundle uuid, bundle_type text, bundle_origin text, templates jsonb, list jsonb, seals boolean,
     not_before timestamptz default null, patience text default null, deletes boolean default false)
-  returns table (place bigint, id uuid, added boolean) language plpgsql
+  returns table (place bigint, id uuid) language plpgsql
   set search_path from current
 as $$
 begin
-  if insert_bundle(bundle, bundle_type, bundle_origin, templates, deletes) then
-    return query select m.place, m.id, m.added from insert_members(bundle, list, not_before, patience) m;
-    if seals then
-      perform seal_bundle(bundle);
-    end if;
+  if not insert_bundle(bundle, bundle_type, bundle_origin, templates, deletes) then
+    return query select 0::bigint, bundle;
+    return;
+  end if;
+  return query select m.place, m.id from insert_members(bundle, list, not_before, patience) m;
+  if seals then
+    perform seal_bundle(bundle);
   end if;
 end
 $$;

@@ -1,10 +1,11 @@
--- Adds jobs, each to job and to the place where it waits, and answers for each by its place in the list whether it is new.
--- A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose stop adds them.
+-- Adds jobs, each to job and to the place where it waits, and answers only for those that are not new: the place in the list,
+-- from 1, and the id. A known id is left as it is. `not_before`: none of them starts earlier. `after_bundle`: the bundle whose
+-- stop adds them.
 --
 -- The list: [{id, type, payload, priority, origin, group_key, start_at, run_after_ms, max_retry_count, max_timeout_retry_count, timeout_ms,
 -- payload_version, trace}], without unique keys; where the list may hold some, ask store_jobs.
 create function store_plain_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, after_bundle uuid default null)
-  returns table (place bigint, id uuid, added boolean) language plpgsql
+  returns table (place bigint, id uuid) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -47,28 +48,81 @@ begin
     select u.due, u.seq, u.type, u.its_group, u.rank from unnest(seqs, types, groups, ranks, dues) as u (seq, type, its_group, rank, due) where u.due > now();
   end if;
   if tells_changes then
-    insert into event (kind, job_id, job_type, origin, bundle_id, current)
-    select 'c', j.id, j.type, j.origin, j.bundle_id, case when j.start_at > now() then 'scheduled' else 'available' end
-    from unnest(seqs) as u (seq) cross join lateral (select * from job where job.seq = u.seq limit 1) j;
-    perform wake('event');
+    perform tell_added(seqs);
   end if;
   if cardinality(ids) is distinct from jsonb_array_length(list) then
     -- Asked as the keys of an object: joining the two lists would be quadratic without hashing.
     new_ids := (select coalesce(jsonb_object_agg(i.id, true), '{}') from unnest(ids) as i (id));
+    return query
+    select a.place, (a.job ->> 'id')::uuid from jsonb_array_elements(list) with ordinality as a (job, place)
+    where not new_ids ? ((a.job ->> 'id')::uuid)::text;
   end if;
-  return query
-  select a.place, (a.job ->> 'id')::uuid, new_ids is null or new_ids ? ((a.job ->> 'id')::uuid)::text
-  from jsonb_array_elements(list) with ordinality as a (job, place);
 end
 $$;
 
--- The same for jobs of which some hold a unique key: at most one unfinished job has it. Where another one does, the answer
--- is that job's id.
+-- The same for jobs that differ in nothing but id and payload, under ids that nobody has: {alike, ids, payloads}. What they have
+-- in common is read and checked once, and no id is asked for: two thirds of the cost for the many that are added at once.
+create function store_alike_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  -- Of the columns' domains, which check a value when it is assigned here, and not again for each row.
+  its_type job_type not null := list #>> '{alike,type}';
+  its_origin short_name := list #>> '{alike,origin}';
+  its_priority int not null := coalesce((list #>> '{alike,priority}')::int, 0);
+  its_retries retry_limit := list #>> '{alike,max_retry_count}';
+  its_timeout_retries retry_limit := list #>> '{alike,max_timeout_retry_count}';
+  its_timeout milliseconds := list #>> '{alike,timeout_ms}';
+  its_group unique_key := list #>> '{alike,group_key}';
+  its_version positive := list #>> '{alike,payload_version}';
+  its_trace jsonb := list #> '{alike,trace}';
+  due timestamptz := greatest(coalesce((list #>> '{alike,start_at}')::timestamptz,
+    now() + (list #>> '{alike,run_after_ms}')::double precision * interval '1 ms'), not_before);
+  seqs bigint[];
+begin
+  with fresh as (
+    insert into job (id, type, payload, priority, origin, bundle_id, max_retry_count, max_timeout_retry_count, timeout_ms, group_key, payload_version, trace, start_at)
+    select a.id, its_type, a.payload, its_priority, its_origin, bundle, its_retries, its_timeout_retries, its_timeout, its_group, its_version, its_trace, due
+    from rows from (unnest((list ->> 'ids')::uuid[]), jsonb_array_elements(list -> 'payloads')) with ordinality as a (id, payload, place)
+    order by a.place
+    returning seq
+  )
+  select array_agg(f.seq) into seqs from fresh f;
+
+  if due > now() then
+    insert into job_scheduled (start_at, seq, type, group_key, rank)
+    select due, u.seq, its_type, coalesce(its_group, ''), ~its_priority from unnest(seqs) as u (seq);
+  else
+    insert into job_available (seq, type, group_key, rank)
+    select u.seq, its_type, coalesce(its_group, ''), ~its_priority from unnest(seqs) as u (seq);
+  end if;
+  if (select h.kinds like '%c%' from heard h) then
+    perform tell_added(seqs);
+  end if;
+end
+$$;
+
+-- Tells listeners of new jobs.
+create function tell_added(seqs bigint[]) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+begin
+  insert into event (kind, job_id, job_type, origin, bundle_id, current)
+  select 'c', j.id, j.type, j.origin, j.bundle_id, case when j.start_at > now() then 'scheduled' else 'available' end
+  from unnest(seqs) as u (seq) cross join lateral (select * from job where job.seq = u.seq limit 1) j;
+  perform wake('event');
+end
+$$;
+
+-- Adds jobs of which some hold a unique key: at most one unfinished job has it. Where another one does, the answer is that job's
+-- id.
 --
 -- Keys are taken in their order, so that two callers with the same keys never wait for each other crosswise. A key that an
 -- open transaction has taken is waited for, at most `patience`; null waits as the caller's own settings say.
 create function store_keyed_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
-  returns table (place bigint, id uuid, added boolean) language plpgsql
+  returns table (place bigint, id uuid) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -115,10 +169,11 @@ begin
         values ('c', asked.id, asked.type, asked.origin, bundle, case when asked.due_at > now() then 'scheduled' else 'available' end);
       end if;
     end if;
-    place := asked.place;
-    id := coalesce(holder, asked.id);
-    added := holder is null;
-    return next;
+    if holder is not null then
+      place := asked.place;
+      id := holder;
+      return next;
+    end if;
   end loop;
   if tells_changes then
     perform wake('event');
@@ -147,38 +202,44 @@ begin
 end
 $$;
 
--- Adds jobs with or without keys.
+-- Adds jobs with or without keys, alike or not.
 create function store_jobs(list jsonb, bundle uuid default null, not_before timestamptz default null, patience text default null)
-  returns table (place bigint, id uuid, added boolean) language plpgsql
+  returns table (place bigint, id uuid) language plpgsql
   set search_path from current
 as $$
 begin
-  if jsonb_path_exists(list, '$[*].unique_key ? (@ != null)') then
-    return query select k.place, k.id, k.added from store_keyed_jobs(list, bundle, not_before, patience) k order by k.place;
+  if jsonb_typeof(list) = 'object' then
+    perform store_alike_jobs(list, bundle, not_before);
+  elsif jsonb_path_exists(list, '$[*].unique_key ? (@ != null)') then
+    return query select k.place, k.id from store_keyed_jobs(list, bundle, not_before, patience) k;
   else
-    return query select p.place, p.id, p.added from store_plain_jobs(list, bundle, not_before) p;
+    return query select p.place, p.id from store_plain_jobs(list, bundle, not_before) p;
   end if;
 end
 $$;
 
 -- What producers may call: jobs of no bundle. To name a bundle without counting its new member is nobody's right outside.
 -- `commits` says that nothing else follows in this transaction, which spares most of many such adds their notification.
-create function insert_plain_jobs(list jsonb, commits boolean default false) returns table (place bigint, id uuid, added boolean) language plpgsql
+create function insert_plain_jobs(list jsonb, commits boolean default false) returns table (place bigint, id uuid) language plpgsql
   set search_path from current
 as $$
 begin
   if commits then
     perform set_config('jobqueue.commits', 'on', true);
   end if;
-  return query select p.place, p.id, p.added from store_plain_jobs(list) p;
+  if jsonb_typeof(list) = 'object' then
+    perform store_alike_jobs(list);
+  else
+    return query select p.place, p.id from store_plain_jobs(list) p;
+  end if;
 end
 $$;
 
 -- The same for jobs of which some may hold a unique key.
-create function insert_jobs(list jsonb, patience text default null) returns table (place bigint, id uuid, added boolean) language plpgsql
+create function insert_jobs(list jsonb, patience text default null) returns table (place bigint, id uuid) language plpgsql
   set search_path from current
 as $$
 begin
-  return query select s.place, s.id, s.added from store_jobs(list, patience => insert_jobs.patience) s;
+  return query select s.place, s.id from store_jobs(list, patience => insert_jobs.patience) s;
 end
 $$;

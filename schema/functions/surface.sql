@@ -16,19 +16,20 @@ create function add_job(
   set search_path from current
 as $$
 declare
-  answer added_job;
+  asked jsonb;
+  known uuid;
 begin
   -- JSON's null is a payload; SQL's null is one that got lost on the way.
   if payload is null then
     perform refuse('payload is null', $hint$Give 'null'::jsonb where there is nothing to say.$hint$);
   end if;
-  select s.id, case when s.added then 'added' else 'duplicate' end into strict answer
-  from store_jobs(jsonb_build_array(checked_job('', jsonb_build_object(
+  asked := checked_job('', jsonb_build_object(
     'type', type, 'payload', payload, 'id', id, 'priority', priority, 'origin', origin, 'start_at', start_at, 'run_after', run_after,
     'max_retry_count', max_retry_count, 'max_timeout_retry_count', max_timeout_retry_count, 'timeout', timeout, 'unique_key', unique_key, 'group_key', group_key,
     'payload_version', payload_version
-  ), 'unknown'))) s;
-  return answer;
+  ), 'unknown');
+  select s.id into known from store_jobs(jsonb_build_array(asked)) s;
+  return (coalesce(known, (asked ->> 'id')::uuid), case when known is null then 'added' else 'duplicate' end)::added_job;
 end
 $$;
 

@@ -17,7 +17,8 @@ as $$
 begin
   -- Of a type's first groups a look must learn before a claim can.
   perform wake(case when fresh.has_groups and not exists (select from type_limit l where l.type = fresh.type and l.grouped) then 'due' else 'available ' || fresh.type end)
-  from (select type, max(group_key) <> '' as has_groups from fresh_jobs group by type) fresh
+  -- Nothing is counted while nobody sleeps at all.
+  from (select type, max(group_key) <> '' as has_groups from fresh_jobs where exists (select from sleeper) group by type) fresh
   where case
     when not exists (select from sleeper where fresh.type = any (sleeper.job_types)) then false
     when current_setting('jobqueue.commits', true) is distinct from 'on' then true

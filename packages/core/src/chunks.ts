@@ -20,34 +20,61 @@ export interface Chunk {
  * @throws InvalidInputError whose path names the entry: `jobs[17].payload.url`
  */
 export async function* chunksOf(descs: JobDescs, origin: string): AsyncGenerator<Chunk> {
-  const seen = new Set<string>()
-  let chunk = emptyChunk()
-  let entry = 0
-  for await (const desc of checkedStream(descs)) {
-    const path = `jobs[${entry++}]`
-    const job = prepareJob(desc, origin, path)
-    // Only ids that the caller chose can come twice; remembering the others would take memory for each job.
-    const repeated = desc.id !== undefined && seen.has(job.id)
-    if (desc.id !== undefined) seen.add(job.id)
-    chunk.entries.push({ id: job.id, place: repeated ? -1 : chunk.jobs.length })
-    if (!repeated) chunk.jobs.push(job)
-    chunk.characters += job.payload.length
-    if (chunk.jobs.length === MOST_JOBS || chunk.characters > MOST_CHARACTERS) {
-      yield chunk
-      chunk = emptyChunk()
-    }
+  const gathering = new Gathering(origin)
+  const stream = checkedStream(descs)
+  if (Symbol.asyncIterator in stream) {
+    for await (const desc of stream) if (gathering.add(desc)) yield gathering.take()
+  } else {
+    // Without a promise for each of them, which would cost as much as its checks.
+    for (const desc of stream) if (gathering.add(desc)) yield gathering.take()
   }
-  if (chunk.entries.length > 0) yield chunk
+  if (!gathering.isEmpty) yield gathering.take()
 }
 
-/** What became of each entry, in the caller's order. */
-export function resultsOf(
-  { entries }: Chunk,
-  rows: readonly { readonly id: string; readonly added: number | boolean }[],
-): AddResult[] {
+/** The chunk that is being filled. */
+class Gathering {
+  readonly #origin: string
+  /** Ids that came by and that the caller chose: only they can come twice, and the others would take memory for each job. */
+  readonly #seen = new Set<string>()
+  #chunk = emptyChunk()
+  #count = 0
+
+  constructor(origin: string) {
+    this.#origin = origin
+  }
+
+  get isEmpty(): boolean {
+    return this.#chunk.entries.length === 0
+  }
+
+  /** True once the chunk is full. */
+  add(desc: JobDesc): boolean {
+    const chunk = this.#chunk
+    const job = prepareJob(desc, this.#origin, `jobs[${this.#count++}]`)
+    const isRepeated = !job.idIsNew && this.#seen.has(job.id)
+    if (!job.idIsNew) this.#seen.add(job.id)
+    chunk.entries.push({ id: job.id, place: isRepeated ? -1 : chunk.jobs.length })
+    if (!isRepeated) chunk.jobs.push(job)
+    chunk.characters += job.payload.length
+    return chunk.jobs.length === MOST_JOBS || chunk.characters > MOST_CHARACTERS
+  }
+
+  take(): Chunk {
+    const chunk = this.#chunk
+    this.#chunk = emptyChunk()
+    return chunk
+  }
+}
+
+/**
+ * What became of each entry, in the caller's order.
+ *
+ * @param known - those that were not added: by its place in `jobs`, the id of the job that stands in its way
+ */
+export function resultsOf({ entries }: Chunk, known: ReadonlyMap<number, string>): AddResult[] {
   return entries.map(({ id, place }) => {
-    const row = place === -1 ? { id, added: false } : (rows[place] as { id: string; added: number | boolean })
-    return { id: row.id, status: row.added ? 'added' : 'duplicate' }
+    const inTheWay = place === -1 ? id : known.get(place)
+    return { id: inTheWay ?? id, status: inTheWay === undefined ? 'added' : 'duplicate' }
   })
 }
 

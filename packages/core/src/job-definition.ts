@@ -217,20 +217,20 @@ function descWith(
 ): JobDesc {
   const { uniqueKey, groupKey, runAfter, version, migrate: _, aliases: __, ...defaults } = definition.defaults
   checkedJobOptions(options, 'options')
-  const start = options.startAt === undefined && runAfter !== undefined ? { runAfter } : {}
-  const keys = {
+  const desc: Record<string, unknown> = { ...defaults }
+  if (options.startAt === undefined && runAfter !== undefined) desc.runAfter = runAfter
+  setGiven(desc, options)
+  setGiven(desc, {
     uniqueKey: options.uniqueKey ?? keyFrom(uniqueKey, parsed, 'definition.uniqueKey'),
     groupKey: options.groupKey ?? keyFrom(groupKey, parsed, 'definition.groupKey'),
-  }
-  const shape = (version ?? 1) === 1 ? {} : { version }
-  return rememberPayload(
-    { ...defaults, ...start, ...given({ ...options, ...keys }), ...shape, type: definition.type, payload },
-    text,
-  )
+  })
+  if ((version ?? 1) !== 1) desc.version = version
+  return rememberPayload(Object.assign(desc, { type: definition.type, payload }), text)
 }
 
-function given(options: JobOptions): JobOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+/** What is undefined was not given. */
+function setGiven(desc: Record<string, unknown>, options: JobOptions): void {
+  for (const [key, value] of Object.entries(options)) if (value !== undefined) desc[key] = value
 }
 
 type Key = string | ((payload: any) => string) | undefined

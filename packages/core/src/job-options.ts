@@ -50,6 +50,7 @@ const jobOptions = {
 export const jobOptionKeys: readonly string[] = Object.keys(jobOptions)
 
 type Rule = { safeParse(value: unknown): z.ZodSafeParseResult<unknown> }
+const rules = Object.entries(jobOptions) as [keyof JobOptions, Rule][]
 
 /**
  * Refuses options that no job can have.
@@ -59,7 +60,7 @@ type Rule = { safeParse(value: unknown): z.ZodSafeParseResult<unknown> }
  */
 export function checkedJobOptions(options: JobOptions, path: string): void {
   refuseUnknown(options, jobOptionKeys, path)
-  for (const [key, rule] of Object.entries(jobOptions) as [keyof JobOptions, Rule][]) {
+  for (const [key, rule] of rules) {
     if (options[key] !== undefined) checkOption(options[key], rule, `${path}.${key}`)
   }
   if (options.startAt !== undefined && options.runAfter !== undefined) {

@@ -10,6 +10,8 @@ import { shown } from './shown.ts'
 /** A job that was checked and is ready to be stored: the names are those of the database's columns. */
 export interface PreparedJob {
   readonly id: JobId
+  /** Made here, so that no job can have it already. */
+  readonly idIsNew: boolean
   readonly type: string
   /** JSON text, so that it is made once and travels unchanged. */
   readonly payload: string
@@ -28,12 +30,33 @@ export interface PreparedJob {
   readonly trace: string | null
 }
 
-// What `with` has checked need not be checked again; a copy that the user changed is another object and is.
-const payloadTexts = new WeakMap<JobDesc, string>()
+class Given {
+  constructor(desc: JobDesc) {
+    // biome-ignore lint/correctness/noConstructorReturn: so that the field below becomes one of the job itself
+    return desc
+  }
+}
+
+/**
+ * What `with` has checked need not be checked again. The payload's text is a private field of the very job: nobody sees it, and a copy
+ * that the user changed does not have it, and is checked. A WeakMap says the same, and cost as much as all the checks.
+ */
+class Checked extends Given {
+  readonly #payload: string
+
+  constructor(desc: JobDesc, payload: string) {
+    super(desc)
+    this.#payload = payload
+  }
+
+  static payloadOf(desc: JobDesc): string | undefined {
+    return #payload in desc ? desc.#payload : undefined
+  }
+}
 
 /** Freezes the job, so that what was checked stays what is stored. */
 export function rememberPayload(desc: JobDesc, text: string): JobDesc {
-  payloadTexts.set(desc, text)
+  new Checked(desc, text)
   return Object.freeze(desc)
 }
 
@@ -50,10 +73,11 @@ export function prepareJob(desc: JobDesc, origin: string, path: string): Prepare
       path,
       `${shown(desc)} is no job. Make one with definition.with(payload).`,
     )
-  const remembered = payloadTexts.get(desc)
+  const remembered = Checked.payloadOf(desc)
   if (remembered === undefined) checkByHand(desc, path)
   return {
     id: desc.id === undefined ? newId() : checkedId(desc.id, `${path}.id`),
+    idIsNew: desc.id === undefined,
     type: desc.type,
     payload: remembered ?? jsonText(desc.payload, `${path}.payload`),
     payloadVersion: (desc.version ?? 1) === 1 ? null : (desc.version as number),

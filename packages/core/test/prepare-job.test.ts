@@ -12,6 +12,7 @@ const uuid = 'ec5c12dc-dbab-5900-b57f-91971a6c5b9b'
 test('a job without options has priority 0, no start, and no limits of its own', () => {
   expect(prepared(remind.with({ who: 'Ada' }))).toEqual({
     id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
+    idIsNew: true,
     type: 'remind',
     payload: '{"who":"Ada"}',
     payloadVersion: null,
@@ -44,6 +45,7 @@ test('a job keeps the options it was given', () => {
   } as const
   expect(prepared(remind.with({ who: 'Ada' }, options))).toEqual({
     id: uuid,
+    idIsNew: false,
     type: 'remind',
     payload: '{"who":"Ada"}',
     payloadVersion: null,

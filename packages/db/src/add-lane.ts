@@ -3,7 +3,8 @@ import type { PreparedJob } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Database } from './database.ts'
 import { isConnectionLoss, sqlVerdict } from './sql-state.ts'
-import { type AddedRow, PATIENCE } from './statements/add-jobs.ts'
+import { type KnownRow, PATIENCE } from './statements/add-jobs.ts'
+import type { ListOptions } from './statements/job-list.ts'
 import { pauseMs, wait } from './wait.ts'
 
 interface Waiting {
@@ -22,8 +23,11 @@ const SHORT_PATIENCE = '20ms'
 /** How long a job waits for its key. */
 const KEY_PATIENCE_MS = 30_000
 
-type AddStatement = (jobs: readonly PreparedJob[], patience: string) => CompiledQuery<AddedRow>
-type AnsweredRow = AddedRow & { readonly repeated: boolean }
+type AddStatement = (
+  jobs: readonly PreparedJob[],
+  patience: string,
+  options: ListOptions,
+) => CompiledQuery<KnownRow>
 
 /**
  * Folds adds that are made at the same time: while one insert is in flight, calls gather, and the next takes them all. Each
@@ -91,13 +95,12 @@ export class AddLane {
   }
 
   /** Repeated where the reply is lost: the ids were made before the first try, so a job that is there already is this one. */
-  async #insertOnce(batch: Waiting[], patience: string): Promise<AnsweredRow[]> {
+  async #insertOnce(batch: Waiting[], patience: string): Promise<KnownRow[]> {
     const jobs = batch.map(({ job }) => job)
-    const statement = this.#statement(jobs, patience)
     const answer = await this.#database.persistently(async () => {
       try {
-        const rows = await this.#database.oncePrepared(statement)
-        return rows.map((row) => ({ ...row, repeated: batch.some(({ isUnsure }) => isUnsure) }))
+        const repeats = batch.some(({ isUnsure }) => isUnsure)
+        return await this.#database.oncePrepared(this.#statement(jobs, patience, { repeats }))
       } catch (error) {
         if (isConnectionLoss(error)) for (const waiting of batch) waiting.isUnsure = true
         // To repeat it would keep everybody waiting for one key.
@@ -110,10 +113,13 @@ export class AddLane {
     return answer
   }
 
-  #answer(batch: Waiting[], rows: AnsweredRow[]): void {
-    for (const { place, id, added, repeated } of rows) {
-      const { job, resolve } = batch[Number(place) - 1] as Waiting
-      resolve({ id, status: added === 1 || (repeated && id === job.id) ? 'added' : 'duplicate' })
+  /** All but the known were added, and those that are known after a lost reply are the ones just added. */
+  #answer(batch: Waiting[], rows: readonly KnownRow[]): void {
+    const known = new Map(rows.map(({ place, id }) => [Number(place) - 1, id]))
+    for (const [place, { job, resolve, isUnsure }] of batch.entries()) {
+      const id = known.get(place)
+      const isAdded = id === undefined || (isUnsure === true && id === job.id)
+      resolve({ id: id ?? job.id, status: isAdded ? 'added' : 'duplicate' })
     }
   }
 

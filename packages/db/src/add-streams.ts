@@ -22,17 +22,19 @@ import type { Asks, Database } from './database.ts'
 import { isConnectionLoss } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import {
-  type AddedRow,
   addEmptyBundle,
   addKeyedJobs,
   addMembers,
   addPlainJobs,
   addWholeBundle,
+  BUNDLE_IS_KNOWN,
+  type KnownRow,
   lockOpenBundle,
   PATIENCE,
   readMemberIds,
   sealBundle,
 } from './statements/add-jobs.ts'
+import type { ListOptions } from './statements/job-list.ts'
 import { readBundle } from './statements/read-bundle.ts'
 
 /** Where jobs are added, and by whom. */
@@ -49,11 +51,15 @@ export async function addMany(adding: Adding, jobs: JobDescs): Promise<readonly 
   const chunks = await peeked(chunksOf(jobs, adding.origin))
   const { first } = chunks
   if (first === undefined) return []
-  if (chunks.onlyOne) return resultsOf(first, await askRepeatedly(adding, first, insertion(adding, first)))
+  if (chunks.onlyOne)
+    return resultsOf(
+      first,
+      await askRepeatedly(adding, first, (options) => insertion(adding, first, options)),
+    )
   return inTransaction(adding, first.entries[0]?.id as string, async (asks) => {
     const results: AddResult[] = []
     for await (const chunk of chunks.all)
-      results.push(...resultsOf(chunk, await asks.ask(insertion(adding, chunk))))
+      results.push(...resultsOf(chunk, placed(await asks.ask(insertion(adding, chunk)))))
     return results
   })
 }
@@ -68,15 +74,12 @@ export async function addBundle(
   if (chunks.first === undefined && bundle.sealed) throw emptyBundle()
   if (!chunks.onlyOne) return { id: bundle.id, jobs: await streamBundle(adding, bundle, chunks.all) }
   const first = chunks.first ?? { jobs: [], entries: [] }
-  const rows = await askRepeatedly(
-    adding,
-    first,
-    addWholeBundle(adding.statements, bundle, first.jobs, patienceOf(adding)),
+  const known = await askRepeatedly(adding, first, (options) =>
+    addWholeBundle(adding.statements, bundle, first.jobs, patienceOf(adding), options),
   )
-  if (rows.length > 0 || first.jobs.length === 0) return { id: bundle.id, jobs: resultsOf(first, rows) }
-  // No row although there are members: a bundle of this id exists.
-  const known = await knownRows(adding.within ?? adding.database, adding.statements, bundle.id, first, 0)
-  return { id: bundle.id, jobs: resultsOf(first, known) }
+  if (!known.has(BUNDLE_PLACE)) return { id: bundle.id, jobs: resultsOf(first, known) }
+  const members = await knownMembers(adding.within ?? adding.database, adding.statements, bundle.id, first, 0)
+  return { id: bundle.id, jobs: resultsOf(first, members) }
 }
 
 async function streamBundle(
@@ -89,11 +92,11 @@ async function streamBundle(
     const results: AddResult[] = []
     const [answer] = await asks.ask(addEmptyBundle(statements, bundle))
     for await (const chunk of chunks) {
-      const rows =
+      const known =
         answer?.fresh === 1
-          ? await asks.ask(addMembers(statements, bundle, chunk.jobs, patienceOf(adding)))
-          : await knownRows(asks, statements, bundle.id, chunk, results.length)
-      results.push(...resultsOf(chunk, rows))
+          ? placed(await asks.ask(addMembers(statements, bundle, chunk.jobs, patienceOf(adding))))
+          : await knownMembers(asks, statements, bundle.id, chunk, results.length)
+      results.push(...resultsOf(chunk, known))
     }
     if (answer?.fresh === 1 && bundle.sealed) await asks.ask(sealBundle(statements, bundle.id))
     return results
@@ -115,12 +118,8 @@ export async function addToBundle(
     await refuseClosed(asks, statements, id)
     const results: AddResult[] = []
     for await (const chunk of chunks.all) {
-      results.push(
-        ...resultsOf(
-          chunk,
-          await asks.ask(addMembers(statements, { id, startAt: null }, chunk.jobs, patienceOf(adding))),
-        ),
-      )
+      const added = addMembers(statements, { id, startAt: null }, chunk.jobs, patienceOf(adding))
+      results.push(...resultsOf(chunk, placed(await asks.ask(added))))
     }
     return results
   })
@@ -133,11 +132,11 @@ async function refuseClosed(asks: Asks, statements: Statements, id: string): Pro
   if (answer?.verdict === 'stopped') throw new BundleStoppedError(id)
 }
 
-function insertion(adding: Adding, { jobs }: Chunk) {
+function insertion(adding: Adding, { jobs }: Chunk, options: ListOptions = {}): CompiledQuery<KnownRow> {
   const keyed = jobs.some(({ uniqueKey }) => uniqueKey !== null)
   return keyed
     ? addKeyedJobs(adding.statements, jobs, patienceOf(adding))
-    : addPlainJobs(adding.statements, jobs)
+    : addPlainJobs(adding.statements, jobs, options)
 }
 
 /** In the caller's transaction, how long to wait for a key is the caller's own setting. */
@@ -146,33 +145,39 @@ function patienceOf({ within }: Adding): string | null {
 }
 
 /** Of a bundle that exists: its members, in the order of adding, stand for those of the repeated call. */
-async function knownRows(
+async function knownMembers(
   asks: Asks,
   statements: Statements,
   bundleId: string,
   { jobs }: Chunk,
   skip: number,
-): Promise<{ id: string; added: number }[]> {
+): Promise<Known> {
   const members = await asks.ask(readMemberIds(statements, bundleId, skip, jobs.length))
-  return jobs.map(({ id }, place) => ({ id: members[place]?.id ?? id, added: 0 }))
+  return new Map(jobs.map(({ id }, place) => [place, members[place]?.id ?? id]))
 }
+
+/** Those of a chunk that were not added: by its place in `jobs`, the id of the job that stands in its way. */
+type Known = ReadonlyMap<number, string>
+
+function placed(rows: readonly KnownRow[]): Known {
+  return new Map(rows.map(({ place, id }) => [Number(place) - 1, id]))
+}
+
+const BUNDLE_PLACE = Number(BUNDLE_IS_KNOWN) - 1
 
 /** Repeats one statement whose jobs have their ids already; after a lost reply, those that are there are the ones just added. */
 async function askRepeatedly(
   { database, within }: Adding,
   chunk: Chunk,
-  statement: CompiledQuery<AddedRow>,
-): Promise<{ id: string; added: number }[]> {
-  if (within !== null) return within.ask(statement)
-  const own = new Set(chunk.jobs.map(({ id }) => id))
+  statement: (options: ListOptions) => CompiledQuery<KnownRow>,
+): Promise<Known> {
+  if (within !== null) return placed(await within.ask(statement({})))
   let unsure = false
   try {
     return await database.persistently(async () => {
       try {
-        const rows = await database.once(statement)
-        if (!unsure) return rows
-        if (rows.length === 0) return chunk.jobs.map(({ id }) => ({ id, added: 1 }))
-        return rows.map(({ id, added }) => ({ id, added: added === 1 || own.has(id) ? 1 : 0 }))
+        const known = placed(await database.once(statement({ repeats: unsure })))
+        return unsure ? withoutOwn(known, chunk) : known
       } catch (error) {
         unsure ||= isConnectionLoss(error)
         throw error
@@ -181,6 +186,13 @@ async function askRepeatedly(
   } catch (error) {
     throw unsure ? new UnknownCommitError(chunk.entries[0]?.id as string, error) : error
   }
+}
+
+/** A bundle that is known after a lost reply is the one just added, with all its members. */
+function withoutOwn(known: Known, { jobs }: Chunk): Known {
+  if (known.has(BUNDLE_PLACE)) return new Map()
+  const own = new Set(jobs.map(({ id }) => id))
+  return new Map([...known].filter(([, id]) => !own.has(id)))
 }
 
 /** A stream cannot be read twice, so a transaction that is lost is not repeated; only the answer to its commit can be unknown. */

@@ -140,8 +140,8 @@ export class PostgresService implements WorkerService {
     this.#database = new Database(options.connection, readiness(this.#statements, options))
     this.#origin = options.origin
     this.#schedules = new PostgresSchedules(this.#database, this.#statements)
-    this.#plainLane = new AddLane(this.#database, (jobs) =>
-      addPlainJobs(this.#statements, jobs, { commits: true }),
+    this.#plainLane = new AddLane(this.#database, (jobs, _, options) =>
+      addPlainJobs(this.#statements, jobs, { ...options, commits: true }),
     )
     // Keys can make a statement wait for somebody's open transaction; jobs without keys never wait behind it.
     this.#keyedLane = new AddLane(this.#database, (jobs, patience) =>

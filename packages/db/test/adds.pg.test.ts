@@ -1,4 +1,10 @@
-import { type AddResult, InvalidInputError, type JobDesc, type WorkerService } from '@jq/core'
+import {
+  type AddResult,
+  InvalidInputError,
+  type JobDesc,
+  type JobOptions,
+  type WorkerService,
+} from '@jq/core'
 import { newId } from '@jq/core/internal'
 import type { TestDatabase } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
@@ -88,6 +94,36 @@ test('an add with a key whose reply is lost was added, and its key does not stan
   expect(lost).toHaveLength(1)
   expect(await behind.add(anything, {}, { uniqueKey: 'k' })).toEqual({ id, status: 'duplicate' })
 })
+
+test('jobs that are alike, added together under new ids, are stored as each of them alone', async () => {
+  const options = {
+    origin: 'import',
+    priority: 7,
+    maxRetryCount: 3,
+    maxTimeoutRetryCount: -1,
+    timeout: '2m',
+    groupKey: 'g',
+    trace: { traceparent: '00-1-2-03' },
+  } as const
+  const alike = (place: number, own: JobOptions) =>
+    anything.with({ place, text: `a "quoted", {braced} \\ ${place}` }, { ...options, ...own })
+  for (const start of [{}, { startAt: new Date('2100-01-02T03:04:05.678Z') }, { runAfter: '2h' } as const]) {
+    const alone = await queue.addMany([0, 1].map((place) => alike(place, { ...start, id: newId() })))
+    const together = await queue.addMany([0, 1].map((place) => alike(place, start)))
+    expect(statusesOf(together)).toEqual({ added: 2 })
+    expect(await storedAs(together)).toEqual(await storedAs(alone))
+  }
+})
+
+async function storedAs(results: readonly AddResult[]): Promise<unknown> {
+  return database.query(
+    `select to_jsonb(j) - '{seq,id,created_at,start_at}'::text[] as job, date_trunc('hour', j.start_at) as hour,
+      to_jsonb(a) - 'seq' as available, to_jsonb(s) - '{seq,start_at}'::text[] as scheduled, s.start_at = j.start_at as same_start
+    from worker.job j left join worker.job_available a using (seq) left join worker.job_scheduled s using (seq)
+    where j.id = any ($1) order by j.seq`,
+    [results.map(({ id }) => id)],
+  )
+}
 
 test('an add whose request is lost is repeated', async () => {
   const { proxy, behind } = await queueBehindProxy()

@@ -45,6 +45,7 @@ const OPEN_BUNDLE = bundleId(2_001)
 
 const job: PreparedJob = {
   id: fresh,
+  idIsNew: false,
   type: 'type1',
   payload: '1',
   payloadVersion: null,
@@ -155,6 +156,7 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   keep: liveWorker.keep(s),
   'delete-outdated': liveWorker.deleteOutdated(s, kept),
   'add-plain-jobs': addJobs.addPlainJobs(s, [job]),
+  'add-plain-jobs, alike under new ids': addJobs.addPlainJobs(s, [{ ...job, idIsNew: true }]),
   'add-keyed-jobs': addJobs.addKeyedJobs(s, keyed, '1s'),
   'add-whole-bundle': addJobs.addWholeBundle(s, bundle, [job], '1s'),
   'add-empty-bundle': addJobs.addEmptyBundle(s, bundle),

@@ -136,6 +136,12 @@ const promised: readonly { what: string; pages: number; because: string; measure
     measured: compiled(addPlainJobs(s, jobs(1_000))),
   },
   {
+    what: 'adding a thousand jobs that are alike, under new ids',
+    pages: 12_500,
+    because: '10.2 a job seen: no id is asked for',
+    measured: compiled(addPlainJobs(s, jobs(1_000, { type: types[0] as string, idIsNew: true }))),
+  },
+  {
     what: 'adding a hundred jobs for later',
     pages: 1_900,
     because: '15 a job seen: one index more',
@@ -539,6 +545,7 @@ function emptyBundle() {
 function jobs(count: number, options: Partial<PreparedJob> = {}): PreparedJob[] {
   return Array.from({ length: count }, (_, place) => ({
     id: `0197a000-0000-7000-8002-${place.toString(16).padStart(12, '0')}`,
+    idIsNew: false,
     type: types[place % 8] as string,
     payload: '{}',
     payloadVersion: null,

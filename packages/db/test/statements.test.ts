@@ -26,6 +26,7 @@ const s = statementsFor('worker')
 const id = '0197a000-0000-7000-8000-000000000001'
 const job: PreparedJob = {
   id,
+  idIsNew: false,
   type: 'email',
   payload: '{}',
   payloadVersion: null,

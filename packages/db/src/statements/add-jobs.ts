@@ -2,30 +2,32 @@ import type { PreparedBundle, PreparedJob } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
+import { jobText, type ListOptions, listText } from './job-list.ts'
 
-/** For each job by its place in the list, from 1: its id, or that of the job that stands in its way. */
-export interface AddedRow {
+/** A job that was not added: its place in the list, from 1, and the id of the job that stands in its way. The others were. */
+export interface KnownRow {
   readonly place: string
   readonly id: string
-  /** 1 or 0: text and integers are read alike by every driver. */
-  readonly added: number
 }
 
-const COLUMNS = 'place::text, id::text, added::int'
+/** The place in the answer of a bundle that exists. */
+export const BUNDLE_IS_KNOWN = '0'
+
+const COLUMNS = 'place::text, id::text'
 /** How long our own adds wait for a unique key that somebody's open transaction has taken, before they try again. */
 export const PATIENCE = '1s'
 
 /**
  * Adds jobs without keys: the way of nearly all of them.
  *
- * @param commits - its transaction does nothing else
+ * @param options - `commits`: its transaction does nothing else
  */
 export function addPlainJobs(
   statements: Statements,
   jobs: readonly PreparedJob[],
-  { commits = false } = {},
-): CompiledQuery<AddedRow> {
-  return call(statements, 'insert_plain_jobs', { list: listText(jobs), commits }, COLUMNS)
+  { commits = false, ...options }: ListOptions & { readonly commits?: boolean } = {},
+): CompiledQuery<KnownRow> {
+  return call(statements, 'insert_plain_jobs', { list: listText(jobs, options), commits }, COLUMNS)
 }
 
 /** Adds jobs of which some hold a unique key. */
@@ -33,17 +35,18 @@ export function addKeyedJobs(
   statements: Statements,
   jobs: readonly PreparedJob[],
   patience: string | null,
-): CompiledQuery<AddedRow> {
+): CompiledQuery<KnownRow> {
   return call(statements, 'insert_jobs', { list: listText(jobs), patience }, COLUMNS)
 }
 
-/** Adds a bundle with all its members. No row: a bundle of this id exists. */
+/** Adds a bundle with all its members, unless a bundle of this id exists (BUNDLE_IS_KNOWN). */
 export function addWholeBundle(
   statements: Statements,
   bundle: PreparedBundle,
   jobs: readonly PreparedJob[],
   patience: string | null,
-): CompiledQuery<AddedRow> {
+  options: ListOptions = {},
+): CompiledQuery<KnownRow> {
   return call(
     statements,
     'insert_whole_bundle',
@@ -52,7 +55,7 @@ export function addWholeBundle(
       bundle_type: bundle.type,
       bundle_origin: bundle.origin,
       templates: templatesText(bundle),
-      list: listText(jobs),
+      list: listText(jobs, options),
       seals: bundle.sealed,
       not_before: bundle.startAt?.toISOString() ?? null,
       patience,
@@ -87,7 +90,7 @@ export function addMembers(
   bundle: Pick<PreparedBundle, 'id' | 'startAt'>,
   jobs: readonly PreparedJob[],
   patience: string | null,
-): CompiledQuery<AddedRow> {
+): CompiledQuery<KnownRow> {
   const args = {
     bundle: bundle.id,
     list: listText(jobs),
@@ -119,33 +122,7 @@ export function sealBundle(statements: Statements, bundleId: string): CompiledQu
   return call(statements, 'seal_bundle', { bundle: bundleId }, 'seal_bundle::int as found')
 }
 
-/** The form that the schema's functions take. Payloads are JSON texts already and are set in as they are. */
-function listText(jobs: readonly PreparedJob[]): string {
-  return `[${jobs.map((job) => jobText(job, true)).join(',')}]`
-}
-
 function templatesText(bundle: PreparedBundle): string | null {
   if (bundle.whenStopped.length === 0) return null
   return `[${bundle.whenStopped.map((job) => jobText(job, false)).join(',')}]`
-}
-
-/** A job in the form that the schema's functions take. */
-export function jobText(job: PreparedJob, withId: boolean): string {
-  const { id, payload, trace, startAt, ...rest } = job
-  const columns = {
-    id: withId ? id : null,
-    type: rest.type,
-    priority: rest.priority || null,
-    origin: rest.origin,
-    start_at: startAt?.toISOString() ?? null,
-    run_after_ms: rest.runAfterMs,
-    max_retry_count: rest.maxRetryCount,
-    max_timeout_retry_count: rest.maxTimeoutRetryCount,
-    timeout_ms: rest.timeoutMs,
-    unique_key: rest.uniqueKey,
-    group_key: rest.groupKey,
-    payload_version: rest.payloadVersion,
-  }
-  const given = Object.entries(columns).filter(([, value]) => value !== null)
-  return `{${given.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(',')},${trace === null ? '' : `"trace":${trace},`}"payload":${payload}}`
 }

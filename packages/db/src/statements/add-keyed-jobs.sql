@@ -1,2 +1,2 @@
-select place::text, id::text, added::int
+select place::text, id::text
 from "worker"."insert_jobs"(list => $1, patience => $2);

@@ -1,2 +1,2 @@
-select place::text, id::text, added::int
+select place::text, id::text
 from "worker"."insert_plain_jobs"(list => $1, commits => $2);

@@ -12,8 +12,8 @@ import {
 } from '@jq/core/internal'
 import { type CompiledQuery, sql } from 'kysely'
 import type { Statements } from '../statement.ts'
-import { jobText } from './add-jobs.ts'
 import { call } from './call.ts'
+import { jobText } from './job-list.ts'
 import { dateOf, dateOrNull } from './read-date.ts'
 
 /** What time it is by the clock that decides. */

@@ -61,7 +61,13 @@ function jobsOf(chunks: readonly Chunk[]): Chunk['jobs'] {
 function resultsOfAll(chunks: readonly Chunk[], stored: readonly Stored[]): AddResult[] {
   let from = 0
   return chunks.flatMap((chunk) => {
-    const results = resultsOf(chunk, stored.slice(from, from + chunk.jobs.length))
+    const known = stored
+      .slice(from, from + chunk.jobs.length)
+      .map(({ id, added }, place) => ({ id, added, place }))
+    const results = resultsOf(
+      chunk,
+      new Map(known.filter(({ added }) => !added).map(({ id, place }) => [place, id])),
+    )
     from += chunk.jobs.length
     return results
   })

@@ -42,7 +42,7 @@ function holderOf(tables: Tables, { id, uniqueKey }: PreparedJob): string | unde
 
 function rowOf(tables: Tables, job: PreparedJob, belonging: Belonging): JobRow {
   const { bundleId, afterBundleId, notBefore, schedule } = belonging
-  const { startAt, runAfterMs, ...asked } = job
+  const { startAt, runAfterMs, idIsNew: _, ...asked } = job
   const own = startAt?.getTime() ?? (runAfterMs === null ? null : tables.now + runAfterMs)
   const dues = [own, notBefore].filter((due) => due != null)
   return {
