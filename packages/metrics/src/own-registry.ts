@@ -38,6 +38,8 @@ export class OwnRegistry {
       ...this.#configured(described),
       collect() {
         this.reset()
+        // One without labels would say 0 where it has nothing to say.
+        if (described.labels === undefined || described.labels.length === 0) this.remove()
         return collect(this)
       },
     })
@@ -49,6 +51,8 @@ export class OwnRegistry {
       ...this.#configured(described),
       collect() {
         this.reset()
+        // One without labels would say 0 where it has nothing to say.
+        if (described.labels === undefined || described.labels.length === 0) this.remove()
         return collect(this)
       },
     })
