@@ -58,6 +58,7 @@ test('a process tells how it fares with the database, and one of several what th
 
 test('what the database has counted is told by one process, as totals; and how long a notification takes by each that listens', async () => {
   const [one, other] = [started(), started()]
+  await one.queue.schedule({ name: 'hourly', job: { type: 'work', payload: {} }, every: '1h' })
   await database.query(`insert into worker.tally (what, name, times)
     values ('deleted', 'job', 5), ('missed', 'hourly', 2), ('mismatched', '', 1)`)
   await one.queue.addBundle({ type: 'b', origin: 'o', jobs: [work.with({}, { runAfter: '1h' })] })
