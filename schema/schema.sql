@@ -21,8 +21,10 @@
 \ir tables/keeping.sql
 \ir tables/stat_minute.sql
 \ir tables/sampling.sql
+\ir tables/tally.sql
 \ir views/heard.sql
 \ir functions/moment.sql
+\ir functions/tally.sql
 \ir functions/wake.sql
 \ir functions/tell.sql
 \ir functions/insert_jobs.sql
@@ -52,6 +54,7 @@
 \ir functions/orphans.sql
 \ir functions/outdated.sql
 \ir functions/stat_minute.sql
+\ir functions/check_bundles.sql
 \ir functions/keep.sql
 \ir functions/oldest_waiting_ms.sql
 \ir functions/read_types.sql

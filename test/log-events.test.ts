@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { read, sourcesOf } from './workspace.ts'
 
 /** What stands first in the fields of each line that these rooms log: its event, or whatever else. */
-const lines = ['core', 'db', 'worker', 'metrics'].flatMap((room) =>
+const lines = ['core', 'db', 'worker', 'metrics', 'http', 'cli'].flatMap((room) =>
   sourcesOf(room).flatMap((file) => {
     const calls = read(file).matchAll(/\.(debug|info|warn|error)\(\s*\{\s*([^,}]*)/g)
     return [...calls].map(([, level, first]) => ({ file, level, first: (first as string).trim() }))

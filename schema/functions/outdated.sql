@@ -56,6 +56,7 @@ begin
   if pg_try_advisory_xact_lock(hashtext('jobqueue delete_outdated ' || current_schema())) then
     if keeps_orphaned is not null then
       orphans := delete_orphans(keeps_orphaned, most);
+      perform count_up('deleted', 'job', orphans);
     end if;
     more := sweep_jobs(succeeded, failed, most);
     more := sweep_bundles(succeeded, failed, most) or more or orphans = most;
@@ -63,6 +64,7 @@ begin
     if keeps_orphaned is not null and not more then
       orphaned_schedules := delete_orphaned_schedules(keeps_orphaned);
       more := orphaned_schedules = 100;
+      perform count_up('deleted', 'schedule', orphaned_schedules);
     end if;
   end if;
   return next;
@@ -98,6 +100,7 @@ begin
   end loop;
   gone := delete_stopped_jobs(standalone, keeps_succeeded, keeps_failed);
   here.passed := here.passed + seen - gone;
+  perform count_up('deleted', 'job', gone);
   return go_on(here, seen = most);
 end
 $$;
@@ -114,10 +117,16 @@ declare
   seen int := 0;
   gone int := 0;
   full_up boolean := false;
+  went record;
+  jobs_gone bigint := 0;
+  bundles_gone bigint := 0;
 begin
   select * into here from sweep where what = 'b' for update;
   if here.half_gone is not null then
-    full_up := delete_stopped_bundle(here.half_gone, most) = 'halfGone';
+    select * into went from delete_stopped_bundle(here.half_gone, most);
+    full_up := went.verdict = 'halfGone';
+    perform count_up('deleted', 'job', went.members);
+    perform count_up('deleted', 'job_bundle', (went.verdict = 'gone')::int);
     here.half_gone := case when full_up then here.half_gone end;
     return go_on(here, true);
   end if;
@@ -134,9 +143,12 @@ begin
     here.id := b.id;
     here.passed := here.passed + 1;
     if bundle_may_go(b, keeps_succeeded, keeps_failed) then
-      case delete_stopped_bundle(b.id, most)
+      select * into went from delete_stopped_bundle(b.id, most);
+      jobs_gone := jobs_gone + went.members;
+      case went.verdict
         when 'gone' then
           here.passed := here.passed - 1;
+          bundles_gone := bundles_gone + 1;
           gone := gone + b.num_jobs;
         when 'halfGone' then
           here.half_gone := b.id;
@@ -146,6 +158,8 @@ begin
     end if;
     exit when full_up;
   end loop;
+  perform count_up('deleted', 'job', jobs_gone);
+  perform count_up('deleted', 'job_bundle', bundles_gone);
   return go_on(here, full_up or seen = most);
 end
 $$;
@@ -190,37 +204,40 @@ end
 $$;
 
 -- Deletes a stopped bundle with its members: 'gone'; 'halfGone', if it has more than `most`, of which these are gone, and counted;
--- 'held': somebody is at it or at a member, or it is not stopped any more. The bundle is locked first, against the order of
+-- 'held': somebody is at it or at a member, or it is not stopped any more; and how many members are gone. The bundle is locked first, against the order of
 -- locks, and no harm is done, since of its members only those are locked for whom nobody need be waited.
-create function delete_stopped_bundle(bundle uuid, most int) returns text language plpgsql
+create function delete_stopped_bundle(bundle uuid, most int, out verdict text, out members int) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   b job_bundle;
-  members bigint[];
+  seqs bigint[];
   failed boolean[];
 begin
+  members := 0;
+  verdict := 'held';
   select * into b from job_bundle where id = bundle and stopped_at is not null for update skip locked;
   if b.id is null then
-    return 'held';
+    return;
   end if;
-  members := array(
+  seqs := array(
     select s.seq from job j join job_stopped s on s.seq = j.seq where j.bundle_id = bundle
     order by j.seq limit most for update of s skip locked);
-  if cardinality(members) < least(b.num_jobs, most) then
-    return 'held';
+  if cardinality(seqs) < least(b.num_jobs, most) then
+    return;
   end if;
   if b.num_jobs > 0 then
     with gone as (
-      delete from job_stopped s where s.seq = any (members) returning s.outcome
+      delete from job_stopped s where s.seq = any (seqs) returning s.outcome
     )
     select array_agg(g.outcome <> 's') into failed from gone g;
-    perform forget_jobs(members);
+    perform forget_jobs(seqs);
     perform count_members(array_fill(bundle, array[cardinality(failed)]), failed, -1, -1);
   end if;
   delete from job_bundle where id = bundle and num_jobs = 0;
-  return case when found then 'gone' else 'halfGone' end;
+  verdict := case when found then 'gone' else 'halfGone' end;
+  members := cardinality(seqs);
 end
 $$;
 
@@ -232,6 +249,9 @@ as $$
 declare
   b job_bundle;
   gone int := 0;
+  went record;
+  jobs_gone bigint := 0;
+  bundles_gone bigint := 0;
 begin
   for b in
     select * from job_bundle k
@@ -239,13 +259,16 @@ begin
       and not has_followers(k) and not bundle_is_awaited(k.id)
     order by k.stopped_at
   loop
-    if delete_stopped_bundle(b.id, most) <> 'held' then
+    select * into went from delete_stopped_bundle(b.id, most);
+    if went.verdict <> 'held' then
       gone := gone + greatest(b.num_jobs, 1);
+      jobs_gone := jobs_gone + went.members;
+      bundles_gone := bundles_gone + (went.verdict = 'gone')::int;
     end if;
-    if gone >= most then
-      return true;
-    end if;
+    exit when gone >= most;
   end loop;
-  return false;
+  perform count_up('deleted', 'job', jobs_gone);
+  perform count_up('deleted', 'job_bundle', bundles_gone);
+  return gone >= most;
 end
 $$;

@@ -2,7 +2,8 @@
 -- asks every so often, once in a minute at least; null to all others. Nobody waits for it.
 --
 -- It costs the same however much waits: what waits of a type is counted up to ten thousand, as read_types does, what is planned by the
--- ten thousand that are due first, and what failed or died by the last `most_stopped`, each of which is looked up by its job.
+-- ten thousand that are due first, bundles by the ten thousand oldest that have not stopped, and what failed or died by the last
+-- `most_stopped`, each of which is looked up by its job. What cannot be counted any more was counted as it happened (tally).
 create function sample(its_id uuid, every interval, most int default 10000, most_stopped int default 1000) returns jsonb language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -12,6 +13,7 @@ declare
   oldest jsonb;
   planned int;
   seen jsonb := '{}';
+  open_bundles jsonb;
 begin
   update sampling s set sampler = its_id, sampled_at = now()
   where s.only_row in (
@@ -47,7 +49,18 @@ begin
     group by 1, 2
   ) c;
 
-  return jsonb_build_object('jobs', counts, 'capped', seen, 'oldest', oldest,
+  select coalesce(jsonb_agg(jsonb_build_array(c.type, c.has_error, c.bundles) order by c.type, c.has_error), '[]'),
+    seen || jsonb_build_object('bundles', coalesce(sum(c.bundles), 0) = most)
+  into open_bundles, seen
+  from (
+    select b.type, b.num_failed > 0 as has_error, count(*) as bundles
+    from (select k.type, k.num_failed from job_bundle k where k.stopped_at is null order by k.id limit most) b group by 1, 2
+  ) c;
+
+  return jsonb_build_object('jobs', counts, 'capped', seen, 'oldest', oldest, 'bundles', open_bundles,
+    'tallies', (
+      select coalesce(jsonb_agg(jsonb_build_array(t.what, t.name, t.times) order by t.what, t.name), '[]')
+      from (select * from tally k order by k.what, k.name limit 1000) t),
     'workers', (
       select jsonb_build_object('alive', count(*) filter (where is_alive(w.id)), 'silent', count(*) filter (where w.stopped_at is null and not is_alive(w.id)),
         'stopped', count(*) filter (where w.stopped_at is not null))

@@ -121,7 +121,8 @@ $$;
 
 -- Moves schedules on: adds the jobs of their ticks and notes their next time, all of one schedule together, and only while it stands as
 -- it was read. What somebody holds is left to the next look. How many were moved.
--- `plans`: [{name, key, revision, planned, next, waits, ticks: [{at, id}]}]; `waits`: a run before must end first.
+-- `plans`: [{name, key, revision, planned, next, waits, missed, ticks: [{at, id}]}]; `waits`: a run before must end first; `missed`: so
+-- many ticks have passed that have no job.
 create function run_ticks(plans jsonb) returns int language plpgsql
   set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off
@@ -133,7 +134,7 @@ declare
   moved int := 0;
 begin
   for p in
-    select * from jsonb_to_recordset(plans) as x (name text, key text, revision int, planned timestamptz, next timestamptz, waits boolean, ticks jsonb)
+    select * from jsonb_to_recordset(plans) as x (name text, key text, revision int, planned timestamptz, next timestamptz, waits boolean, missed int, ticks jsonb)
     order by x.name, x.key
   loop
     begin
@@ -151,6 +152,7 @@ begin
           perform add_tick(s, tick.at, tick.id);
         end loop;
         update schedule k set next_run_at = p.next, plan_from = null where k.name = s.name and k.key = s.key;
+        perform count_up('missed', s.name, p.missed);
       end if;
       moved := moved + 1;
     exception when lock_not_available then

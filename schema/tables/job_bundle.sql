@@ -24,3 +24,5 @@ create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on
 -- Serves retention (sweep_bundles), which walks the stopped ones in the order of their stops. Counting touches nothing in it, so
 -- that members are counted in place.
 create index job_bundle_stopped_idx on job_bundle (stopped_at, id) where stopped_at is not null;
+-- Serves who counts the others (sample), the oldest first.
+create index job_bundle_open_idx on job_bundle (id) where stopped_at is null;

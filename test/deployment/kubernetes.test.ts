@@ -5,6 +5,7 @@ import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { Secret, Service } from 'kubernetes-models/v1'
 import { expect, test } from 'vitest'
+import { drainSeconds } from './drain-seconds.ts'
 import { kustomization, type Manifest, manifests, manifestsOf, pods, podsWith } from './manifests.ts'
 import { typeFaults } from './unknown-fields.ts'
 
@@ -17,9 +18,6 @@ const models = {
   Secret,
   Service,
 } as Record<string, new (data: any) => { apiVersion: string; validate(): void }>
-
-/** As long as the command lets requests and jobs end after SIGTERM. */
-const DRAIN_SECONDS = 30
 
 test.each(manifests.map((manifest) => [manifest.file, manifest.kind, manifest] as const))(
   '%s: the %s is what its schema asks for',
@@ -87,10 +85,13 @@ test('what asks for jobs or runs them is probed for life and readiness', () => {
       expect([livenessProbe.httpGet.path, readinessProbe.httpGet.path]).toEqual(['/livez', '/readyz'])
 })
 
-test('a pod that is told to go has time for its drain', () => {
+test('a pod that is told to go has time for its drain', async () => {
   for (const { spec, containers } of pods.filter(({ name }) => name !== 'jobqueue-migrate')) {
     const pauses = containers.map(({ lifecycle }) => lifecycle?.preStop.sleep.seconds ?? 0)
-    expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(Math.max(...pauses) + DRAIN_SECONDS + 5)
+    const drains = await Promise.all(containers.map(({ args }) => drainSeconds(args)))
+    expect(spec.terminationGracePeriodSeconds).toBeGreaterThanOrEqual(
+      Math.max(...pauses) + Math.max(...drains) + 5,
+    )
   }
 })
 

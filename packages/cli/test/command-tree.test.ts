@@ -1,28 +1,11 @@
 import type { Option } from 'commander'
 import { expect, test } from 'vitest'
 import { optionsOf } from '../src/build-command.ts'
-import { commandTree } from '../src/command-tree.ts'
 import { exitCodes } from '../src/exit-codes.ts'
-import { isBranch, type Leaf, type Tree } from '../src/leaf.ts'
 import { twinOf } from '../src/twins.ts'
 import { allLeaves, shownLeaves } from './leaves.ts'
 import { runHere } from './run-here.ts'
-
-/** What each command would have been run with, in place of running it. */
-async function understood(args: readonly string[], env: Record<string, string> = {}) {
-  const heard: { args: readonly string[]; flags: Record<string, unknown> }[] = []
-  const record = (leaf: Leaf): Leaf => ({
-    ...leaf,
-    async run({ args, flags }) {
-      heard.push({ args, flags })
-    },
-  })
-  const tree: Tree = commandTree.map((one) =>
-    isBranch(one) ? { ...one, leaves: one.leaves.map(record) } : record(one),
-  )
-  const { code, err } = await runHere(args, { env, tree })
-  return { code, err, heard: heard[0] }
-}
+import { understood } from './understood.ts'
 
 const everyOption = allLeaves.flatMap((called) =>
   optionsOf(called.leaf)

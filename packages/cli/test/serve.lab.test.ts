@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { seededRandom, testSeed, until } from '@jq/testing'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -123,6 +124,70 @@ test(
   },
   inject('longForm') ? 1_200_000 : 60_000,
 )
+
+test('a service that is told to stop is not ready while its jobs end, and waits for requests that are under way', async () => {
+  const { env, queue } = await queueHere()
+  const held = await heldTarget()
+  const { post, service, url } = await served({ ...env, ...held.allow })
+  await post({ type: 'webhook', payload: { url: held.url } })
+  await until('the webhook is under way', () => held.arrived === 1)
+  const slow = await begunPost(`${url}/jobs`, { type: 'webhook', payload: { url: held.url } })
+  service.signal('SIGTERM')
+  await until(
+    'it is not ready, while its job runs',
+    async () => (await fetch(`${url}/readyz`)).status === 503,
+  )
+  expect((await post({ type: 'webhook', payload: { url: held.url } })).status).toBe(503)
+  held.letGo()
+  await until('its jobs have ended', () => service.stderr.includes('worker.stopped'))
+  expect((await fetch(`${url}/livez`)).status).toBe(200)
+  expect(service.stderr).not.toContain('service.stopped')
+  expect(await slow.finished()).toBe(201)
+  expect(await service.exited).toEqual({ code: 0, signal: null })
+  expect(await queue.getStats()).toMatchObject({ succeeded: 1, available: 1, running: 0 })
+})
+
+/** A program of this machine that answers nothing until it is let go. */
+async function heldTarget() {
+  const gate = Promise.withResolvers<void>()
+  const held = { arrived: 0, letGo: gate.resolve }
+  const server = createServer(async (_, response) => {
+    held.arrived++
+    await gate.promise
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const { port } = server.address() as AddressInfo
+  const allow = { JOBQUEUE_WEBHOOK_ALLOW: `127.0.0.1:${port}` }
+  return Object.assign(held, { url: `http://127.0.0.1:${port}/`, allow })
+}
+
+/** A request that has arrived, but for the end of its body. */
+async function begunPost(url: string, body: object) {
+  const text = JSON.stringify(body)
+  const headers = {
+    'content-type': 'application/json',
+    'content-length': text.length,
+    expect: '100-continue',
+  }
+  const sent = request(url, { method: 'POST', headers })
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>
+  sent.flushHeaders()
+  await once(sent, 'continue')
+  sent.write(text.slice(0, -1))
+  return {
+    async finished() {
+      sent.end(text.slice(-1))
+      const [response] = await answered
+      response.resume()
+      return response.statusCode
+    },
+  }
+}
 
 test('a second signal stops at once, and what ran is given back', async () => {
   const { env, queue } = await queueHere()

@@ -34,6 +34,8 @@ export interface TickPlan extends Pick<DueSchedule, 'name' | 'key' | 'revision' 
   readonly next: Date | null
   /** Until a run before has ended nothing follows. */
   readonly waits: boolean
+  /** Ticks that pass without a job. Of more than a thousand at a time so many are counted. */
+  readonly missed: number
 }
 
 /** So late may a tick be that is not to be made up for. Source: Quartz's misfireThreshold. */
@@ -49,18 +51,22 @@ export function planTicks(due: DueSchedule, rule: NextRun): TickPlan {
   const next = rising(rule)
   if (planned === null) return plan(due, [], next(planFrom !== null && planFrom > now ? planFrom : now))
   if ((noOverlap && unfinished > 0) || (room !== null && room <= 0)) {
-    if (misfire === 'skip') return plan(due, [], latestTick(next, planned, now).next)
+    if (misfire === 'skip') return planOfLatest(due, latestTick(next, planned, now), true)
     return { ...plan(due, [], planned), waits: true }
   }
   if (misfire === 'all')
     return eachTick(due, planned, next, Math.min(noOverlap ? 1 : AT_ONCE, room ?? AT_ONCE))
-  const { latest, next: following } = latestTick(next, planned, now)
-  const isMissed = misfire === 'skip' && now.getTime() - latest.getTime() > LATE_MS
-  return plan(due, isMissed ? [] : [latest], following)
+  const last = latestTick(next, planned, now)
+  return planOfLatest(due, last, misfire === 'skip' && now.getTime() - last.latest.getTime() > LATE_MS)
 }
 
-function plan({ name, key, revision, planned }: DueSchedule, ticks: Date[], next: Date | null): TickPlan {
-  return { name, key, revision, planned, ticks, next, waits: false }
+function planOfLatest(due: DueSchedule, { latest, next, before }: LatestTick, isMissed: boolean): TickPlan {
+  return isMissed ? plan(due, [], next, before + 1) : plan(due, [latest], next, before)
+}
+
+function plan(due: DueSchedule, ticks: Date[], next: Date | null, missed = 0): TickPlan {
+  const { name, key, revision, planned } = due
+  return { name, key, revision, planned, ticks, next, waits: false, missed }
 }
 
 function eachTick(due: DueSchedule, planned: Date, next: NextRun, most: number): TickPlan {
@@ -73,13 +79,21 @@ function eachTick(due: DueSchedule, planned: Date, next: NextRun, most: number):
   return plan(due, ticks, at)
 }
 
-/** The latest tick up to now, and the one after it. */
-function latestTick(next: NextRun, planned: Date, now: Date): { latest: Date; next: Date | null } {
+interface LatestTick {
+  readonly latest: Date
+  /** The one after it. */
+  readonly next: Date | null
+  /** How many were walked past before it. */
+  readonly before: number
+}
+
+/** The latest tick up to now. */
+function latestTick(next: NextRun, planned: Date, now: Date): LatestTick {
   let latest = planned
   for (let walked = 0; ; walked++) {
     if (walked === WALKED) latest = nearTick(next, latest, now)
     const following = next(latest)
-    if (following === null || following > now) return { latest, next: following }
+    if (following === null || following > now) return { latest, next: following, before: walked }
     latest = following
   }
 }

@@ -243,10 +243,18 @@ export interface LookRequest {
 export interface Sample {
   readonly jobs: readonly { readonly type: string; readonly state: SampledState; readonly jobs: number }[]
   /** States of which more are there than were counted. */
-  readonly capped: readonly SampledState[]
+  readonly capped: readonly (SampledState | 'bundles')[]
   readonly oldestWaiting: readonly { readonly type: string; readonly ageMs: number }[]
   readonly workers: { readonly alive: number; readonly silent: number; readonly stopped: number }
   readonly heartbeats: readonly { readonly workerId: string; readonly ageMs: number }[]
+  /** That have not stopped, by whether a member has failed. */
+  readonly bundles: readonly { readonly type: string; readonly hasError: boolean; readonly bundles: number }[]
+  /** Ticks without a job since the queue is, by the names of schedules. */
+  readonly missedTicks: readonly { readonly schedule: string; readonly ticks: number }[]
+  /** Rows that retention has deleted since the queue is. */
+  readonly deleted: readonly { readonly table: string; readonly rows: number }[]
+  /** Bundles whose counts did not agree with their members, since the queue is; as far as was looked. */
+  readonly mismatchedBundles: number
   /** Of schedules whose time has come and that nobody has moved on. */
   readonly schedules: readonly { readonly name: string; readonly lagMs: number }[]
   /** Of its rows, how many are dead, from 0 to 1. */
@@ -258,12 +266,21 @@ export interface Vitals {
   readonly listen: 'ok' | 'degraded' | 'off'
   /** How often LISTEN came back after it was lost. */
   readonly listenReconnects: number
+  /** Notifications sent to itself that were heard; unsaid: nobody has listened. */
+  readonly canaries?: Canaries | undefined
   /** Null: there is none. */
   readonly pool: { readonly total: number; readonly idle: number; readonly waiting: number } | null
   /** Statements that failed, by the class of their SQLSTATE; 'none' where there was none. */
   readonly errors: Readonly<Record<string, number>>
   /** Null: unknown so far. */
   readonly schemaVersion: number | null
+}
+
+/** How long notifications take: from the moment one is handed to the database until it is heard. */
+export interface Canaries {
+  readonly heard: number
+  /** Of the last hundred, the latest last. */
+  readonly lastMs: readonly number[]
 }
 
 export interface LookAnswer {

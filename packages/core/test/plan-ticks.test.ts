@@ -38,6 +38,19 @@ test('the latest tick is made up for, or each, or none that is late by more than
   expect(planOf(due(1.1, { misfire: 'skip' }), hourly)).toEqual({ ticks: [], next: 60, waits: false })
 })
 
+test('ticks that pass without a job are counted, and of very many so many as were walked past', () => {
+  const missed = (given: DueSchedule) => planTicks(given, minutely).missed
+  expect(missed(due(0))).toBe(0)
+  expect(missed(due(3.5))).toBe(3)
+  expect(missed(due(3.5, { misfire: 'all' }))).toBe(0)
+  const hourly = everyTimes(60 * A_MINUTE, planned)
+  expect(planTicks(due(62, { misfire: 'skip' }), hourly).missed).toBe(2)
+  expect(missed(due(2.5, { misfire: 'skip', unfinished: 1 }))).toBe(3)
+  expect(missed(due(2.5, { unfinished: 1 }))).toBe(0)
+  expect(missed(due(999))).toBe(999)
+  expect(missed(due(500_000))).toBeGreaterThanOrEqual(1_000)
+})
+
 test('while a run lasts, or the limit has no room, ticks wait, and are left out where none is made up for', () => {
   for (const held of [{ unfinished: 1 }, { unfinished: 1, noOverlap: false, room: 0 }]) {
     expect(planOf(due(3.5, held))).toEqual({ ticks: [], next: 0, waits: true })

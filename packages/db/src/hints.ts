@@ -1,3 +1,4 @@
+import type { Canaries } from '@jq/core/internal'
 import { connectionConfig } from './connection-config.ts'
 import type { Database } from './database.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
@@ -14,6 +15,7 @@ export class Hints {
   #connection: ListenConnection | undefined
   /** How often it was there (again). */
   #arrivals = 0
+  #canaries: Canaries = { heard: 0, lastMs: [] }
 
   constructor(options: CheckedOptions, database: Database, statements: Statements) {
     this.#options = options
@@ -49,6 +51,11 @@ export class Hints {
     return Math.max(0, this.#arrivals - 1)
   }
 
+  /** How long notifications have taken. */
+  get canaries(): Canaries {
+    return this.#canaries
+  }
+
   dueCanary(): string | null {
     return this.#connection?.dueCanary() ?? null
   }
@@ -74,6 +81,10 @@ export class Hints {
             this.#options.logger.info({ event: 'listen.restored' }, 'notifications are heard again')
           this.#database.readyAnew() // it may have missed that
           for (const { resync } of this.#hearers) resync()
+        },
+        canary: (tookMs) => {
+          const { heard, lastMs } = this.#canaries
+          this.#canaries = { heard: heard + 1, lastMs: [...lastMs.slice(-99), tookMs] }
         },
         lost: (reason) =>
           this.#options.logger.warn(

@@ -15,6 +15,8 @@ export interface ListenTold {
   resync(): void
   /** It was trusted, and is not any more. */
   lost?(reason: string): void
+  /** A canary came back, so long after it was handed to the database. */
+  canary?(tookMs: number): void
 }
 
 /**
@@ -31,7 +33,7 @@ export class ListenConnection {
   #trouble: string | undefined = 'not connected yet'
   #wasTrusted = false
   #heardAt = 0
-  #canary: { readonly text: string; arrived(): void } | undefined
+  #canary: { readonly text: string; readonly sentAt: number; arrived(): void } | undefined
   readonly #first = Promise.withResolvers<void>()
   readonly #living: Promise<void>
   #endSession: () => void = () => undefined
@@ -186,14 +188,15 @@ export class ListenConnection {
   #expect(): { text: string; arrival: Promise<void> } {
     const { promise, resolve } = Promise.withResolvers<void>()
     const text = Math.random().toString(36).slice(2)
-    this.#canary = { text, arrived: resolve }
+    this.#canary = { text, sentAt: performance.now(), arrived: resolve }
     return { text, arrival: promise }
   }
 
   #hear(payload: string): void {
     this.#heardAt = performance.now()
-    if (payload === `canary ${this.#canary?.text}`) {
-      this.#canary?.arrived()
+    if (this.#canary !== undefined && payload === `canary ${this.#canary.text}`) {
+      this.#told.canary?.(this.#heardAt - this.#canary.sentAt)
+      this.#canary.arrived()
       this.#canary = undefined
     }
     if (!payload.startsWith('canary ')) this.#told.hint(payload)

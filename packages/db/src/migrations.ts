@@ -253,6 +253,8 @@ create index job_bundle_deletable_idx on job_bundle (stopped_at) where delete_on
 -- Serves retention (sweep_bundles), which walks the stopped ones in the order of their stops. Counting touches nothing in it, so
 -- that members are counted in place.
 create index job_bundle_stopped_idx on job_bundle (stopped_at, id) where stopped_at is not null;
+-- Serves who counts the others (sample), the oldest first.
+create index job_bundle_open_idx on job_bundle (id) where stopped_at is null;
 
 -- Types of jobs whose claims must ask here: those that are limited or paused, and those whose jobs stand in groups or were held, of
 -- which a row without any limit tells. Few queues have many such types, and most have none.
@@ -482,6 +484,9 @@ create table event_again (
 create table keeping (
   kept_at timestamptz,
   unbroken_since timestamptz,
+  -- How far the check of bundles has come: all that stopped before this one was looked at, or passed over.
+  checked_stop timestamptz not null default '-infinity',
+  checked_bundle uuid not null default '00000000-0000-0000-0000-000000000000',
   only_row boolean primary key default true check (only_row)
 );
 insert into keeping default values;
@@ -539,6 +544,16 @@ create table sampling (
 ) with (fillfactor = 50);
 insert into sampling default values;
 
+-- What happened so often since the queue is: for metrics, read by whoever measures. Rises only, in the transaction that did it.
+create table tally (
+  -- deleted: rows that retention has deleted, by their table; missed: ticks without a job, by the name of their schedule; mismatched:
+  -- bundles whose counts did not agree with their members
+  what text collate "C" not null check (what in ('deleted', 'missed', 'mismatched')),
+  name text collate "C" not null default '',
+  times bigint not null,
+  primary key (what, name)
+) with (fillfactor = 50);
+
 -- Which kinds of events somebody listens for now: some of 'j', 'b' and 'c' in one text. Nothing is written for nobody.
 create view heard as
 select concat(case when bool_or(l.jobs) then 'j' end, case when bool_or(l.bundles) then 'b' end, case when bool_or(l.changes) then 'c' end) as kinds
@@ -553,6 +568,18 @@ from (
 create function moment(at timestamptz) returns text language sql stable
 as $$
   select (extract(epoch from at) * 1000)::text
+$$;
+
+-- Counts on. Who has counted holds the row until its transaction ends: only for what happens seldom, and late in a short transaction.
+create function count_up(its_what text, its_name text, its_times bigint) returns void language plpgsql
+  set search_path from current
+as $$
+begin
+  if its_times > 0 then
+    insert into tally as t (what, name, times) values (its_what, its_name, its_times)
+    on conflict (what, name) do update set times = t.times + excluded.times;
+  end if;
+end
 $$;
 
 -- Sends a hint to the listening processes of this schema. It wakes and tells nothing. Above half of the notification
@@ -2758,7 +2785,8 @@ $$;
 
 -- Moves schedules on: adds the jobs of their ticks and notes their next time, all of one schedule together, and only while it stands as
 -- it was read. What somebody holds is left to the next look. How many were moved.
--- \`plans\`: [{name, key, revision, planned, next, waits, ticks: [{at, id}]}]; \`waits\`: a run before must end first.
+-- \`plans\`: [{name, key, revision, planned, next, waits, missed, ticks: [{at, id}]}]; \`waits\`: a run before must end first; \`missed\`: so
+-- many ticks have passed that have no job.
 create function run_ticks(plans jsonb) returns int language plpgsql
   set search_path from current set lock_timeout = '250ms' set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off
@@ -2770,7 +2798,7 @@ declare
   moved int := 0;
 begin
   for p in
-    select * from jsonb_to_recordset(plans) as x (name text, key text, revision int, planned timestamptz, next timestamptz, waits boolean, ticks jsonb)
+    select * from jsonb_to_recordset(plans) as x (name text, key text, revision int, planned timestamptz, next timestamptz, waits boolean, missed int, ticks jsonb)
     order by x.name, x.key
   loop
     begin
@@ -2788,6 +2816,7 @@ begin
           perform add_tick(s, tick.at, tick.id);
         end loop;
         update schedule k set next_run_at = p.next, plan_from = null where k.name = s.name and k.key = s.key;
+        perform count_up('missed', s.name, p.missed);
       end if;
       moved := moved + 1;
     exception when lock_not_available then
@@ -3988,6 +4017,7 @@ begin
   if pg_try_advisory_xact_lock(hashtext('jobqueue delete_outdated ' || current_schema())) then
     if keeps_orphaned is not null then
       orphans := delete_orphans(keeps_orphaned, most);
+      perform count_up('deleted', 'job', orphans);
     end if;
     more := sweep_jobs(succeeded, failed, most);
     more := sweep_bundles(succeeded, failed, most) or more or orphans = most;
@@ -3995,6 +4025,7 @@ begin
     if keeps_orphaned is not null and not more then
       orphaned_schedules := delete_orphaned_schedules(keeps_orphaned);
       more := orphaned_schedules = 100;
+      perform count_up('deleted', 'schedule', orphaned_schedules);
     end if;
   end if;
   return next;
@@ -4030,6 +4061,7 @@ begin
   end loop;
   gone := delete_stopped_jobs(standalone, keeps_succeeded, keeps_failed);
   here.passed := here.passed + seen - gone;
+  perform count_up('deleted', 'job', gone);
   return go_on(here, seen = most);
 end
 $$;
@@ -4046,10 +4078,16 @@ declare
   seen int := 0;
   gone int := 0;
   full_up boolean := false;
+  went record;
+  jobs_gone bigint := 0;
+  bundles_gone bigint := 0;
 begin
   select * into here from sweep where what = 'b' for update;
   if here.half_gone is not null then
-    full_up := delete_stopped_bundle(here.half_gone, most) = 'halfGone';
+    select * into went from delete_stopped_bundle(here.half_gone, most);
+    full_up := went.verdict = 'halfGone';
+    perform count_up('deleted', 'job', went.members);
+    perform count_up('deleted', 'job_bundle', (went.verdict = 'gone')::int);
     here.half_gone := case when full_up then here.half_gone end;
     return go_on(here, true);
   end if;
@@ -4066,9 +4104,12 @@ begin
     here.id := b.id;
     here.passed := here.passed + 1;
     if bundle_may_go(b, keeps_succeeded, keeps_failed) then
-      case delete_stopped_bundle(b.id, most)
+      select * into went from delete_stopped_bundle(b.id, most);
+      jobs_gone := jobs_gone + went.members;
+      case went.verdict
         when 'gone' then
           here.passed := here.passed - 1;
+          bundles_gone := bundles_gone + 1;
           gone := gone + b.num_jobs;
         when 'halfGone' then
           here.half_gone := b.id;
@@ -4078,6 +4119,8 @@ begin
     end if;
     exit when full_up;
   end loop;
+  perform count_up('deleted', 'job', jobs_gone);
+  perform count_up('deleted', 'job_bundle', bundles_gone);
   return go_on(here, full_up or seen = most);
 end
 $$;
@@ -4122,37 +4165,40 @@ end
 $$;
 
 -- Deletes a stopped bundle with its members: 'gone'; 'halfGone', if it has more than \`most\`, of which these are gone, and counted;
--- 'held': somebody is at it or at a member, or it is not stopped any more. The bundle is locked first, against the order of
+-- 'held': somebody is at it or at a member, or it is not stopped any more; and how many members are gone. The bundle is locked first, against the order of
 -- locks, and no harm is done, since of its members only those are locked for whom nobody need be waited.
-create function delete_stopped_bundle(bundle uuid, most int) returns text language plpgsql
+create function delete_stopped_bundle(bundle uuid, most int, out verdict text, out members int) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
 declare
   b job_bundle;
-  members bigint[];
+  seqs bigint[];
   failed boolean[];
 begin
+  members := 0;
+  verdict := 'held';
   select * into b from job_bundle where id = bundle and stopped_at is not null for update skip locked;
   if b.id is null then
-    return 'held';
+    return;
   end if;
-  members := array(
+  seqs := array(
     select s.seq from job j join job_stopped s on s.seq = j.seq where j.bundle_id = bundle
     order by j.seq limit most for update of s skip locked);
-  if cardinality(members) < least(b.num_jobs, most) then
-    return 'held';
+  if cardinality(seqs) < least(b.num_jobs, most) then
+    return;
   end if;
   if b.num_jobs > 0 then
     with gone as (
-      delete from job_stopped s where s.seq = any (members) returning s.outcome
+      delete from job_stopped s where s.seq = any (seqs) returning s.outcome
     )
     select array_agg(g.outcome <> 's') into failed from gone g;
-    perform forget_jobs(members);
+    perform forget_jobs(seqs);
     perform count_members(array_fill(bundle, array[cardinality(failed)]), failed, -1, -1);
   end if;
   delete from job_bundle where id = bundle and num_jobs = 0;
-  return case when found then 'gone' else 'halfGone' end;
+  verdict := case when found then 'gone' else 'halfGone' end;
+  members := cardinality(seqs);
 end
 $$;
 
@@ -4164,6 +4210,9 @@ as $$
 declare
   b job_bundle;
   gone int := 0;
+  went record;
+  jobs_gone bigint := 0;
+  bundles_gone bigint := 0;
 begin
   for b in
     select * from job_bundle k
@@ -4171,14 +4220,17 @@ begin
       and not has_followers(k) and not bundle_is_awaited(k.id)
     order by k.stopped_at
   loop
-    if delete_stopped_bundle(b.id, most) <> 'held' then
+    select * into went from delete_stopped_bundle(b.id, most);
+    if went.verdict <> 'held' then
       gone := gone + greatest(b.num_jobs, 1);
+      jobs_gone := jobs_gone + went.members;
+      bundles_gone := bundles_gone + (went.verdict = 'gone')::int;
     end if;
-    if gone >= most then
-      return true;
-    end if;
+    exit when gone >= most;
   end loop;
-  return false;
+  perform count_up('deleted', 'job', jobs_gone);
+  perform count_up('deleted', 'job_bundle', bundles_gone);
+  return gone >= most;
 end
 $$;
 
@@ -4268,8 +4320,48 @@ $$;
 
 create trigger fold_gone after delete on job_stopped referencing old table as gone for each statement execute function fold_gone();
 
+-- Do the counts of bundles agree with their members? A sample is looked at, of those that stopped since the last time: the newest
+-- twenty, the small ones first, while they have no more than ten thousand members together. What disagrees is counted, each once. One
+-- process at a time does so, and a bundle is read with its members in one statement, so that whatever is at it is before or after.
+create function check_bundles(most int default 20, most_members int default 10000) returns void language plpgsql
+  set search_path from current set plan_cache_mode = force_generic_plan set jit = off
+  set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
+as $$
+declare
+  here keeping;
+  seen record;
+begin
+  select * into here from keeping for update skip locked;
+  if not found then
+    return;
+  end if;
+  with recent as materialized (
+    select b.*, sum(b.num_jobs) over (order by b.num_jobs, b.id) as members
+    from (
+      select * from job_bundle k where k.stopped_at is not null and (k.stopped_at, k.id) > (here.checked_stop, here.checked_bundle)
+      order by k.stopped_at desc, k.id desc limit most
+    ) b
+  ), wrong as (
+    select from recent b cross join lateral (
+      select count(*) as jobs, count(s.seq) as stopped, count(*) filter (where s.outcome <> 's') as failed
+      -- One too many is enough to know.
+      from (select j.seq from job j where j.bundle_id = b.id order by j.seq limit b.num_jobs + 1) j
+      left join lateral (select k.seq, k.outcome from job_stopped k where k.seq = j.seq limit 1) s on true
+    ) m
+    where b.members <= most_members and (b.num_jobs, b.num_stopped, b.num_failed) is distinct from (m.jobs, m.stopped, m.failed)
+  )
+  select r.stopped_at, r.id, (select count(*) from wrong) as mismatches into seen
+  from recent r order by r.stopped_at desc, r.id desc limit 1;
+  if found then
+    update keeping set checked_stop = seen.stopped_at, checked_bundle = seen.id;
+    perform count_up('mismatched', '', seen.mismatches);
+  end if;
+end
+$$;
+
 -- Clears away what nobody needs: events that every listener has had time for, rows of processes that are gone.
--- Notes which types of jobs are known to those that live, and counts what stopped, last of all: who deletes waits for that.
+-- Notes which types of jobs are known to those that live, looks whether bundles are counted well, and counts what stopped, last of
+-- all: who deletes waits for that.
 create function keep() returns void language plpgsql
   set search_path from current
 as $$
@@ -4280,6 +4372,8 @@ begin
   delete from worker_begun b where not exists (select from worker w where w.id = b.worker_id);
   perform keep_limits();
   perform know_live_types();
+  delete from tally t where t.what = 'missed' and not exists (select from schedule s where s.name = t.name);
+  perform check_bundles();
   perform fold_minutes();
 end
 $$;
@@ -4373,7 +4467,8 @@ $$;
 -- asks every so often, once in a minute at least; null to all others. Nobody waits for it.
 --
 -- It costs the same however much waits: what waits of a type is counted up to ten thousand, as read_types does, what is planned by the
--- ten thousand that are due first, and what failed or died by the last \`most_stopped\`, each of which is looked up by its job.
+-- ten thousand that are due first, bundles by the ten thousand oldest that have not stopped, and what failed or died by the last
+-- \`most_stopped\`, each of which is looked up by its job. What cannot be counted any more was counted as it happened (tally).
 create function sample(its_id uuid, every interval, most int default 10000, most_stopped int default 1000) returns jsonb language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -4383,6 +4478,7 @@ declare
   oldest jsonb;
   planned int;
   seen jsonb := '{}';
+  open_bundles jsonb;
 begin
   update sampling s set sampler = its_id, sampled_at = now()
   where s.only_row in (
@@ -4418,7 +4514,18 @@ begin
     group by 1, 2
   ) c;
 
-  return jsonb_build_object('jobs', counts, 'capped', seen, 'oldest', oldest,
+  select coalesce(jsonb_agg(jsonb_build_array(c.type, c.has_error, c.bundles) order by c.type, c.has_error), '[]'),
+    seen || jsonb_build_object('bundles', coalesce(sum(c.bundles), 0) = most)
+  into open_bundles, seen
+  from (
+    select b.type, b.num_failed > 0 as has_error, count(*) as bundles
+    from (select k.type, k.num_failed from job_bundle k where k.stopped_at is null order by k.id limit most) b group by 1, 2
+  ) c;
+
+  return jsonb_build_object('jobs', counts, 'capped', seen, 'oldest', oldest, 'bundles', open_bundles,
+    'tallies', (
+      select coalesce(jsonb_agg(jsonb_build_array(t.what, t.name, t.times) order by t.what, t.name), '[]')
+      from (select * from tally k order by k.what, k.name limit 1000) t),
     'workers', (
       select jsonb_build_object('alive', count(*) filter (where is_alive(w.id)), 'silent', count(*) filter (where w.stopped_at is null and not is_alive(w.id)),
         'stopped', count(*) filter (where w.stopped_at is not null))

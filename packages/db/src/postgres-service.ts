@@ -490,7 +490,11 @@ export class PostgresService implements WorkerService {
       onHint: (hint) => this.#hints.listen({ hint, resync: () => hint('due') }),
       dueCanary: () => this.#hints.dueCanary(),
       canHear: () => this.#hints.state === 'ok',
-      hints: () => ({ listen: this.#hints.state, listenReconnects: this.#hints.reconnects }),
+      hints: () => ({
+        listen: this.#hints.state,
+        listenReconnects: this.#hints.reconnects,
+        canaries: this.#hints.canaries,
+      }),
       handicap: (reason) => {
         this.#handicap = reason
       },

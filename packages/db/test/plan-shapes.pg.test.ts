@@ -199,8 +199,8 @@ const statements: Readonly<Record<string, CompiledQuery<unknown>>> = {
   'read-schedules': schedules.readSchedules(s, { name: 's1', owner: null, after: null, limit: 1 }, ''),
   'due-schedules': schedules.dueSchedules(s, ['r'], { after: null, limit: 100 }),
   'run-ticks': schedules.runTicks(s, [
-    { ...planned, ticks: [planned.planned], next: new Date('2100-01-01'), waits: false },
-    { ...planned, name: 's2', ticks: [], next: null, waits: true },
+    { ...planned, ticks: [planned.planned], next: new Date('2100-01-01'), waits: false, missed: 1 },
+    { ...planned, name: 's2', ticks: [], next: null, waits: true, missed: 1 },
   ]),
   'announce-listener': listen.announceListener(s, fresh, all),
   'dismiss-listener': listen.dismissListener(s, me),

@@ -306,6 +306,12 @@ const promised: readonly { what: string; pages: number; because: string; measure
       '16,192 seen: as many as the types need, and up to ten thousand planned jobs by their time, and a thousand failed and dead ones each',
     measured: compiled(sample(s, me, 15_000)),
   },
+  {
+    what: 'checking the counts of the bundles that stopped',
+    pages: 1_500,
+    because: '1,260 seen: of a bundle of 400 each member is looked at, a larger one is left to the doctor',
+    measured: { sql: 'select check_bundles()' },
+  },
 ]
 
 const backlogs = {

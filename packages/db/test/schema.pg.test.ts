@@ -66,6 +66,7 @@ test('every table that grows with the jobs is vacuumed long before a fifth of it
     'sleeper',
     'solo_turn',
     'sweep',
+    'tally',
     'type_limit',
     'worker',
     'worker_begun',

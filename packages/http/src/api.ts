@@ -2,6 +2,7 @@ import type { JobQueue } from '@jq/core'
 import { Authenticator } from './authenticator.ts'
 import type { CheckedHttpOptions } from './http-options.ts'
 import { KnownJobs } from './known-jobs.ts'
+import { Outage } from './outage.ts'
 import { Readiness } from './readiness.ts'
 import { Traffic } from './traffic.ts'
 
@@ -15,6 +16,7 @@ export interface Api {
   /** Streams of events are counted apart from requests: they last. */
   readonly streams: Traffic
   readonly readiness: Readiness
+  readonly outage: Outage
 }
 
 /** @throws InvalidInputError */
@@ -29,5 +31,6 @@ export function apiOf(options: CheckedHttpOptions): Api {
     traffic,
     streams: new Traffic(options.maxStreams),
     readiness: new Readiness(jobqueue, traffic),
+    outage: new Outage(jobqueue),
   }
 }

@@ -45,7 +45,7 @@ export class Authenticator {
     const [caller] = this.#ask.filter((known) => timingSafeEqual(known.hash, hash))
     if (caller !== undefined) return caller
     this.#tries.count(address)
-    this.#logger.warn({ event: 'http.token_refused', address }, 'a token was refused')
+    this.#logger.warn({ event: 'http.tokenRefused', address }, 'a token was refused')
     throw unknown('Bearer error="invalid_token"', 'This token is not known here.')
   }
 

@@ -1,4 +1,5 @@
 import { type InvalidInputError, type JobQueue, JobQueueError, type Logger } from '@jq/core'
+import { loggedError } from '@jq/core/internal'
 import { Problem } from './problem.ts'
 
 /** What the service's own errors are to a client; the rest is nobody's business but the log's. */
@@ -23,7 +24,7 @@ export async function problemOf(error: unknown, jobqueue: JobQueue, logger: Logg
     const issues = isInvalidInput(error) ? [{ path: error.path, message: error.message }] : []
     return new Problem(STATUS[error.code] ?? 500, error.code, error.message, { issues })
   }
-  logger.error({ event: 'http.request_failed', error }, 'a request failed')
+  logger.error({ event: 'http.requestFailed', err: loggedError(error) }, 'a request failed')
   if (await isDown(jobqueue))
     return new Problem(503, 'unavailable', 'The database cannot be reached at the moment. Try again.', {
       headers: { 'retry-after': '5' },

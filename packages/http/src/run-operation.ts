@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Api } from './api.ts'
 import { refuseCrossSite } from './cross-site.ts'
-import type { Operation } from './operation.ts'
+import type { Call, Operation } from './operation.ts'
 import { type Issue, Problem } from './problem.ts'
 import { readJson } from './read-json.ts'
 import { emptyBody, emptyQuery } from './schemas/fields.ts'
@@ -47,12 +47,21 @@ async function admitted(
       ? parsed(operation.body ?? emptyBody, await readJson(request, api.options.body), '')
       : undefined,
   }
+  // What is open to anybody says itself how the database is.
+  if (operation.right === null) return operation.run(call)
+  await api.outage.refuse()
+  const work = isWrite ? told(api, operation, call) : operation.run(call)
+  return api.outage.watched(work, isWrite)
+}
+
+/** Whoever asked may have been answered before: it is done all the same. */
+async function told({ options }: Api, operation: Operation, call: Call<any, any, any>): Promise<Response> {
   const response = await operation.run(call)
-  if (isWrite)
-    api.options.logger.info(
-      { event: 'http.action', by: caller.name, action: operation.id, status: response.status, ...params },
-      'an action was taken over HTTP',
-    )
+  const { caller, params } = call
+  options.logger.info(
+    { event: 'http.action', by: caller.name, action: operation.id, status: response.status, ...params },
+    'an action was taken over HTTP',
+  )
   return response
 }
 

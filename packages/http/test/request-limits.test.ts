@@ -73,17 +73,18 @@ describe('20. limits', () => {
   })
 })
 describe('what goes wrong inside', () => {
-  test('is told to the log, and to nobody else', async () => {
+  test('is told to the log, but for what the error carries, and to nobody else', async () => {
     const { logger, lines } = logged()
     const queue = createMemoryJobQueue()
     queue.getStats = async () => {
-      throw new Error('relation "canary" does not exist')
+      throw Object.assign(new Error('relation "canary" does not exist'), { detail: 'a payload' })
     }
     const ask = asking(http({ jobqueue: queue, auth: 'none', logger }).fetch)
     const { status, body } = await ask('GET', '/stats')
     expect([status, body.code]).toEqual([500, 'internal'])
     expect(JSON.stringify(body)).not.toMatch(/canary|stack/)
-    expect(lines.join()).toContain('http.request_failed')
+    expect(lines.join()).toContain('http.requestFailed')
+    expect(lines.join()).not.toContain('a payload')
   })
 
   test('is 503 where the database is away or the queue is closed', async () => {

@@ -116,7 +116,7 @@ describe('14. tokens', () => {
     await ask('POST', '/jobs', letter, bearer('a-guess-that-fails'))
     await ask('POST', '/jobs', letter, bearer(token))
     expect(lines).toHaveLength(2)
-    expect(lines[0]).toContain('http.token_refused')
+    expect(lines[0]).toContain('http.tokenRefused')
     expect(lines[1]).toContain('"by":"token 1","action":"postJob","status":201')
     for (const secret of ['a-guess-that-fails', token, 'ann@example.com'])
       expect(lines.join()).not.toContain(secret)
@@ -137,7 +137,7 @@ describe('14. tokens', () => {
     expect(await as('eve')).toBe(401)
     expect(await as('broken')).toBe(500)
     expect(await as('bob')).not.toBe(201)
-    expect(lines.join()).toContain('http.request_failed')
+    expect(lines.join()).toContain('http.requestFailed')
   })
 })
 describe('21. and 22. nobody gets further than their rights', () => {

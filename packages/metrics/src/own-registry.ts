@@ -20,17 +20,27 @@ export class OwnRegistry {
     return new Counter({ ...this.#configured(described), ...(ask === undefined ? {} : { collect: ask }) })
   }
 
-  histogram(described: Described & { readonly buckets: readonly number[] }): Histogram {
-    return new Histogram({ ...this.#configured(described), buckets: [...described.buckets] })
+  /** @param ask - is called whenever somebody asks, with what it may add to */
+  histogram(
+    described: Described & { readonly buckets: readonly number[] },
+    ask?: (histogram: Histogram) => void,
+  ): Histogram {
+    return new Histogram({
+      ...this.#configured(described),
+      buckets: [...described.buckets],
+      ...(ask === undefined ? {} : { collect: histogramAsked(ask) }),
+    })
   }
 
   /** A counter whose count stands elsewhere. @param collect - adds what that is, whenever somebody asks */
-  countedElsewhere(described: Described, collect: (counter: Counter) => void): void {
+  countedElsewhere(described: Described, collect: (counter: Counter) => void | Promise<void>): void {
     new Counter({
       ...this.#configured(described),
       collect() {
         this.reset()
-        collect(this)
+        // One without labels would say 0 where it has nothing to say.
+        if (described.labels === undefined || described.labels.length === 0) this.remove()
+        return collect(this)
       },
     })
   }
@@ -41,6 +51,8 @@ export class OwnRegistry {
       ...this.#configured(described),
       collect() {
         this.reset()
+        // One without labels would say 0 where it has nothing to say.
+        if (described.labels === undefined || described.labels.length === 0) this.remove()
         return collect(this)
       },
     })
@@ -53,5 +65,11 @@ export class OwnRegistry {
   #configured({ name, help, labels = [] }: Described) {
     this.#names.push(name)
     return { name, help, labelNames: [...labels], registers: [this.#registry] }
+  }
+}
+
+function histogramAsked(ask: (histogram: Histogram) => void) {
+  return function (this: Histogram) {
+    ask(this)
   }
 }

@@ -61,7 +61,28 @@ function listenMetrics(own: OwnRegistry, work: WorkService): void {
     { name: 'jobqueue_listen_reconnects_total', help: 'How often LISTEN came back after it was lost.' },
     (counter) => counter.inc(work.vitals().listenReconnects),
   )
+  canaryMetric(own, work)
 }
+
+/** Each canary is shown once, and those that nobody has asked for in time, never. */
+function canaryMetric(own: OwnRegistry, work: WorkService): void {
+  let shown = 0
+  own.histogram(
+    {
+      name: 'jobqueue_notify_latency_seconds',
+      help: 'From the moment a notification to this process itself was handed to the database until it was heard.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    },
+    (histogram) => {
+      const { heard, lastMs } = work.vitals().canaries ?? NONE_HEARD
+      for (const ms of lastMs.slice(Math.max(0, lastMs.length - (heard - shown))))
+        histogram.observe(ms / 1_000)
+      shown = heard
+    },
+  )
+}
+
+const NONE_HEARD = { heard: 0, lastMs: [] }
 
 function poolMetrics(own: OwnRegistry, work: WorkService): void {
   const kinds = {

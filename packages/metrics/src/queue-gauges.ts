@@ -1,6 +1,6 @@
 import type { WorkService } from '@jq/core'
 import { newId, type Sample, type SampledState } from '@jq/core/internal'
-import type { Gauge } from 'prom-client'
+import type { Counter, Gauge } from 'prom-client'
 import type { OwnRegistry } from './own-registry.ts'
 
 const STATES: readonly SampledState[] = ['scheduled', 'available', 'running', 'retrying', 'failed', 'dead']
@@ -61,6 +61,50 @@ export class QueueGauges {
         for (const { table, deadRatio } of tables) one.set({ table }, deadRatio)
       },
     )
+    gauge(
+      'bundles',
+      'Bundles that have not stopped; counted up to a bound.',
+      ['type', 'has_error'],
+      showBundles,
+    )
+    gauge(
+      'bundles_capped',
+      '1 where more bundles have not stopped than were counted.',
+      [],
+      (one, { capped }) => one.set(capped.includes('bundles') ? 1 : 0),
+    )
+    this.#totals(own)
+  }
+
+  /** What the database has counted since the queue is, whoever did it. */
+  #totals(own: OwnRegistry): void {
+    const total = (
+      name: string,
+      help: string,
+      labels: readonly string[],
+      show: (counter: Counter, sample: Sample) => void,
+    ) =>
+      own.countedElsewhere({ name: `jobqueue_${name}`, help, labels }, async (one) => {
+        const sample = await this.#latest()
+        if (sample !== null) show(one, sample)
+      })
+    total(
+      'bundle_mismatches_total',
+      'Bundles whose counts did not agree with their members: a fault of ours, or rows that were changed by hand.',
+      [],
+      (one, { mismatchedBundles }) => one.inc(mismatchedBundles),
+    )
+    total(
+      'schedule_missed_total',
+      'Ticks that passed without a job.',
+      ['schedule'],
+      (one, { missedTicks }) => {
+        for (const { schedule, ticks } of missedTicks) one.inc({ schedule }, ticks)
+      },
+    )
+    total('retention_deleted_total', 'Rows that retention has deleted.', ['table'], (one, { deleted }) => {
+      for (const { table, rows } of deleted) one.inc({ table }, rows)
+    })
   }
 
   async close(): Promise<void> {
@@ -80,6 +124,11 @@ export class QueueGauges {
 
 function showJobs(gauge: Gauge, { jobs }: Sample): void {
   for (const { type, state, jobs: count } of jobs) gauge.set({ type, state }, count)
+}
+
+function showBundles(gauge: Gauge, { bundles }: Sample): void {
+  for (const { type, hasError, bundles: count } of bundles)
+    gauge.set({ type, has_error: String(hasError) }, count)
 }
 
 function showCapped(gauge: Gauge, { capped }: Sample): void {

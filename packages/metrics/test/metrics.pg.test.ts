@@ -56,6 +56,28 @@ test('a process tells how it fares with the database, and one of several what th
   expect((await seriesOf(other.metrics))('jobqueue_db_errors_total')).toEqual({ 'class="42"': 1 })
 })
 
+test('what the database has counted is told by one process, as totals; and how long a notification takes by each that listens', async () => {
+  const [one, other] = [started(), started()]
+  await one.queue.schedule({ name: 'hourly', job: { type: 'work', payload: {} }, every: '1h' })
+  await database.query(`insert into worker.tally (what, name, times)
+    values ('deleted', 'job', 5), ('missed', 'hourly', 2), ('mismatched', '', 1)`)
+  await one.queue.addBundle({ type: 'b', origin: 'o', jobs: [work.with({}, { runAfter: '1h' })] })
+  await one.worker.startThreads(1)
+  for (const _ of ['the first time', 'and again']) {
+    const seen = await seriesOf(one.metrics)
+    expect(seen('jobqueue_retention_deleted_total')).toEqual({ 'table="job"': 5 })
+    expect(seen('jobqueue_schedule_missed_total')).toEqual({ 'schedule="hourly"': 2 })
+    expect(seen('jobqueue_bundle_mismatches_total')).toEqual({ '': 1 })
+    expect(seen('jobqueue_bundles')).toEqual({ 'type="b",has_error="false"': 1 })
+    expect(seen('jobqueue_bundles_capped')).toEqual({ '': 0 })
+    expect(seen('jobqueue_notify_latency_seconds_count')).toEqual({ '': 1 })
+    expect(seen('jobqueue_notify_latency_seconds_sum')['']).toBeGreaterThan(0)
+  }
+  const elsewhere = await seriesOf(other.metrics)
+  expect(elsewhere('jobqueue_bundle_mismatches_total')).toEqual({})
+  expect(elsewhere('jobqueue_notify_latency_seconds_count')).toEqual({ '': 0 })
+})
+
 test('a bundle is counted once over all processes', async () => {
   const both = [started({ bundles: true }), started({ bundles: true })] as const
   const counts = async () => {

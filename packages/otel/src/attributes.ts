@@ -4,7 +4,10 @@ import type { Attributes } from '@opentelemetry/api'
 // theirs that changes is needed.
 
 /** What every span of ours says. */
-export function messaging(operation: 'create' | 'send' | 'receive' | 'process', type?: string): Attributes {
+export function messaging(
+  operation: 'create' | 'send' | 'receive' | 'process' | 'settle',
+  type?: string,
+): Attributes {
   return {
     'messaging.system': 'jobqueue',
     'messaging.operation.name': operation,

@@ -39,6 +39,7 @@ export function traceWorker(worker: ObservableWorker, options: TraceOptions = {}
 
 interface Run {
   readonly span: Span
+  errorType?: string
   /** Of `performance.now()`, as the spans' own times. */
   endedAt?: number
 }
@@ -58,19 +59,23 @@ function spansOf(settings: TraceSettings): WorkerObserver {
       try {
         return await context.with(within, run)
       } catch (error) {
-        span.setAttribute('error.type', errorType(error))
+        running.errorType = errorType(error)
+        span.setAttribute('error.type', running.errorType)
         throw error
       } finally {
         running.endedAt = performance.now()
       }
     },
-    onAttemptStopped: (attempt, { outcome, willRetry }) => {
+    onAttemptStopped: (attempt, { outcome, willRetry, runMs }) => {
       const run = runs.get(keyOf(attempt))
       runs.delete(keyOf(attempt))
       run?.span.setAttributes({ 'jobqueue.job.outcome': outcome, 'jobqueue.job.will_retry': willRetry })
       if (FAILED.has(outcome)) run?.span.setStatus({ code: SpanStatusCode.ERROR })
       // What was recorded while its handler goes on, since that does not listen, ends now.
       run?.span.end(run.endedAt)
+      if (run !== undefined && settings.settle) settled(settings, attempt, run)
+      const failure = FAILED.has(outcome) ? { 'error.type': run?.errorType ?? outcome } : {}
+      settings.measured.process(runMs, { ...messaging('process', attempt.jobType), ...failure })
     },
   }
 }
@@ -106,7 +111,7 @@ function attributesOf(attempt: ObservedAttempt): Attributes {
 
 /** A claim is told when it is over. */
 function received(
-  { tracer }: TraceSettings,
+  { tracer, measured }: TraceSettings,
   workerId: string,
   tookMs: number,
   jobTypes: readonly string[],
@@ -122,4 +127,21 @@ function received(
   const name = one === undefined ? 'receive' : `receive ${one}`
   const options = { kind: SpanKind.CLIENT, attributes, root: true, startTime: now - tookMs }
   tracer().startSpan(name, options).end(now)
+  measured.operation(tookMs, attributes)
+  for (const [one, jobs] of Map.groupBy(jobTypes, (type) => type))
+    measured.consumed(jobs.length, messaging('receive', one))
+}
+
+/** From the end of the handler on: it waits for the next round trip, and for that. */
+function settled(
+  { tracer }: TraceSettings,
+  { jobId, jobType }: ObservedAttempt,
+  { span, endedAt }: Run,
+): void {
+  if (endedAt === undefined) return // its handler goes on: others have ended it
+  const attributes = { ...messaging('settle', jobType), 'messaging.message.id': jobId }
+  const within = trace.setSpan(ROOT_CONTEXT, span)
+  tracer()
+    .startSpan(`settle ${jobType}`, { kind: SpanKind.CLIENT, attributes, startTime: endedAt }, within)
+    .end(performance.now())
 }

@@ -7,11 +7,12 @@ import {
   propagation,
   type Span,
   SpanKind,
-  SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
 import { errorType, messaging } from './attributes.ts'
+import { inSpan } from './in-span.ts'
 import { type TraceOptions, type TraceSettings, traceSettings } from './trace-options.ts'
+import { tracedListener } from './traced-listener.ts'
 
 /** Of more jobs than these each would be a span that nobody reads. */
 const MOST_SPANS = 100
@@ -37,10 +38,10 @@ export function traced(queue: WorkerService, options: TraceOptions = {}): Worker
   ) => addedMany(settings, name, jobs, about, add)
   return wrappedService(queue, {
     add: (job, payload, given) =>
-      inSpan(settings, `send ${job?.type}`, SpanKind.PRODUCER, messaging('send', job?.type), async (span) => {
+      sending(settings, job?.type, SpanKind.PRODUCER, {}, async (span) => {
         const result = await queue.add(job, payload, { ...given, trace: given?.trace ?? carrierOf() })
         span.setAttributes({ 'messaging.message.id': result.id, 'jobqueue.add.status': result.status })
-        return result
+        return { sent: 1, value: result }
       }),
     addMany: (jobs, given) => many(undefined, jobs, {}, (some) => queue.addMany(some, given)),
     addBundle: async (bundle, given) => {
@@ -58,6 +59,7 @@ export function traced(queue: WorkerService, options: TraceOptions = {}): Worker
       many(undefined, jobs, { 'jobqueue.bundle.id': bundleId }, (some) =>
         queue.addToBundle(bundleId, some, given),
       ),
+    addListener: (listener, given) => queue.addListener(tracedListener(settings, listener), given),
   })
 }
 
@@ -69,25 +71,46 @@ function addedMany(
   about: Attributes,
   add: (jobs: JobDescs) => Promise<readonly AddResult[]>,
 ): Promise<readonly AddResult[]> {
-  const attributes = { ...messaging('send', name), ...about }
-  return inSpan(
-    settings,
-    name === undefined ? 'send' : `send ${name}`,
-    SpanKind.CLIENT,
-    attributes,
-    async (span) => {
-      const here = context.active()
-      let left = Array.isArray(jobs) && jobs.length > MOST_SPANS ? 0 : MOST_SPANS
-      const results = await add(
-        mapDescs(jobs, (job) => {
-          if (job.trace !== undefined) return job
-          return { ...job, trace: left-- > 0 ? created(settings, job, here) : carrierOf(here) }
-        }),
-      )
-      span.setAttribute('messaging.batch.message_count', results.length)
-      return results
-    },
-  )
+  return sending(settings, name, SpanKind.CLIENT, about, async (span) => {
+    const here = context.active()
+    let left = Array.isArray(jobs) && jobs.length > MOST_SPANS ? 0 : MOST_SPANS
+    const results = await add(
+      mapDescs(jobs, (job) => {
+        if (job.trace !== undefined) return job
+        return { ...job, trace: left-- > 0 ? created(settings, job, here) : carrierOf(here) }
+      }),
+    )
+    span.setAttribute('messaging.batch.message_count', results.length)
+    return { sent: results.length, value: results }
+  })
+}
+
+/** A call that adds: a span, and measured. */
+async function sending<T>(
+  settings: TraceSettings,
+  type: string | undefined,
+  kind: SpanKind,
+  about: Attributes,
+  send: (span: Span) => Promise<{ sent: number; value: T }>,
+): Promise<T> {
+  const { measured } = settings
+  const attributes = messaging('send', type)
+  const name = type === undefined ? 'send' : `send ${type}`
+  const began = performance.now()
+  const took = (more: Attributes) => measured.operation(performance.now() - began, { ...attributes, ...more })
+  try {
+    const { sent, value } = await inSpan(
+      settings,
+      { name, kind, attributes: { ...attributes, ...about } },
+      send,
+    )
+    measured.sent(sent, attributes)
+    took({})
+    return value
+  } catch (error) {
+    took({ 'error.type': errorType(error) })
+    throw error
+  }
 }
 
 /** A job on its way: the span has ended before it is stored, and stands for it all the same. */
@@ -102,24 +125,4 @@ function carrierOf(from: Context = context.active()): Record<string, string> {
   const carrier: Record<string, string> = {}
   propagation.inject(from, carrier)
   return carrier
-}
-
-async function inSpan<T>(
-  { tracer }: TraceSettings,
-  name: string,
-  kind: SpanKind,
-  attributes: Attributes,
-  work: (span: Span) => Promise<T>,
-): Promise<T> {
-  return tracer().startActiveSpan(name, { kind, attributes }, async (span) => {
-    try {
-      return await work(span)
-    } catch (error) {
-      span.setAttribute('error.type', errorType(error))
-      span.setStatus({ code: SpanStatusCode.ERROR })
-      throw error
-    } finally {
-      span.end()
-    }
-  })
 }

@@ -13,7 +13,7 @@ import { traced, traceWorker } from '../src/index.ts'
 import { version } from '../src/version.ts'
 
 const work = defineJob('work', { payload: z.object({ says: z.string().default('') }) })
-const inner = defineJob('inner', { payload: z.object({}) })
+const inner = defineJob('inner', { payload: z.object({ of: z.string().optional() }) })
 
 const exporter = new InMemorySpanExporter()
 const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
@@ -162,6 +162,53 @@ test('many jobs are one span with one for each, and above a hundred one for all'
   expect(new Set(linked())).toEqual(new Set([spans('send')[0]?.spanContext().spanId]))
 })
 
+test('where it is asked for, what follows a handler until its outcome is recorded is a span', async () => {
+  const { queue, worker } = started({ settle: true })
+  worker.register(work, () => undefined)
+  const { id } = await queue.add(work, {})
+  await worker.runOnce()
+  const [run, settle] = [await spanOf('process work'), await spanOf('settle work')]
+  expect(settle).toMatchObject({
+    kind: SpanKind.CLIENT,
+    attributes: { 'messaging.operation.type': 'settle', 'messaging.message.id': id },
+    parentSpanContext: { spanId: run.spanContext().spanId },
+  })
+  const unasked = started()
+  unasked.worker.register(inner, () => undefined)
+  await unasked.queue.add(inner, {})
+  await unasked.worker.runOnce()
+  await spanOf('process inner')
+  expect(spans('settle inner')).toEqual([])
+})
+
+test('a listener that is told of a stopped bundle is a span, in which it adds, and which says how it failed', async () => {
+  const { queue, worker } = started()
+  worker.register(work, () => undefined)
+  const told = {
+    type: 'album',
+    async onJobBundleStopped() {
+      await queue.add(inner, { of: this.type })
+      throw new RangeError('no')
+    },
+  }
+  await queue.addListener(told)
+  const bundle = await queue.addBundle({ type: 'album', origin: 'o', jobs: [work.with({})] })
+  await worker.runOnce()
+  const stopped = await spanOf('jobqueue.bundle_stopped album')
+  expect(stopped).toMatchObject({
+    kind: SpanKind.INTERNAL,
+    attributes: {
+      'jobqueue.bundle.id': bundle.id,
+      'jobqueue.bundle.type': 'album',
+      'jobqueue.bundle.has_error': false,
+      'error.type': 'RangeError',
+    },
+  })
+  expect(stopped.parentSpanContext).toBeUndefined()
+  expect((await spanOf('send inner')).parentSpanContext?.spanId).toBe(stopped.spanContext().spanId)
+  await expect(queue.addListener({} as never)).rejects.toThrow(/would hear nothing/)
+})
+
 test('a job that nobody traced runs in a trace of its own, without a link', async () => {
   const queue = createMemoryJobQueue()
   const worker = createWorker(queue).register(work, () => undefined)
@@ -185,5 +232,6 @@ test('what is no option, tracer or worker is refused', () => {
   expect(() => traced(queue, { parents: 'link' } as never)).toThrow(/parents/)
   expect(() => traced(queue, { parent: 'sibling' } as never)).toThrow(/options\.parent/)
   expect(() => traced(queue, { tracer: {} } as never)).toThrow(/invalid_tracer/)
+  expect(() => traced(queue, { settle: 1 } as never)).toThrow(/options\.settle/)
   expect(() => traceWorker({} as never)).toThrow(/invalid_worker/)
 })

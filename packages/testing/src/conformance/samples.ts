@@ -1,6 +1,7 @@
 import { newId } from '@jq/core/internal'
 import { describe, expect } from 'vitest'
 import { addOne, Hand, outcome } from './hand.ts'
+import { AN_HOUR, hourly, tick } from './hourly.ts'
 import { inUniverse } from './in-universe.ts'
 import type { BigBang } from './universe.ts'
 
@@ -72,6 +73,38 @@ export function samplesConform(bigBang: BigBang): void {
       await age(60_000)
       expect((await lags())?.[0]?.lagMs).toBeGreaterThanOrEqual(60_000)
     })
+
+    inUniverse(bigBang, 'counts the ticks that passed without a job, each once', async (universe) => {
+      const { queue, age } = universe
+      await queue.schedule({ ...hourly, noOverlap: false })
+      const me = newId()
+      const missed = async () => (await queue.work.sample(me, 1))?.missedTicks
+      await age(1.1 * AN_HOUR)
+      await tick(universe)
+      expect(await missed()).toEqual([])
+      await age(3 * AN_HOUR)
+      await tick(universe)
+      expect(await missed()).toEqual([{ schedule: 'hourly', ticks: 2 }])
+    })
+
+    inUniverse(
+      bigBang,
+      'counts bundles that have not stopped, by whether a member has failed',
+      async ({ queue }) => {
+        const hand = await Hand.join(queue)
+        const add = (type: string) =>
+          queue.addBundle({ type, origin: 'o', jobs: [1, 2].map((payload) => ({ type: 'work', payload })) })
+        await add('failing')
+        await hand.settle(outcome.terminal(await hand.claimOne()))
+        await add('good')
+        await queue.cancelJobBundle((await add('gone')).id)
+        const sample = await queue.work.sample(newId(), EVERY)
+        expect(sample?.bundles).toEqual([
+          { type: 'failing', hasError: true, bundles: 1 },
+          { type: 'good', hasError: false, bundles: 1 },
+        ])
+      },
+    )
   })
 
   describe('a look', () => {

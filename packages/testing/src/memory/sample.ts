@@ -23,6 +23,10 @@ export function sample(tables: Tables, samplerId: string, everyMs: number): Samp
     jobs: STATES.flatMap((state) => counted(tables, state)),
     capped: [],
     oldestWaiting: readTypes(tables).map(({ type, oldestWaitingAgeMs: ageMs }) => ({ type, ageMs })),
+    bundles: openBundles(tables),
+    missedTicks: [...tables.missedTicks].map(([schedule, ticks]) => ({ schedule, ticks })),
+    deleted: [], // in memory nothing is outdated
+    mismatchedBundles: 0,
     workers: { alive, silent: working.length - alive, stopped: workers.length - working.length },
     heartbeats: working.flatMap((worker) => {
       const heardAt = aliveAt(worker, tables.now)
@@ -37,6 +41,16 @@ function counted(tables: Tables, state: SampledState): Sample['jobs'] {
   const jobs = [...tables.jobs.values()].filter((job) => stateOf(tables, job) === state)
   const byType = Map.groupBy(jobs, ({ type }) => type)
   return [...byType].map(([type, jobs]) => ({ type, state, jobs: jobs.length }))
+}
+
+function openBundles(tables: Tables): Sample['bundles'] {
+  const open = [...tables.bundles.values()].filter(({ stoppedAt }) => stoppedAt === null)
+  return [...Map.groupBy(open, ({ type }) => type)].flatMap(([type, bundles]) =>
+    [false, true].flatMap((hasError) => {
+      const some = bundles.filter(({ numFailed }) => numFailed > 0 === hasError)
+      return some.length === 0 ? [] : [{ type, hasError, bundles: some.length }]
+    }),
+  )
 }
 
 function lagging(tables: Tables): Sample['schedules'] {

@@ -67,13 +67,15 @@ export function endedByLimit({ asked, successCount }: ScheduleRow): boolean {
   return asked.limit !== null && successCount >= asked.limit
 }
 
-function runTick(tables: Tables, { name, key, revision, planned, ticks, next, waits }: TickPlan): boolean {
+function runTick(tables: Tables, plan: TickPlan): boolean {
+  const { name, key, revision, planned, ticks, next, waits, missed } = plan
   const id = scheduleId({ name, key })
   const row = tables.schedules.get(id)
   if (row === undefined || row.revision !== revision || waits) return false
   if ((row.planFrom === null ? row.nextRunAt : null) !== (planned?.getTime() ?? null)) return false
   tables.schedules.set(id, { ...row, nextRunAt: next?.getTime() ?? null, planFrom: null })
   for (const at of ticks) addTick(tables, id, at.getTime(), newId())
+  if (missed > 0) tables.missedTicks.set(name, (tables.missedTicks.get(name) ?? 0) + missed)
   return true
 }
 

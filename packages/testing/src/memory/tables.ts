@@ -40,6 +40,8 @@ export class Tables {
   /** Up to which place workers may have begun what they claimed ahead. */
   readonly begunThrough = new Map<string, number>()
   readonly schedules = new Map<string, ScheduleRow>()
+  /** How many ticks have passed without a job, by the names of schedules. */
+  readonly missedTicks = new Map<string, number>()
   /** The unfinished jobs of schedules: whose they are. */
   readonly runs = new Map<number, string>()
   /** What types may do at most, and which group of a type had the last turn. */
