@@ -36,6 +36,7 @@ import {
 } from './statements/add-jobs.ts'
 import type { ListOptions } from './statements/job-list.ts'
 import { readBundle } from './statements/read-bundle.ts'
+import { storedInTurn } from './stored-in-turn.ts'
 
 /** Where jobs are added, and by whom. */
 export interface Adding {
@@ -56,12 +57,13 @@ export async function addMany(adding: Adding, jobs: JobDescs): Promise<readonly 
       first,
       await askRepeatedly(adding, first, (options) => insertion(adding, first, options)),
     )
-  return inTransaction(adding, first.entries[0]?.id as string, async (asks) => {
-    const results: AddResult[] = []
-    for await (const chunk of chunks.all)
-      results.push(...resultsOf(chunk, placed(await asks.ask(insertion(adding, chunk)))))
-    return results
-  })
+  return inTransaction(adding, first.entries[0]?.id as string, (asks) =>
+    storedInTurn(
+      chunks.all,
+      async (chunk) => resultsOf(chunk, placed(await asks.ask(insertion(adding, chunk)))),
+      { readsAhead: adding.within === null },
+    ),
+  )
 }
 
 /** Adds a bundle and all its members in one transaction; in one round trip where they fit into one. */
@@ -89,16 +91,19 @@ async function streamBundle(
 ): Promise<AddResult[]> {
   const { statements } = adding
   return inTransaction(adding, bundle.id, async (asks) => {
-    const results: AddResult[] = []
     const [answer] = await asks.ask(addEmptyBundle(statements, bundle))
-    for await (const chunk of chunks) {
-      const known =
-        answer?.fresh === 1
-          ? placed(await asks.ask(addMembers(statements, bundle, chunk.jobs, patienceOf(adding))))
-          : await knownMembers(asks, statements, bundle.id, chunk, results.length)
-      results.push(...resultsOf(chunk, known))
+    const isFresh = answer?.fresh === 1
+    let seen = 0
+    const stored = async (chunk: Chunk) => {
+      const before = seen
+      seen += chunk.entries.length
+      const known = isFresh
+        ? placed(await asks.ask(addMembers(statements, bundle, chunk.jobs, patienceOf(adding))))
+        : await knownMembers(asks, statements, bundle.id, chunk, before)
+      return resultsOf(chunk, known)
     }
-    if (answer?.fresh === 1 && bundle.sealed) await asks.ask(sealBundle(statements, bundle.id))
+    const results = await storedInTurn(chunks, stored, { readsAhead: adding.within === null })
+    if (isFresh && bundle.sealed) await asks.ask(sealBundle(statements, bundle.id))
     return results
   })
 }
@@ -116,12 +121,11 @@ export async function addToBundle(
   const chunks = await peeked(chunksOf(jobs, origin))
   return inTransaction(adding, id, async (asks) => {
     await refuseClosed(asks, statements, id)
-    const results: AddResult[] = []
-    for await (const chunk of chunks.all) {
+    const stored = async (chunk: Chunk) => {
       const added = addMembers(statements, { id, startAt: null }, chunk.jobs, patienceOf(adding))
-      results.push(...resultsOf(chunk, placed(await asks.ask(added))))
+      return resultsOf(chunk, placed(await asks.ask(added)))
     }
-    return results
+    return storedInTurn(chunks.all, stored, { readsAhead: within === null })
   })
 }
 
