@@ -19,6 +19,7 @@ begin
     from unnest(ids, failed) as m (id, failed) group by m.id order by m.id
   loop
     select * into b from job_bundle where id = moved.id for no key update;
+    continue when not found;
     b.num_jobs := b.num_jobs + moved.members * joins;
     b.num_stopped := b.num_stopped + moved.members * stops;
     b.num_failed := b.num_failed + moved.failed * stops;
@@ -41,6 +42,15 @@ begin
   if ended is not null then
     perform tell_bundle_stopped(e.id) from unnest(ended) as e (id);
   end if;
+end
+$$;
+
+-- The same for members that succeeded, whose bundles nobody has locked before, at the end of a step: what somebody holds for long fails it.
+create function count_succeeded(members uuid[]) returns void language plpgsql
+  set search_path from current set lock_timeout = '250ms'
+as $$
+begin
+  perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);
 end
 $$;
 

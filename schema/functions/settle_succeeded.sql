@@ -1,3 +1,6 @@
+-- What the short way has left for the other one, and members of which bundles are still to be counted, one entry for each; null: none.
+create type settled_shortly as (odd bigint[], to_count uuid[]);
+
 -- Settles attempts that succeeded, as nearly all do: the short way, which reads nothing but their own rows and asks for nothing
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
@@ -6,10 +9,14 @@
 -- beginning was not told. `bundles` and `keyed` name the bundles of these jobs, and those that hold a unique key or belong to a
 -- schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then rows
 -- without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
+--
+-- Bundles that are far from their end are what many settle at once. Unless they shall come first, they are left for the step's end, so that
+-- nobody waits for longer than a commit; what is `to_count` then is answered.
 create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
-  keyed bigint[], heard text) returns bigint[] language plpgsql
+  keyed bigint[], heard text, bundles_first boolean) returns settled_shortly language plpgsql
 as $$
 declare
+  settled settled_shortly;
   keys_held bigint[];
   bundles_held uuid[];
   ended bigint[];
@@ -20,6 +27,11 @@ begin
     keys_held := array(select unnest(keyed) except select unnest(lock_keys(keyed)));
   end if;
   if bundles is not null then
+    bundles_first := bundles_first
+      or exists (select from job_bundle b where b.id = any (bundles) and b.num_jobs - b.num_stopped < 1000);
+    bundles_held := bundles;
+  end if;
+  if bundles is not null and bundles_first then
     bundles_held := array(select b.id from job_bundle b where b.id = any (bundles) order by b.id for no key update skip locked);
     if cardinality(bundles_held) < cardinality(bundles) then
       bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
@@ -48,7 +60,8 @@ begin
   into ended, ended_attempts, members from held h;
 
   if ended is null then
-    return seqs;
+    settled.odd := seqs;
+    return settled;
   end if;
   if keys_held is not null then
     perform free_keys(array(select unnest(keys_held) intersect select unnest(ended)));
@@ -56,12 +69,14 @@ begin
   if heard <> '' then
     perform tell_succeeded(ended, ended_attempts, heard);
   end if;
-  if members is not null then
+  if members is not null and bundles_first then
     perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);
+  else
+    settled.to_count := members;
   end if;
-  if cardinality(ended) = cardinality(seqs) then
-    return null;
+  if cardinality(ended) < cardinality(seqs) then
+    settled.odd := array(select unnest(seqs) except select unnest(ended));
   end if;
-  return array(select unnest(seqs) except select unnest(ended));
+  return settled;
 end
 $$;

@@ -46,6 +46,9 @@ $$;
 --
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
 --
+-- Without `bundles_first` the members of great bundles are counted last of all, and the step fails (55P03) where somebody holds such a
+-- bundle for long: it is to be asked again with it.
+--
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
 create function step(worker_id uuid,
   done bigint[] default '{}', attempts int[] default '{}', results jsonb[] default null, ran_ms double precision[] default null,
@@ -53,13 +56,14 @@ create function step(worker_id uuid,
   types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
   max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
   room int default 0, beside int default 0, idle boolean default false, max_crashes int default 1,
-  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null, free int default null) returns setof step_row language plpgsql
+  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null, free int default null,
+  bundles_first boolean default true) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   verdict step_row;
-  odd bigint[];
+  settled settled_shortly;
   heard text;
   alive_at text;
   is_alive boolean;
@@ -94,16 +98,16 @@ begin
     freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
   end if;
   if done <> '{}' then
-    odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
-    if odd is not null then
+    settled := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard, bundles_first);
+    if settled.odd is not null then
       ends := coalesce(ends, '[]') || (
         select coalesce(jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms)), '[]')
-        from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (odd));
+        from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (settled.odd));
     end if;
   end if;
   if ends is not null then
     for verdict.kind, verdict.seq, verdict.attempt, verdict.next_due_ms in
-      select coalesce(s.verdict, 'due'), s.seq, s.attempt, s.next_due_ms from settle_attempts(ends, patient => odd is null) s
+      select coalesce(s.verdict, 'due'), s.seq, s.attempt, s.next_due_ms from settle_attempts(ends, patient => settled.odd is null) s
     loop
       return next verdict;
     end loop;
@@ -134,6 +138,9 @@ begin
   end if;
   if freed <> '{}' then
     perform wake_for_room(freed);
+  end if;
+  if settled.to_count is not null then
+    perform count_succeeded(settled.to_count);
   end if;
 end
 $$;

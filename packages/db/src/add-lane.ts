@@ -2,7 +2,7 @@ import { type AddResult, KeyHeldError, UnknownCommitError } from '@jq/core'
 import type { PreparedJob } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Database } from './database.ts'
-import { isConnectionLoss, sqlVerdict } from './sql-state.ts'
+import { isConnectionLoss, isLockTimeout, sqlVerdict } from './sql-state.ts'
 import { type KnownRow, PATIENCE } from './statements/add-jobs.ts'
 import type { ListOptions } from './statements/job-list.ts'
 import { pauseMs, wait } from './wait.ts'
@@ -194,8 +194,4 @@ class KeyTaken {
   constructor(cause: unknown) {
     this.cause = cause
   }
-}
-
-function isLockTimeout(error: unknown): boolean {
-  return (error as { code?: string }).code === '55P03'
 }

@@ -986,6 +986,7 @@ begin
     from unnest(ids, failed) as m (id, failed) group by m.id order by m.id
   loop
     select * into b from job_bundle where id = moved.id for no key update;
+    continue when not found;
     b.num_jobs := b.num_jobs + moved.members * joins;
     b.num_stopped := b.num_stopped + moved.members * stops;
     b.num_failed := b.num_failed + moved.failed * stops;
@@ -1008,6 +1009,15 @@ begin
   if ended is not null then
     perform tell_bundle_stopped(e.id) from unnest(ended) as e (id);
   end if;
+end
+$$;
+
+-- The same for members that succeeded, whose bundles nobody has locked before, at the end of a step: what somebody holds for long fails it.
+create function count_succeeded(members uuid[]) returns void language plpgsql
+  set search_path from current set lock_timeout = '250ms'
+as $$
+begin
+  perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);
 end
 $$;
 
@@ -1489,6 +1499,9 @@ begin
 end
 $$;
 
+-- What the short way has left for the other one, and members of which bundles are still to be counted, one entry for each; null: none.
+create type settled_shortly as (odd bigint[], to_count uuid[]);
+
 -- Settles attempts that succeeded, as nearly all do: the short way, which reads nothing but their own rows and asks for nothing
 -- that they have no use for. What is not as it should be is left, and answered, for settle_attempts to judge.
 --
@@ -1497,10 +1510,14 @@ $$;
 -- beginning was not told. \`bundles\` and \`keyed\` name the bundles of these jobs, and those that hold a unique key or belong to a
 -- schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then rows
 -- without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
+--
+-- Bundles that are far from their end are what many settle at once. Unless they shall come first, they are left for the step's end, so that
+-- nobody waits for longer than a commit; what is \`to_count\` then is answered.
 create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
-  keyed bigint[], heard text) returns bigint[] language plpgsql
+  keyed bigint[], heard text, bundles_first boolean) returns settled_shortly language plpgsql
 as $$
 declare
+  settled settled_shortly;
   keys_held bigint[];
   bundles_held uuid[];
   ended bigint[];
@@ -1511,6 +1528,11 @@ begin
     keys_held := array(select unnest(keyed) except select unnest(lock_keys(keyed)));
   end if;
   if bundles is not null then
+    bundles_first := bundles_first
+      or exists (select from job_bundle b where b.id = any (bundles) and b.num_jobs - b.num_stopped < 1000);
+    bundles_held := bundles;
+  end if;
+  if bundles is not null and bundles_first then
     bundles_held := array(select b.id from job_bundle b where b.id = any (bundles) order by b.id for no key update skip locked);
     if cardinality(bundles_held) < cardinality(bundles) then
       bundles_held := array(select unnest(bundles) except select unnest(lock_bundles(bundles)));
@@ -1539,7 +1561,8 @@ begin
   into ended, ended_attempts, members from held h;
 
   if ended is null then
-    return seqs;
+    settled.odd := seqs;
+    return settled;
   end if;
   if keys_held is not null then
     perform free_keys(array(select unnest(keys_held) intersect select unnest(ended)));
@@ -1547,13 +1570,15 @@ begin
   if heard <> '' then
     perform tell_succeeded(ended, ended_attempts, heard);
   end if;
-  if members is not null then
+  if members is not null and bundles_first then
     perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);
+  else
+    settled.to_count := members;
   end if;
-  if cardinality(ended) = cardinality(seqs) then
-    return null;
+  if cardinality(ended) < cardinality(seqs) then
+    settled.odd := array(select unnest(seqs) except select unnest(ended));
   end if;
-  return array(select unnest(seqs) except select unnest(ended));
+  return settled;
 end
 $$;
 
@@ -2337,6 +2362,9 @@ $$;
 --
 -- What the short way left has had its time to wait; settle_attempts does not wait for it again.
 --
+-- Without \`bundles_first\` the members of great bundles are counted last of all, and the step fails (55P03) where somebody holds such a
+-- bundle for long: it is to be asked again with it.
+--
 -- The settings are made here, once, for what it calls: each costs as much as reading a row.
 create function step(worker_id uuid,
   done bigint[] default '{}', attempts int[] default '{}', results jsonb[] default null, ran_ms double precision[] default null,
@@ -2344,13 +2372,14 @@ create function step(worker_id uuid,
   types text[] default '{}', rooms int[] default '{}', from_ranks int[] default null, from_seqs bigint[] default null,
   max_retries int[] default '{}', max_timeout_retries int[] default '{}', timeouts bigint[] default '{}',
   room int default 0, beside int default 0, idle boolean default false, max_crashes int default 1,
-  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null, free int default null) returns setof step_row language plpgsql
+  begins jsonb default null, ahead_of bigint default null, begun_through bigint default null, free int default null,
+  bundles_first boolean default true) returns setof step_row language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_material = off
 as $$
 declare
   verdict step_row;
-  odd bigint[];
+  settled settled_shortly;
   heard text;
   alive_at text;
   is_alive boolean;
@@ -2385,16 +2414,16 @@ begin
     freed := counted_types(done || array(select e.seq from jsonb_to_recordset(ends) as e (seq bigint)));
   end if;
   if done <> '{}' then
-    odd := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard);
-    if odd is not null then
+    settled := settle_succeeded(worker_id, done, attempts, results, ran_ms, bundles, keyed, heard, bundles_first);
+    if settled.odd is not null then
       ends := coalesce(ends, '[]') || (
         select coalesce(jsonb_agg(jsonb_build_object('seq', u.seq, 'attempt', u.attempt, 'worker_id', worker_id, 'outcome', 's', 'result', u.result, 'ran_ms', u.ran_ms)), '[]')
-        from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (odd));
+        from unnest(done, attempts, results, ran_ms) as u (seq, attempt, result, ran_ms) where u.seq = any (settled.odd));
     end if;
   end if;
   if ends is not null then
     for verdict.kind, verdict.seq, verdict.attempt, verdict.next_due_ms in
-      select coalesce(s.verdict, 'due'), s.seq, s.attempt, s.next_due_ms from settle_attempts(ends, patient => odd is null) s
+      select coalesce(s.verdict, 'due'), s.seq, s.attempt, s.next_due_ms from settle_attempts(ends, patient => settled.odd is null) s
     loop
       return next verdict;
     end loop;
@@ -2425,6 +2454,9 @@ begin
   end if;
   if freed <> '{}' then
     perform wake_for_room(freed);
+  end if;
+  if settled.to_count is not null then
+    perform count_succeeded(settled.to_count);
   end if;
 end
 $$;

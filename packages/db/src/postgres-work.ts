@@ -27,7 +27,7 @@ import { inHandlerTransaction, inUnfencedTransaction } from './handler-transacti
 import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
 import { LogLane } from './log-lane.ts'
 import type { Retention } from './retention.ts'
-import { sqlVerdict } from './sql-state.ts'
+import { isLockTimeout, sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import {
   beat,
@@ -162,14 +162,19 @@ export class PostgresWork implements WorkService {
 
   async step(request: StepRequest): Promise<StepAnswer> {
     try {
-      return answerOf(
-        await this.#around.database.oncePrepared(step(this.#around.statements, request)),
-        request,
-      )
+      return await this.#stepOnce(request).catch((error) => {
+        if (!isLockTimeout(error)) throw error
+        return this.#stepOnce(request, { bundlesFirst: true })
+      })
     } catch (error) {
       if (sqlVerdict(error) !== 'data' || request.outcomes.length === 0) throw error
       return this.#stepByHalves(request, error as Error)
     }
+  }
+
+  async #stepOnce(request: StepRequest, options?: { bundlesFirst: boolean }): Promise<StepAnswer> {
+    const { database, statements } = this.#around
+    return answerOf(await database.oncePrepared(step(statements, request, options)), request)
   }
 
   async look(request: LookRequest): Promise<LookAnswer> {
@@ -241,7 +246,7 @@ export class PostgresWork implements WorkService {
           await asks.ask(writeLog(statements, [{ workerId, seq, attempt: number, lines }]))
         const outcomes = [{ seq, attempt: number, kind: 'succeeded', result }] as const
         const request = { workerId, outcomes, claim: null }
-        return answerOf(await asks.ask(step(statements, request)), request)
+        return answerOf(await asks.ask(step(statements, request, { bundlesFirst: true })), request)
       },
       isRecorded: async () => {
         const [row] = await database.ask(readVerdict(statements, workerId, attempt))

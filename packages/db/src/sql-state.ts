@@ -47,6 +47,11 @@ export function sqlVerdict(error: unknown): SqlVerdict {
   return 'other'
 }
 
+/** True where somebody else held a lock for longer than we wait. */
+export function isLockTimeout(error: unknown): boolean {
+  return (error as { code?: string } | null)?.code === '55P03'
+}
+
 /** True where a statement got no answer in its time: its connection may be half open. */
 export function isHang(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }

@@ -14,13 +14,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'a probe for each type': { sql: oneProbe },
   'pinned plans': { sql: unpinned },
   'counting by batch': {
-    sql: (url) =>
-      rewrite(
-        url,
-        'settle_succeeded',
-        'perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);',
-        'perform count_members(array[m.id], array[false], 1, 0) from unnest(members) as m (id);',
-      ),
+    sql: async (url) => {
+      for (const name of ['settle_succeeded', 'count_succeeded'])
+        await rewrite(
+          url,
+          name,
+          'perform count_members(members, array_fill(false, array[cardinality(members)]), 1, 0);',
+          'perform count_members(array[m.id], array[false], 1, 0) from unnest(members) as m (id);',
+        )
+    },
   },
   'gated notifications': {
     sql: (url) => rewrite(url, 'wake_for_available', /where case\s.*?\send;/s, ';'),

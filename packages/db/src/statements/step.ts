@@ -45,10 +45,15 @@ export interface StepRow {
   readonly payload_version: number | null
 }
 
-/** The pump's round trip: settles what ended and claims what fits, in one commit. */
+/**
+ * The pump's round trip: settles what ended and claims what fits, in one commit.
+ *
+ * @param bundlesFirst - bundles that somebody holds are noticed before anything is done, and the outcomes of their members put off
+ */
 export function step(
   statements: Statements,
   { workerId, outcomes, claim, begins = [], begunThrough }: StepRequest,
+  { bundlesFirst = false } = {},
 ): CompiledQuery<StepRow> {
   const done = outcomes.filter((outcome) => outcome.kind === 'succeeded').sort(bySequence)
   const odd = outcomes.filter((outcome) => outcome.kind !== 'succeeded')
@@ -82,6 +87,7 @@ export function step(
       ahead_of: claim?.aheadOf ?? null,
       begun_through: begunThrough ?? null,
       free: claim?.free ?? null,
+      bundles_first: bundlesFirst,
     },
     '*',
   )
