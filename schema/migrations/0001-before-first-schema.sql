@@ -1494,8 +1494,9 @@ create type settled_shortly as (odd bigint[], to_count uuid[]);
 -- schedule, as their claims told. Keys and bundles are locked first, since what somebody else holds must not be begun; then rows
 -- without waiting, so that this order meets no other. For step alone, whose settings pin these plans.
 --
--- Bundles that are far from their end are what many settle at once. Unless they shall come first, they are left for the step's end, so that
--- nobody waits for longer than a commit; what is `to_count` then is answered.
+-- Bundles that are far from their end are what many settle at once. Where a step settles many, they are left for its end, unless they shall
+-- come first, so that nobody waits for longer than a commit; what is `to_count` then is answered. A small step is hardly longer than its
+-- commit: it waits before it claims, since what is claimed and waits is in the way of others.
 create function settle_succeeded(its_id uuid, seqs bigint[], attempts int[], results jsonb[], ran_ms double precision[], bundles uuid[],
   keyed bigint[], heard text, bundles_first boolean) returns settled_shortly language plpgsql
 as $$
@@ -1511,7 +1512,7 @@ begin
     keys_held := array(select unnest(keyed) except select unnest(lock_keys(keyed)));
   end if;
   if bundles is not null then
-    bundles_first := bundles_first
+    bundles_first := bundles_first or cardinality(seqs) < 100
       or exists (select from job_bundle b where b.id = any (bundles) and b.num_jobs - b.num_stopped < 1000);
     bundles_held := bundles;
   end if;
