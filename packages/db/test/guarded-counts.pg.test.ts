@@ -28,3 +28,7 @@ test('a rate is set with both of its numbers, or not at all', async () => {
   const rows = await database.query(`select from worker.type_limit where type = 'a'`)
   expect(rows).toEqual([])
 })
+
+test('members of a bundle that is not there are counted nowhere', async () => {
+  await database.query('select worker.count_members(array[gen_random_uuid()], array[false], 1, 0)')
+})
