@@ -68,9 +68,11 @@ async function served(given: Given<ServeFlags>, queue: WorkerService, logger: Lo
       '--port',
     )
     try {
-      await worker?.startThreads(flags.threads ?? 10)
-      await output.data({ url: server.url }, [`jobqueue serves at ${server.url}`])
       return (await endedBySignals({
+        start: async () => {
+          await worker?.startThreads(flags.threads ?? 10)
+          await output.data({ url: server.url }, [`jobqueue serves at ${server.url}`])
+        },
         drain: (signal) => drained(given, server, worker, logger, signal),
         stop: () => worker?.stopThreads() ?? Promise.resolve(),
       })) as ExitCode

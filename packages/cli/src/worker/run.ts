@@ -88,8 +88,8 @@ async function workUntilTold(post: Post): Promise<ExitCode> {
   const { given, worker } = post
   const probes = await startProbes(post)
   try {
-    await worker.startThreads(given.flags.threads ?? 10)
     return (await endedBySignals({
+      start: () => worker.startThreads(given.flags.threads ?? 10),
       drain: (signal) => drained(post, probes?.server, signal),
       stop: () => worker.stopThreads(),
     })) as ExitCode
