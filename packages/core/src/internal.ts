@@ -3,6 +3,7 @@ export { addOptions, handleOf, type ResetOptions, resetOptions } from './call-op
 export { checkedDate } from './checked-date.ts'
 export { checkedDefinition, jobAs } from './checked-definition.ts'
 export { type Chunk, chunksOf, resultsOf } from './chunks.ts'
+export { claimOfJob } from './claim-of-job.ts'
 export { durationMs } from './duration.ts'
 export { bundleStateOf, runStateOf } from './follow-job.ts'
 export { descOf, isFunctionJob, namesOf } from './job-definition.ts'

@@ -15,13 +15,16 @@ export function parsedNow(schema: StandardSchemaV1, json: unknown, given: unknow
   return { value: outputOf(answer, 'payload', given) }
 }
 
-/** Parses what JSON will give back, waiting for the schema where it takes its time. */
-export async function parsedPayload(
-  schema: StandardSchemaV1,
-  json: unknown,
-  given: unknown,
-): Promise<unknown> {
-  return outputOf(await schema['~standard'].validate(json), 'payload', given)
+/**
+ * Parses what JSON will give back. `given` is what the user wrote.
+ *
+ * @returns a promise where the schema answers with one
+ */
+export function parsedPayload(schema: StandardSchemaV1, json: unknown, given = json): unknown {
+  const answer = schema['~standard'].validate(json)
+  return answer instanceof Promise
+    ? answer.then((answer) => outputOf(answer, 'payload', given))
+    : outputOf(answer, 'payload', given)
 }
 
 /** Checks what a handler returned, as `path`. */

@@ -118,7 +118,16 @@ export interface SaidLine {
 }
 
 export interface ClaimedJob extends AttemptKey {
+  /** May be made when it is looked at: what every attempt needs of it stands beside it. */
   readonly job: Job
+  readonly jobId: string
+  readonly type: string
+  readonly payload: unknown
+  readonly priority: number
+  readonly crashCount: number
+  readonly bundleId: string | null
+  /** It has a unique key or a schedule. */
+  readonly keyed: boolean
   /** At which its payload was stored. */
   readonly payloadVersion: number
   /** Why the payload is not what was stored, and the attempt fails before its handler begins. */
@@ -176,7 +185,7 @@ export interface Begin extends AttemptKey {
 
 /** How an attempt ended. */
 export type Outcome = AttemptKey & {
-  /** How long it ran, where it was claimed ahead. */
+  /** How many milliseconds it ran, where it was claimed ahead. */
   readonly ranMs?: number | undefined
 } & (
     | {

@@ -29,6 +29,7 @@ import { LogLane } from './log-lane.ts'
 import type { Retention } from './retention.ts'
 import { isLockTimeout, sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
+import { ClaimedRow } from './statements/claimed-row.ts'
 import {
   beat,
   checkAttempts,
@@ -45,7 +46,7 @@ import { writeLog } from './statements/log.ts'
 import { readTraces } from './statements/read-traces.ts'
 import { sample, sampleOf } from './statements/sample.ts'
 import { dueOf, dueSchedules, runTicks } from './statements/schedules.ts'
-import { attemptOf, claimedJob, type StepRow, step } from './statements/step.ts'
+import { attemptOf, type StepRow, step } from './statements/step.ts'
 
 /** What the work of a queue needs of its service. */
 export interface WorkSurroundings {
@@ -349,18 +350,19 @@ function minimal(outcome: Outcome): Outcome {
 }
 
 function answerOf(rows: readonly StepRow[], request: StepRequest): StepAnswer {
-  const told = new Map(rows.flatMap((row) => (row.kind === null ? [] : [[row.kind, row]])))
-  const dues = rows.flatMap(({ kind, next_due_ms: ms }) =>
+  const notes = rows.filter(({ kind }) => kind !== null)
+  const told = new Map(notes.map((note) => [note.kind, note]))
+  const dues = notes.flatMap(({ kind, next_due_ms: ms }) =>
     kind === 'due' && ms !== null ? [Number(ms)] : [],
   )
   return {
     claimed: told.has('began') ? claimedJobs(rows, told.get('began') as StepRow, request) : [],
-    lost: rows.filter(({ kind }) => kind === 'lost').map(attemptOf),
-    busy: rows.filter(({ kind }) => kind === 'busy').map(attemptOf),
+    lost: notes.filter(({ kind }) => kind === 'lost').map(attemptOf),
+    busy: notes.filter(({ kind }) => kind === 'busy').map(attemptOf),
     alive: !told.has('silent'),
     contended: told.has('contended'),
     trodden: told.has('trodden'),
-    limited: rows.filter(({ kind }) => kind === 'limited').map(({ type }) => type),
+    limited: notes.filter(({ kind }) => kind === 'limited').map(({ type }) => type),
     nextDueMs: dues.length === 0 ? null : Math.max(0, Math.min(...dues)),
   }
 }
@@ -374,14 +376,14 @@ function claimedJobs(
   const handlers = new Map(claim?.types.map((type) => [type.type, type]))
   return rows
     .filter(({ kind }) => kind === null)
-    .map((row) => claimedJob(row, moment, handlers.get(row.type) as ClaimedType))
+    .map((row) => new ClaimedRow(row, moment, handlers.get(row.type) as ClaimedType))
     .sort(inClaimOrder)
 }
 
 /** By their places, or by priority, then first in, first out; the server answers in this order, and promises none. */
 function inClaimOrder(a: ClaimedJob, b: ClaimedJob): number {
   if (a.ahead !== null && b.ahead !== null) return a.ahead - b.ahead
-  return b.job.priority - a.job.priority || a.seq.length - b.seq.length || (a.seq < b.seq ? -1 : 1)
+  return b.priority - a.priority || a.seq.length - b.seq.length || (a.seq < b.seq ? -1 : 1)
 }
 
 function together(a: StepAnswer, b: StepAnswer): StepAnswer {

@@ -19,6 +19,7 @@ import {
 } from '@jq/core/internal'
 import type { Transaction } from 'kysely'
 import type { ClientBase } from 'pg'
+import { AttemptContext } from './attempt-context.ts'
 import { GRACE_MS } from './grace.ts'
 import type { HandlerContext } from './handler.ts'
 import { HandlerLog } from './handler-log.ts'
@@ -39,39 +40,58 @@ export interface AttemptSurroundings {
   readonly observers?: Observers | undefined
 }
 
-/** One run of a handler: from its claim to an outcome, which may come before the handler ends, if that one does not listen. */
+/** Who is told of an attempt's two ends. */
+export interface AttemptEnds {
+  /** Its outcome is known; null where nothing is to be written, since it is lost or has settled itself. */
+  judged(attempt: Attempt, outcome: Outcome | null): void
+  /** And its handler has returned: its thread is free. */
+  over(attempt: Attempt): void
+}
+
+/**
+ * One run of a handler: from its claim to an outcome, which may come before the handler ends, if that one does not listen. What needs
+ * no waiting is done at once, and nothing is made that nobody looks at: millions of attempts are short.
+ */
 export class Attempt {
   readonly claimed: ClaimedJob
-  /** How it ended; null where nothing is to be written, since the attempt is lost. */
-  readonly outcome: Promise<Outcome | null>
-  /** The handler has returned: its thread is free. */
-  readonly ended: Promise<void>
-  readonly #handler: RegisteredHandler
+  readonly handler: RegisteredHandler
+  /** On the process's clock. */
+  readonly begunAt = performance.now()
   readonly #around: AttemptSurroundings
-  /** When it began: a little after its claim, where it was claimed ahead. */
-  readonly #startedAt: Date | null
+  readonly #ends: AttemptEnds
+  readonly #waitedMs: number
   /** Made for those who look at the signal: most handlers do not. */
   #controller: AbortController | undefined
   #aborted: AttemptAbortedError | undefined
-  /** The handler's end, or that nobody waits for it any longer. */
-  readonly #end = Promise.withResolvers<Ending>()
-  #timers: NodeJS.Timeout[] = []
+  #timers: NodeJS.Timeout[] | undefined
   /** Made for those who have something to say. */
   #log: HandlerLog | undefined
   #settled = false
+  /** The handler has ended, or nobody waits for it any longer. */
+  #hasEnded = false
+  #isJudged = false
+  #hasReturned = false
 
   /** @param waitedMs - from its claim until now, when it begins */
-  constructor(claimed: ClaimedJob, handler: RegisteredHandler, around: AttemptSurroundings, waitedMs = 0) {
-    const { startedAt } = claimed.job
+  constructor(
+    claimed: ClaimedJob,
+    handler: RegisteredHandler,
+    around: AttemptSurroundings,
+    ends: AttemptEnds,
+    waitedMs = 0,
+  ) {
     this.claimed = claimed
-    this.#handler = handler
+    this.handler = handler
     this.#around = around
-    // Its claim is when the database's clock was read last; from there on the process's tells how long it waited.
-    this.#startedAt =
-      waitedMs === 0 || startedAt === null ? startedAt : new Date(startedAt.getTime() + waitedMs)
-    this.#limitTime()
-    this.outcome = this.#judge()
-    this.ended = this.#run().then(this.#end.resolve)
+    this.#ends = ends
+    this.#waitedMs = waitedMs
+  }
+
+  /** Where the handler returns at once, both ends are told before this does. */
+  begin(): void {
+    const ending = this.#run()
+    if (ending instanceof Promise) void this.#returnLater(ending)
+    else this.#return(ending)
   }
 
   get key(): AttemptKey {
@@ -83,19 +103,20 @@ export class Attempt {
     return this.#settled
   }
 
+  get isOpen(): boolean {
+    return !this.#isJudged
+  }
+
   abort(reason: AbortReason): void {
     if (this.#aborted !== undefined) return
     const error = new AttemptAbortedError(reason)
     this.#aborted = error
     this.#controller?.abort(error)
-    this.#after(reason === 'attemptLost' ? 0 : GRACE_MS, () => this.#end.resolve({ threw: error }))
+    if (!this.#hasEnded)
+      this.#after(reason === 'attemptLost' ? 0 : GRACE_MS, () => this.#end({ threw: error }))
   }
 
-  get #abortReason(): AbortReason | undefined {
-    return this.#aborted?.reason
-  }
-
-  get #signal(): AbortSignal {
+  get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
       if (this.#aborted !== undefined) this.#controller.abort(this.#aborted)
@@ -103,9 +124,50 @@ export class Attempt {
     return this.#controller.signal
   }
 
-  get #logger(): Logger {
+  get logger(): Logger {
     this.#log ??= this.#newLog()
     return this.#log.logger
+  }
+
+  /**
+   * When it began: a little after its claim, where it was claimed ahead. That is when the database's clock was read last; from there
+   * on the process's tells how long it waited.
+   */
+  get #startedAt(): Date | null {
+    const { startedAt } = this.claimed.job
+    return this.#waitedMs === 0 || startedAt === null
+      ? startedAt
+      : new Date(startedAt.getTime() + this.#waitedMs)
+  }
+
+  /** What its handler sees, with the payload as the schema gives it. */
+  jobWith(payload: unknown): Job {
+    const startedAt = this.#startedAt
+    return { ...this.claimed.job, payload, startedAt, updatedAt: startedAt } as Job
+  }
+
+  setProgress(progress: unknown): Promise<void> {
+    const { claimed, key } = this
+    const { work, workerId } = this.#around
+    return work.setProgress(workerId, key, claimed.jobId, jsonText(progress, 'progress'))
+  }
+
+  async transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
+    const { claimed, key } = this
+    const { work, workerId } = this.#around
+    const attempt = { ...key, jobId: claimed.jobId }
+    const value = await work
+      .transaction(workerId, attempt, async (trx, client) => {
+        const value = await fn(trx as Transaction<any>, client as ClientBase)
+        return { value, result: await this.#resultText(value), lines: this.#log?.take() }
+      })
+      .catch((error) => {
+        this.#log?.putBack()
+        throw error
+      })
+    this.#settled = true
+    this.#end({ settled: true })
+    return value
   }
 
   #newLog(): HandlerLog {
@@ -118,22 +180,38 @@ export class Attempt {
     )
   }
 
+  /** It may have taken some of its time already, without letting anything else happen. */
   #limitTime(): void {
     const { timeoutMs } = this.claimed
-    if (timeoutMs > 0) this.#after(timeoutMs, () => this.abort('timeout'))
+    if (timeoutMs > 0) this.#after(timeoutMs - this.#ranMs, () => this.abort('timeout'))
   }
 
   /** Longer than a timer can wait is longer than any process lives: it is not waited for. */
   #after(ms: number, act: () => void): void {
-    if (ms < 2 ** 31) this.#timers.push(setTimeout(act, ms))
+    if (ms >= 2 ** 31) return
+    this.#timers ??= []
+    this.#timers.push(setTimeout(act, ms))
   }
 
-  async #run(): Promise<Ending> {
+  get #ranMs(): number {
+    return Math.round(performance.now() - this.begunAt)
+  }
+
+  #run(): Ending | Promise<Ending> {
+    const { observers } = this.#around
     try {
-      const { observers } = this.#around
-      const run = () => this.#handled()
-      const result = await (observers?.any ? observers.around(this.claimed, this.#startedAt, run) : run())
-      return { result }
+      const result = observers?.any
+        ? observers.around(this.claimed, this.#startedAt, async () => this.#handled())
+        : this.#handled()
+      return result instanceof Promise ? this.#awaited(result) : { result }
+    } catch (thrown) {
+      return { threw: thrown }
+    }
+  }
+
+  async #awaited(result: Promise<string | null>): Promise<Ending> {
+    try {
+      return { result: await result }
     } catch (thrown) {
       return { threw: thrown }
     } finally {
@@ -141,60 +219,91 @@ export class Attempt {
     }
   }
 
-  async #handled(): Promise<string | null> {
+  #handled(): ResultText | Promise<ResultText> {
     if (this.claimed.unreadable !== undefined) throw this.claimed.unreadable
-    const { definition, handler } = this.#handler
-    const { job, payloadVersion } = this.claimed
-    const stored =
-      payloadVersion === (definition.defaults.version ?? 1)
-        ? job.payload
-        : await presentPayload(definition, job.payload, payloadVersion)
-    const payload = await parsedPayload(definition.schema.payload, stored, stored)
-    const result = await this.#around.work.run(() => handler(payload, this.#context(payload)))
-    return this.#resultText(result)
+    const payload = this.#payload()
+    return payload instanceof Promise
+      ? payload.then((payload) => this.#called(payload))
+      : this.#called(payload)
   }
 
-  async #transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
-    const { claimed, key } = this
-    const { work, workerId } = this.#around
-    const attempt = { ...key, jobId: claimed.job.id }
-    const value = await work
-      .transaction(workerId, attempt, async (trx, client) => {
-        const value = await fn(trx as Transaction<any>, client as ClientBase)
-        return { value, result: await this.#resultText(value), lines: this.#log?.take() }
-      })
-      .catch((error) => {
-        this.#log?.putBack()
-        throw error
-      })
-    this.#settled = true
-    this.#end.resolve({ settled: true })
-    return value
+  /** A promise, where the schema or a migration takes its time. */
+  #payload(): unknown {
+    const { definition } = this.handler
+    const { payload, payloadVersion } = this.claimed
+    if (payloadVersion === (definition.defaults.version ?? 1))
+      return parsedPayload(definition.schema.payload, payload)
+    return this.#migrated(definition)
+  }
+
+  async #migrated(definition: RegisteredHandler['definition']): Promise<unknown> {
+    const { payload, payloadVersion } = this.claimed
+    const present = await presentPayload(definition, payload, payloadVersion)
+    return parsedPayload(definition.schema.payload, present)
+  }
+
+  #called(payload: unknown): ResultText | Promise<ResultText> {
+    const { definition, handler } = this.handler
+    const result: unknown = handler(payload, new AttemptContext(this, payload))
+    if (isThenable(result)) return this.#resultLater(result)
+    return definition.schema.result === null ? null : this.#resultText(result)
+  }
+
+  async #resultLater(result: PromiseLike<unknown>): Promise<ResultText> {
+    return this.#resultText(await result)
   }
 
   /** Without a schema for it, what the handler returns is dropped. */
-  async #resultText(result: unknown): Promise<string | null> {
-    const { schema } = this.#handler.definition
+  async #resultText(result: unknown): Promise<ResultText> {
+    const { schema } = this.handler.definition
     if (schema.result === null) return null
     const text = jsonText(result, 'result')
     await checkedResult(schema.result, JSON.parse(text), result)
     return text
   }
 
+  #return(ending: Ending): void {
+    this.#hasReturned = true
+    if (this.#isJudged) this.#ends.over(this)
+    else this.#end(ending)
+  }
+
+  async #returnLater(ending: Promise<Ending>): Promise<void> {
+    this.#limitTime()
+    this.#return(await ending)
+  }
+
+  /** The first end counts. Most succeed and have said nothing: these are judged at once. */
+  #end(ending: Ending): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    if ('result' in ending && this.#aborted === undefined && this.#log === undefined)
+      this.#judged(this.#observed(this.#succeeded(ending.result)))
+    else void this.#judge(ending).then((outcome) => this.#judged(outcome))
+  }
+
   /** What happened is computed here and written later, so that trouble in recording a success is never taken for a failure. */
-  async #judge(): Promise<Outcome | null> {
-    const end = await this.#end.promise
+  async #judge(ending: Ending): Promise<Outcome | null> {
     try {
-      const outcome = await this.#outcomeOf(end)
-      this.#around.observers?.ended(this.claimed, outcome, this.#settled)
+      const outcome = this.#observed(await this.#outcomeOf(ending))
       // Before its outcome is: whoever sees that the job has stopped sees what it said.
       if (this.#log !== undefined) await this.#endLog(this.#log, outcome !== null)
       return outcome
     } catch (trouble) {
       return this.#unreadable(trouble)
-    } finally {
-      for (const timer of this.#timers) clearTimeout(timer)
     }
+  }
+
+  #observed(outcome: Outcome | null): Outcome | null {
+    this.#around.observers?.ended(this.claimed, outcome, this.#settled)
+    return outcome
+  }
+
+  #judged(outcome: Outcome | null): void {
+    if (this.#timers !== undefined) for (const timer of this.#timers) clearTimeout(timer)
+    this.#isJudged = true
+    this.#ends.judged(this, outcome)
+    if (this.#hasReturned) this.#ends.over(this)
   }
 
   /** Where nothing is to be told, others have taken the attempt, or its transaction has written what it said. */
@@ -210,53 +319,57 @@ export class Attempt {
       'what a handler threw could not be read',
     )
     const error = { message: 'Something was thrown that cannot be read', data: null }
-    return { ...this.key, kind: 'failed', error, retry: { waitMs: 2_000 } }
+    return { ...this.#told, kind: 'failed', error, retry: { waitMs: 2_000 } }
   }
 
-  #outcomeOf(end: Ending): Outcome | null | Promise<Outcome | null> {
-    const { key } = this
-    const { bundleId, uniqueKey, scheduleName } = this.claimed.job
-    const reason = this.#abortReason
-    if (reason === 'attemptLost' || 'settled' in end) return null
+  /** What every outcome tells. */
+  get #told(): AttemptKey & Pick<Outcome, 'ranMs'> {
+    const { seq, attempt, ahead } = this.claimed
+    return { seq, attempt, ranMs: ahead === null ? undefined : this.#ranMs }
+  }
+
+  #outcomeOf(ending: Ending): Outcome | null | Promise<Outcome | null> {
+    const reason = this.#aborted?.reason
+    if (reason === 'attemptLost' || 'settled' in ending) return null
     if (reason === 'cancelled')
       return {
-        ...key,
+        ...this.#told,
         kind: 'cancelled',
-        error: recordedError('threw' in end ? end.threw : new AttemptAbortedError('cancelled')),
+        error: recordedError('threw' in ending ? ending.threw : new AttemptAbortedError('cancelled')),
       }
     if (reason === 'timeout') return this.#failed('timedOut', new AttemptAbortedError('timeout'))
-    if ('result' in end)
-      return {
-        ...key,
-        kind: 'succeeded',
-        result: end.result,
-        bundleId,
-        keyed: uniqueKey !== null || scheduleName !== null,
-      }
-    if (reason === 'shutdown') return { ...key, kind: 'released' }
-    if (isA(end.threw, SnoozeJob)) return this.#snoozed(end.threw)
-    if (isA(end.threw, TerminalJobError)) return this.#terminal(end.threw)
-    return this.#failed('failed', end.threw)
+    if ('result' in ending) return this.#succeeded(ending.result)
+    if (reason === 'shutdown') return { ...this.#told, kind: 'released' }
+    if (isA(ending.threw, SnoozeJob)) return this.#snoozed(ending.threw)
+    if (isA(ending.threw, TerminalJobError)) return this.#terminal(ending.threw)
+    return this.#failed('failed', ending.threw)
+  }
+
+  #succeeded(result: ResultText): Outcome {
+    const { seq, attempt, ahead, bundleId, keyed } = this.claimed
+    const ranMs = ahead === null ? undefined : this.#ranMs
+    return { seq, attempt, kind: 'succeeded', result, bundleId, keyed, ranMs }
   }
 
   #snoozed({ delayMs, holdGroup }: SnoozeJob): Outcome {
-    return { ...this.key, kind: 'snoozed', delayMs, holdsGroup: holdGroup }
+    return { ...this.#told, kind: 'snoozed', delayMs, holdsGroup: holdGroup }
   }
 
   #terminal(error: TerminalJobError): Outcome {
     this.#report(error, 'failed', false)
-    return { ...this.key, kind: 'terminal', error: recordedError(error) }
+    return { ...this.#told, kind: 'terminal', error: recordedError(error) }
   }
 
   /** The retry rule may take its time: the attempt is still running, under a live heartbeat. */
   async #failed(kind: 'failed' | 'timedOut', thrown: unknown): Promise<Outcome | null> {
+    const told = this.#told
     const willRetry = kind === 'failed' ? this.claimed.retriesError : this.claimed.retriesTimeout
     this.#report(thrown, kind, willRetry)
     const retry: RetryTime = willRetry
-      ? await retryTime(this.#handler.retryRule, this.claimed.job, asError(thrown), this.#around.logger)
+      ? await retryTime(this.handler.retryRule, this.claimed.job, asError(thrown), this.#around.logger)
       : { waitMs: 0 }
-    if (this.#abortReason === 'attemptLost') return null
-    return { ...this.key, kind, error: recordedError(thrown), retry }
+    if (this.#aborted?.reason === 'attemptLost') return null
+    return { ...told, kind, error: recordedError(thrown), retry }
   }
 
   #report(thrown: unknown, outcome: 'failed' | 'timedOut', willRetry: boolean): void {
@@ -269,32 +382,14 @@ export class Attempt {
     else log.error({ event: 'job.stopped', ...about }, 'the job failed')
     onError(error)
   }
-
-  #context(payload: unknown): HandlerContext {
-    const { job, seq, attempt } = this.claimed
-    const { work, workerId } = this.#around
-    const signal = () => this.#signal
-    const log = () => this.#logger
-    const startedAt = this.#startedAt
-    let seen: Job | undefined
-    return {
-      // Made for those who look at it.
-      get job() {
-        seen ??= { ...job, payload, startedAt, updatedAt: startedAt } as Job
-        return seen as Job<any>
-      },
-      get signal() {
-        return signal()
-      },
-      fence: { jobId: job.id, attempt },
-      get log() {
-        return log()
-      },
-      transaction: (fn) => this.#transaction(fn),
-      setProgress: async (progress) =>
-        work.setProgress(workerId, { seq, attempt }, job.id, jsonText(progress, 'progress')),
-    }
-  }
 }
 
-type Ending = { readonly result: string | null } | { readonly threw: unknown } | { readonly settled: true }
+/** JSON, or nothing. */
+type ResultText = string | null
+
+type Ending = { readonly result: ResultText } | { readonly threw: unknown } | { readonly settled: true }
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return false
+  return typeof (value as PromiseLike<unknown>).then === 'function'
+}

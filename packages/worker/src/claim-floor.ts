@@ -27,8 +27,8 @@ export class ClaimFloor {
 
   /** In the order of their claim. What ran alone was claimed out of turn. */
   note(claimed: readonly ClaimedJob[]): void {
-    for (const { seq, job } of claimed)
-      if (job.crashCount === 0) this.#last.set(job.type, { priority: job.priority, seq })
+    for (const { seq, type, priority, crashCount } of claimed)
+      if (crashCount === 0) this.#last.set(type, { priority, seq })
   }
 
   under(types: readonly ClaimedType[]): readonly ClaimedType[] {

@@ -125,7 +125,7 @@ export class ClaimedAhead {
     this.#head = 0
   }
 
-  #count({ job: { type } }: ClaimedJob, by: number): void {
+  #count({ type }: ClaimedJob, by: number): void {
     this.#counts.set(type, this.countOf(type) + by)
   }
 }

@@ -8,8 +8,7 @@ const PATIENCE_MS = 30_000
 /** Every outcome reached is recorded, unless the database stays away: then the attempts are reaped, at the cost of a crash. */
 export async function drained(pump: Pump, logger: Logger): Promise<{ finished: number; released: number }> {
   const all = pump.drained()
-  while (pump.running.openSize > 0)
-    await Promise.race([all, ...pump.running.open.map(({ outcome }) => outcome)])
+  await Promise.race([all, pump.allJudged()])
   const patience = new Rest()
   const counts = await Promise.race([all, patience.for(PATIENCE_MS).then(() => undefined)])
   patience.nudge()

@@ -108,7 +108,7 @@ export class Handlers {
     for (const { type, room, from } of types) {
       const rotation = this.#byName.get(type)?.rotation
       if (rotation == null) continue
-      const found = claimed.filter(({ job }) => job.type === type).length
+      const found = claimed.filter((claimed) => claimed.type === type).length
       const isShort = from === undefined && found < room
       isMore = rotation.turn(isShort) || isMore
     }

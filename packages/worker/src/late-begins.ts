@@ -7,9 +7,9 @@ const LATE_MS = 100
 export class LateBegins {
   readonly #begun = new Map<string, Begin & { readonly at: number }>()
 
-  /** It begins in this moment. */
-  note({ seq, attempt, timeoutMs }: ClaimedJob): void {
-    this.#begun.set(seq, { seq, attempt, timeoutMs, agoMs: 0, at: performance.now() })
+  /** It has begun, at this moment of the process's clock. */
+  note({ seq, attempt, timeoutMs }: ClaimedJob, at: number): void {
+    this.#begun.set(seq, { seq, attempt, timeoutMs, agoMs: 0, at })
   }
 
   ended({ seq }: AttemptKey): void {

@@ -98,7 +98,7 @@ export class Observers {
       )
     }
     if (claim === null) return
-    const jobTypes = claimed.map(({ job }) => job.type)
+    const jobTypes = claimed.map(({ type }) => type)
     this.#tell((observer) => observer.onClaimed?.({ workerId: this.#workerId, tookMs, jobTypes }))
   }
 

@@ -9,7 +9,7 @@ import type {
   StepAnswer,
   StepRequest,
 } from '@jq/core/internal'
-import { type AbortReason, Attempt, type AttemptSurroundings } from './attempt.ts'
+import { type AbortReason, Attempt, type AttemptEnds, type AttemptSurroundings } from './attempt.ts'
 import { ClaimFloor } from './claim-floor.ts'
 import { ClaimedAhead, type Waiting } from './claimed-ahead.ts'
 import { type Flight, Flights } from './flights.ts'
@@ -87,9 +87,14 @@ export class Pump {
   readonly #pace = new Pace()
   readonly #floor = new ClaimFloor()
   readonly #limits = new SeenLimits()
+  readonly #ends: AttemptEnds = {
+    judged: (attempt, outcome) => this.#judged(attempt, outcome),
+    over: (attempt) => this.#over(attempt),
+  }
   #telling: NodeJS.Timeout | undefined
   #begun = 0
   #begunInTurn = 0
+  #isFilling = false
   #nextTurn: NodeJS.Immediate | undefined
   /** For those who wait for an end, while they do. */
   #changed: PromiseWithResolvers<void> | undefined
@@ -168,10 +173,12 @@ export class Pump {
   /** Resolves when nothing is open, and nothing is there to claim that it knows of. */
   async rested(): Promise<void> {
     this.#kick()
-    while (this.running.openSize > 0 || this.#outbox.size > 0 || this.#isUnderWay) {
-      this.#changed ??= Promise.withResolvers()
-      await this.#changed.promise
-    }
+    while (this.running.openSize > 0 || this.#outbox.size > 0 || this.#isUnderWay) await this.#nextChange()
+  }
+
+  /** Resolves when every attempt has an outcome; it may not be recorded yet. */
+  async allJudged(): Promise<void> {
+    while (this.running.openSize > 0) await this.#nextChange()
   }
 
   /** Gives up on outcomes that cannot be written: their attempts will be reaped. */
@@ -392,7 +399,7 @@ export class Pump {
     )
     const isNameLeft = this.#around.handlers.rotate(types, claimed)
     if (idle && !fed && !isNameLeft) this.#asksSolo = false
-    const tookSolo = claimed.some(({ job }) => job.crashCount > 0)
+    const tookSolo = claimed.some(({ crashCount }) => crashCount > 0)
     if (!alive || contended || tookSolo || fed || claimed.length >= asked) return
     if (types.some(({ from }) => from !== undefined)) {
       this.#floor.drop() // and look once more, at everything
@@ -412,15 +419,7 @@ export class Pump {
     { claimed, lost, busy, alive, contended, nextDueMs }: StepAnswer,
     rest: Rest,
   ): Promise<void> {
-    const ended = new Set(outcomes.map(({ seq }) => seq))
-    for (const key of lost) {
-      if (ended.has(key.seq))
-        this.#around.logger.warn(
-          { event: 'job.outcomeLost', ...key },
-          'an attempt was over before its outcome could be written',
-        )
-      else this.end(key, 'attemptLost')
-    }
+    if (lost.length > 0) this.#lose(lost, outcomes)
     this.#outbox.settled(outcomes, [...lost, ...busy])
     for (const job of claimed) this.#take(job)
     this.#fillThreads()
@@ -435,6 +434,18 @@ export class Pump {
     if (busy.length > 0) await this.#putBack(outcomes, busy, rest)
   }
 
+  #lose(lost: readonly AttemptKey[], outcomes: readonly Outcome[]): void {
+    const ended = new Set(outcomes.map(({ seq }) => seq))
+    for (const key of lost) {
+      if (ended.has(key.seq))
+        this.#around.logger.warn(
+          { event: 'job.outcomeLost', ...key },
+          'an attempt was over before its outcome could be written',
+        )
+      else this.end(key, 'attemptLost')
+    }
+  }
+
   /** After a rest where nothing else is to do. */
   async #putBack(outcomes: readonly Outcome[], busy: readonly AttemptKey[], rest: Rest): Promise<void> {
     const held = new Set(busy.map(({ seq }) => seq))
@@ -444,7 +455,7 @@ export class Pump {
   }
 
   #take(claimed: ClaimedJob): void {
-    if (this.#claiming && this.#around.handlers.of(claimed.job.type) !== undefined) this.#ahead.add(claimed)
+    if (this.#claiming && this.#around.handlers.of(claimed.type) !== undefined) this.#ahead.add(claimed)
     else this.#release([claimed])
   }
 
@@ -459,15 +470,27 @@ export class Pump {
     this.#kick()
   }
 
+  /** An attempt that ends at once frees its thread for the next one. */
   #fillThreads(): void {
-    while (this.#claiming && this.#freeThreads > 0 && this.#begunInTurn < PER_TURN) {
-      const next = this.#ahead.take()
-      if (next === undefined) break
-      this.#begin(next)
-    }
+    if (this.#isFilling) return
+    if (this.#ahead.size > 0) this.#beginAll()
     if (this.#begunInTurn > 0) this.#nextTurn ??= setImmediate(() => this.#turn())
     if (this.#ahead.size > 0 || this.#late.size > 0)
       this.#telling ??= setTimeout(() => this.#tell(), TELL_MS).unref()
+  }
+
+  /** In their service: what handlers call finds it. */
+  #beginAll(): void {
+    this.#isFilling = true
+    this.#around.work.run(() => {
+      for (let next = this.#next(); next !== undefined; next = this.#next()) this.#begin(next)
+    })
+    this.#isFilling = false
+  }
+
+  #next(): Waiting | undefined {
+    const mayBegin = this.#claiming && this.#freeThreads > 0 && this.#begunInTurn < PER_TURN
+    return mayBegin ? this.#ahead.take() : undefined
   }
 
   #turn(): void {
@@ -483,33 +506,38 @@ export class Pump {
   }
 
   #begin({ claimed, claimedAt }: Waiting): void {
-    const handler = this.#around.handlers.of(claimed.job.type) as RegisteredHandler
-    if (claimed.ahead !== null) this.#late.note(claimed)
+    const handler = this.#around.handlers.of(claimed.type) as RegisteredHandler
     const waitedMs = claimed.ahead === null ? 0 : performance.now() - claimedAt
-    const attempt = new Attempt(claimed, handler, this.#around, waitedMs)
+    const attempt = new Attempt(claimed, handler, this.#around, this.#ends, waitedMs)
     this.#begun++
     this.#begunInTurn++
     this.running.add(attempt)
-    void this.#see(attempt, handler.concurrency)
+    attempt.begin()
+    if (attempt.isOpen && claimed.ahead !== null) this.#late.note(claimed, attempt.begunAt)
   }
 
-  async #see(attempt: Attempt, concurrency: number): Promise<void> {
-    const begunAt = performance.now()
-    const outcome = await attempt.outcome
-    const ranMs = performance.now() - begunAt
-    this.#pace.ran(ranMs)
-    this.#late.ended(attempt.key)
-    if (outcome !== null) this.#outbox.put(attempt.claimed.ahead === null ? outcome : { ...outcome, ranMs })
+  #judged(attempt: Attempt, outcome: Outcome | null): void {
+    this.#pace.ran(performance.now() - attempt.begunAt)
+    this.#late.ended(attempt.claimed)
+    if (outcome !== null) this.#outbox.put(outcome)
     else if (attempt.settled) this.#around.tally.add('succeeded')
-    this.running.close(attempt)
+    this.running.close()
     this.#change()
     this.#kick()
-    await attempt.ended
+  }
+
+  #over(attempt: Attempt): void {
+    const { claimed, handler } = attempt
     this.running.remove(attempt)
-    this.#fillThreads()
     // Others of its type may have waited for nothing but its end.
-    if (Number.isFinite(concurrency) || this.#limits.has(attempt.claimed.job.type)) this.#hungry = true
+    if (Number.isFinite(handler.concurrency) || this.#limits.has(claimed.type)) this.#hungry = true
+    this.#fillThreads()
     this.#kick()
+  }
+
+  #nextChange(): Promise<void> {
+    this.#changed ??= Promise.withResolvers()
+    return this.#changed.promise
   }
 
   #change(): void {

@@ -1,5 +1,5 @@
 import { type Job, SnoozeJob } from '@jq/core'
-import type { ClaimedJob } from '@jq/core/internal'
+import { type ClaimedJob, claimOfJob, type Outcome } from '@jq/core/internal'
 import { Attempt, type AttemptSurroundings } from './attempt.ts'
 import type { RegisteredHandler } from './handlers.ts'
 
@@ -23,11 +23,11 @@ export async function runAtOnce(
   const onError = (error: Error) => {
     thrown = error
   }
-  const outcome = await new Attempt(claimOf(job, payloadVersion, handler), handler, {
-    ...around,
-    work,
-    onError,
-  }).outcome
+  const claim = claimOf(job, payloadVersion, handler)
+  const outcome = await new Promise<Outcome | null>((resolve) => {
+    const ends = { judged: (_: Attempt, outcome: Outcome | null) => resolve(outcome), over: () => undefined }
+    work.run(() => new Attempt(claim, handler, { ...around, work, onError }, ends).begin())
+  })
   if (outcome?.kind === 'succeeded') return outcome.result
   if (outcome?.kind === 'snoozed') throw new SnoozeJob(outcome.delayMs)
   if (thrown !== undefined) throw thrown
@@ -36,15 +36,13 @@ export async function runAtOnce(
 
 function claimOf(job: Job, payloadVersion: number, { timeoutMs }: RegisteredHandler): ClaimedJob {
   const noRetries = { retriesError: false, retriesTimeout: false }
-  return {
+  return claimOfJob(job, {
     seq: '0',
-    attempt: job.attempt,
-    job,
     payloadVersion,
     timeoutMs: job.timeoutMs ?? timeoutMs,
     ahead: null,
     ...noRetries,
-  }
+  })
 }
 
 type Reach = AttemptSurroundings['work']

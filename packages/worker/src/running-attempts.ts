@@ -4,16 +4,16 @@ import type { Attempt } from './attempt.ts'
 /** The attempts in hand: each takes a thread until its handler has ended, and is open until its outcome is known. */
 export class RunningAttempts {
   readonly #bySeq = new Map<string, Attempt>()
-  readonly #open = new Set<Attempt>()
+  #openSize = 0
 
   add(attempt: Attempt): void {
     this.#bySeq.set(attempt.claimed.seq, attempt)
-    this.#open.add(attempt)
+    this.#openSize++
   }
 
   /** Its outcome is known. */
-  close(attempt: Attempt): void {
-    this.#open.delete(attempt)
+  close(): void {
+    this.#openSize--
   }
 
   /** Its handler has ended. */
@@ -26,11 +26,11 @@ export class RunningAttempts {
   }
 
   get openSize(): number {
-    return this.#open.size
+    return this.#openSize
   }
 
   get open(): readonly Attempt[] {
-    return [...this.#open]
+    return [...this.#bySeq.values()].filter(({ isOpen }) => isOpen)
   }
 
   find({ seq, attempt }: AttemptKey): Attempt | undefined {
@@ -40,13 +40,13 @@ export class RunningAttempts {
 
   countOf(type: string): number {
     let count = 0
-    for (const { claimed } of this.#bySeq.values()) if (claimed.job.type === type) count++
+    for (const { claimed } of this.#bySeq.values()) if (claimed.type === type) count++
     return count
   }
 
   /** True while a job runs that crashed before: nothing may run beside it. */
   get runAlone(): boolean {
-    for (const { claimed } of this.#bySeq.values()) if (claimed.job.crashCount > 0) return true
+    for (const { claimed } of this.#bySeq.values()) if (claimed.crashCount > 0) return true
     return false
   }
 }

@@ -2,8 +2,7 @@ import type { ClaimedJob } from '@jq/core/internal'
 import { expect, test } from 'vitest'
 import { ClaimedAhead } from '../src/claimed-ahead.ts'
 
-const claimed = (ahead: number) =>
-  ({ seq: String(ahead), attempt: 1, ahead, job: { type: 'work' } }) as ClaimedJob
+const claimed = (ahead: number) => ({ seq: String(ahead), attempt: 1, ahead, type: 'work' }) as ClaimedJob
 
 test('what was claimed ahead begins in its order, up to the place that the database knows', () => {
   const ahead = new ClaimedAhead()

@@ -1,17 +1,7 @@
-import type { Job } from '@jq/core'
-import {
-  type AttemptKey,
-  type Begin,
-  type ClaimedJob,
-  type ClaimedType,
-  type Outcome,
-  type StepRequest,
-  storedJson,
-} from '@jq/core/internal'
+import type { AttemptKey, Begin, ClaimedType, Outcome, StepRequest } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
-import { dateOf, dateOrNull } from './read-date.ts'
 
 /** One row of the answer: what was claimed, without a kind, or what became of an outcome. Numbers that are 0 are null. */
 export interface StepRow {
@@ -97,14 +87,14 @@ type Success = Extract<Outcome, { kind: 'succeeded' }>
 type OddOutcome = Exclude<Outcome, Success>
 
 /** Of what needs no quotes. */
-function arrayText(values: Iterable<string | number>): string {
-  return `{${[...values].join(',')}}`
+function arrayText(values: readonly (string | number)[]): string {
+  return `{${values.join(',')}}`
 }
 
 /** Each once; null where there is none. */
 function arrayOrNull(values: readonly (string | null | undefined)[]): string | null {
   const known = new Set(values.filter((value) => value != null))
-  return known.size === 0 ? null : arrayText(known)
+  return known.size === 0 ? null : arrayText([...known])
 }
 
 /** As the numbers that they are. */
@@ -182,67 +172,4 @@ function retryText(outcome: OddOutcome): string {
 
 export function attemptOf({ seq, attempt }: StepRow): AttemptKey {
   return { seq, attempt }
-}
-
-/** What is the same for all jobs of one claim. */
-export interface ClaimMoment {
-  readonly workerId: string
-  /** Milliseconds since 1970, as the database told them. */
-  readonly startedAt: string
-  readonly aliveAt: string | null
-}
-
-/** @param handler - the settings of its type, as the claim named them: they count where the job has none */
-export function claimedJob(row: StepRow, moment: ClaimMoment, handler: ClaimedType): ClaimedJob {
-  const { retries, timeout_retries: timeoutRetries } = row
-  const { value, refusal } = storedJson(row.payload, 'payload')
-  const maxRetries = row.max_retry_count ?? handler.maxRetryCount
-  const maxTimeoutRetries = row.max_timeout_retry_count ?? handler.maxTimeoutRetryCount
-  return {
-    seq: row.seq,
-    attempt: row.attempt,
-    job: runningJob(row, value, moment),
-    payloadVersion: row.payload_version ?? 1,
-    unreadable: refusal,
-    timeoutMs: Number(row.timeout_ms ?? Math.ceil(handler.timeoutMs)),
-    ahead: row.ahead === null ? null : Number(row.ahead),
-    retriesError: maxRetries === -1 || (retries ?? 0) < maxRetries,
-    retriesTimeout: maxTimeoutRetries === -1 || (timeoutRetries ?? 0) < maxTimeoutRetries,
-  }
-}
-
-function runningJob(row: StepRow, payload: unknown, { workerId, startedAt, aliveAt }: ClaimMoment): Job {
-  return {
-    id: row.id,
-    bundleId: row.bundle_id,
-    afterBundleId: row.after_bundle_id,
-    type: row.type,
-    state: 'running',
-    payload,
-    priority: row.priority ?? 0,
-    origin: row.origin,
-    uniqueKey: row.unique_key,
-    groupKey: row.group_key,
-    attempt: row.attempt,
-    maxRetryCount: row.max_retry_count,
-    currentRetryCount: row.retries ?? 0,
-    maxTimeoutRetryCount: row.max_timeout_retry_count,
-    timeoutMs: row.timeout_ms === null ? null : Number(row.timeout_ms),
-    currentTimeoutRetryCount: row.timeout_retries ?? 0,
-    crashCount: row.crashes ?? 0,
-    startAt: dateOrNull(row.start_at),
-    startedAt: dateOf(startedAt),
-    workerAliveAt: dateOrNull(aliveAt),
-    stoppedAt: null,
-    cancelRequestedAt: null,
-    workerId,
-    scheduleName: row.schedule_name,
-    scheduleKey: row.schedule_key,
-    progress: null,
-    errorMsg: null,
-    errorData: null,
-    result: null,
-    createdAt: dateOf(row.created_at),
-    updatedAt: dateOf(startedAt),
-  }
 }

@@ -1,4 +1,4 @@
-import type { ClaimedJob, ClaimedType, StepRequest } from '@jq/core/internal'
+import { type ClaimedJob, type ClaimedType, claimOfJob, type StepRequest } from '@jq/core/internal'
 import { isLimited, takeTurn, turnsOf } from './limits.ts'
 import { jobOf } from './read-jobs.ts'
 import type { AvailableRow, JobRow, RunningRow } from './rows.ts'
@@ -104,14 +104,13 @@ function begin(
   tables.running.set(seq, row)
   if (isLimited(tables, job.type)) takeTurn(tables, job)
   tellChange(tables, job, 'available')
-  return {
+  const started = { ...jobOf(tables, job), startedAt: new Date(row.startedAt) }
+  return claimOfJob(started, {
     seq: String(seq),
-    attempt: row.attempt,
-    job: { ...jobOf(tables, job), startedAt: new Date(row.startedAt) },
     payloadVersion: job.payloadVersion ?? 1,
     timeoutMs: 0, // no timer of a worker's meets a deadline of this clock: the check tells of it
     ahead: row.ahead,
     retriesError: isLeft(retries, row.maxRetries),
     retriesTimeout: isLeft(timeoutRetries, row.maxTimeoutRetries),
-  }
+  })
 }
