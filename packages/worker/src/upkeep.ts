@@ -26,7 +26,10 @@ const AWAKE_MS = 1_000
 const OVERDUE_MS = 50
 /** A schedule that is due and could not be moved on is held by somebody's open transaction, or its rule fails. */
 const IN_VAIN_MS = 1_000
-/** An open transaction can hide its job from a process that falls asleep: it looks again before it trusts the wake-ups. */
+/**
+ * An open transaction can hide its job from a process that falls asleep, or that sleeps for more types than before: it looks again
+ * before it trusts the wake-ups.
+ */
 const FALLING_ASLEEP_MS = [20, 50, 100, 200]
 
 /** Who adds while another's notification is under way sends none, and commits a little later: what was heard may stand for it. */
@@ -42,6 +45,9 @@ export class Upkeep {
   #reapAt = 0
   #ticksAt = 0
   #asleep = false
+  /** How often it was told to look, and how many of these a look has heeded. */
+  #told = 0
+  #heeded = 0
   #looksLeft: number[] = []
   #echo: NodeJS.Timeout | undefined
 
@@ -63,7 +69,13 @@ export class Upkeep {
 
   hear({ kind }: WakeUp): void {
     if (kind === 'available') this.#feedTwice()
-    if (kind === 'due') this.due(0)
+    if (kind === 'due') this.#lookAnew()
+  }
+
+  /** For what falls due, or for a type that is paused no more: nobody slept for that one. */
+  #lookAnew(): void {
+    this.#told++
+    this.due(0)
   }
 
   #feedTwice(): void {
@@ -104,6 +116,7 @@ export class Upkeep {
     const { work, workerId, types, pump, ticks, tally, reapMs } = this.#around
     const reap = performance.now() >= this.#reapAt - SLACK * reapMs
     const sleeping = pump.sleeps
+    const told = this.#told
     this.#wakeAt = Number.POSITIVE_INFINITY
     const { waiting, waitingSolo, runDry, nextDueMs, nextTickMs } = await work.look({
       ...{ workerId, types, reap, sleeping },
@@ -111,8 +124,10 @@ export class Upkeep {
       rules: ticks?.rules ?? null,
     })
     if (reap) this.#reapAt = performance.now() + reapMs
-    this.#looksLeft = sleeping && !this.#asleep ? [...FALLING_ASLEEP_MS] : sleeping ? this.#looksLeft : []
+    if (!sleeping) this.#looksLeft = []
+    else if (!this.#asleep || this.#heeded < told) this.#looksLeft = [...FALLING_ASLEEP_MS]
     this.#asleep = sleeping
+    this.#heeded = told
     pump.runDry(runDry)
     if (waiting || (waitingSolo && pump.idle)) pump.feed()
     if (nextDueMs !== null)

@@ -75,6 +75,39 @@ describe('on PostgreSQL threads', () => {
     await queue.close()
   })
 
+  test('look once more after they were told to look, since an add under way may have seen that nobody sleeps for its type', async () => {
+    const queue = createJobQueue({ connectionString: universe.url })
+    worker = createWorker(queue, { pollInterval: '1h', reapInterval: '1h' }).register(work, () => 1)
+    await queue.pause(work)
+    const { work: service } = queue
+    const look = service.look.bind(service)
+    let lookedAt = Number.POSITIVE_INFINITY
+    let afterLook = async () => undefined
+    service.look = async (request) => {
+      const answer = await look(request)
+      lookedAt = performance.now()
+      await afterLook()
+      return answer
+    }
+    await worker.startThreads(1)
+    const { Client } = (await import('pg')).default
+    const client = new Client({ connectionString: universe.url })
+    await client.connect()
+    await until('it sleeps', async () => (await client.query('select from worker.sleeper')).rowCount === 1)
+    await until('it looks no more', () => performance.now() - lookedAt > 500)
+    await client.query('begin')
+    const { rows } = await client.query(`select (worker.add_job('work', '{"n": 2}')).id`)
+    afterLook = async () => {
+      afterLook = async () => undefined
+      await client.query('commit')
+    }
+    await queue.resume(work)
+    expect((await stopped(rows[0].id)).attempt).toBe(1)
+    await worker.finishThreads()
+    await client.end()
+    await queue.close()
+  })
+
   test("wait for a row that a caller's transaction holds, while others go on", async () => {
     const gate = Promise.withResolvers<void>()
     worker = createWorker(universe.queue).register(work, async ({ n }) =>
