@@ -12,7 +12,7 @@ import type {
 import type { Transaction } from 'kysely'
 import type { ClientBase } from 'pg'
 
-/** What a handler is told beside its payload. */
+/** What a handler is told beside its payload. Each part is made when it is looked at: take what you need out of it, a copy has nothing. */
 export interface HandlerContext<D extends JobDefinition = JobDefinition> {
   readonly job: Job<PayloadOf<D>>
   /** Its reason is an AttemptAbortedError. */
