@@ -3,7 +3,7 @@ import { startTestDatabases, type TestDatabases } from '@jq/testing'
 import { closeOnce, type Universe } from '@jq/testing/conformance'
 import pg from 'pg'
 import { afterAll } from 'vitest'
-import { brokenInvariants } from './broken-invariants.ts'
+import { brokenInvariants } from '@jq/testing/lab'
 
 /** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
 export async function postgresUniverse(

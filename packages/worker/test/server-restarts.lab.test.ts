@@ -4,7 +4,7 @@ import { createJobQueue, migrate } from '@jq/db'
 import { startEmbeddedPostgres, until } from '@jq/testing'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { brokenInvariants } from './broken-invariants.ts'
+import { brokenInvariants } from '@jq/testing/lab'
 import { type LabWorker, startWorker } from './lab/lab.ts'
 
 const RESTARTS = inject('longForm') ? 20 : 3
