@@ -2,7 +2,10 @@
 import { rm } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { allFaults } from './faults/all-faults.ts'
+import type { Fault } from './nemesis/fault.ts'
 import { reportOf } from './report/report-run.ts'
+import { resultOf, writeResult } from './report/results.ts'
+import { writeDocs } from './report/write-docs.ts'
 import { runSeed } from './run/run-seed.ts'
 
 const { values } = parseArgs({
@@ -12,33 +15,42 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     faults: { type: 'string' },
     list: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
+    'write-docs': { type: 'boolean', default: false },
   },
 })
 
 if (values.list) for (const { name, what } of allFaults) console.log(`${name.padEnd(20)} ${what}`)
-else process.exitCode = await play()
+else if (values['write-docs']) await writeDocs()
+else process.exitCode = await play(chosenFaults())
 
 /** @returns the exit code: 1 if a rule did not hold */
-async function play(): Promise<number> {
+async function play(faults: readonly Fault[]): Promise<number> {
   const first = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
   const count = values.seed === undefined ? Number(values.seeds) : 1
+  const asked = values.faults?.split(',') ?? null
+  const seconds = Number(values.seconds)
   let failed = false
   for (let seed = first; seed < first + count; seed++) {
     const run = await runSeed({
       seed,
-      seconds: Number(values.seconds),
-      faults: chosenFaults(),
-      swarm: values.faults === undefined,
+      seconds,
+      faults,
+      // Who names the classes wants all of them.
+      swarm: asked === null,
+      tell: (phase) => values.verbose && console.error(`seed ${seed} ${phase}`),
       cast: { workers: 4, producers: 3, restMs: 40 },
     })
     console.log(reportOf(run))
+    if (values.save) await writeResult(resultOf(run, { seconds, asked }))
     if (run.violations.length > 0) failed = true
     else await rm(run.directory, { recursive: true })
   }
   return failed ? 1 : 0
 }
 
-function chosenFaults() {
+function chosenFaults(): readonly Fault[] {
   if (values.faults === undefined) return allFaults
   return values.faults.split(',').map((name) => {
     const found = allFaults.find((fault) => fault.name === name)

@@ -16,6 +16,7 @@ export const kill: Fault = {
   },
   landed: ({ workerId, date }, { state }) =>
     state.journal.some(
-      ({ what, outcome, workerId: of, at }) => what === 'kept' && outcome === 'k' && of === workerId && at > date - 1_000,
+      ({ what, outcome, workerId: of, at }) =>
+        what === 'kept' && outcome === 'k' && of === workerId && at > date - 1_000,
     ),
 }

@@ -4,7 +4,8 @@ import type { Fault } from '../nemesis/fault.ts'
 export const pause: Fault = {
   name: 'pause',
   what: 'a worker process stands still beyond its lease, then goes on (SIGSTOP, SIGCONT)',
-  landsWhen: 'an attempt that it held was ended by another process meanwhile, or a late write of it was refused',
+  landsWhen:
+    'an attempt that it held was ended by another process meanwhile, or a late write of it was refused',
   everyMs: 3_000,
   async strike(stage, random) {
     if (stage.workers.members.length < 2) return null
@@ -21,6 +22,9 @@ export const pause: Fault = {
       ({ what, outcome, workerId: of, at: then }) =>
         what === 'kept' && outcome === 'k' && of === workerId && then > begin && then < date + 1_000,
     )
-    return isLost || history.some((event) => event.did === 'refused' && event.workerId === workerId && event.at > from)
+    return (
+      isLost ||
+      history.some((event) => event.did === 'refused' && event.workerId === workerId && event.at > from)
+    )
   },
 }

@@ -20,6 +20,9 @@ export const restart: Fault = {
     (done.running as number) > 0 &&
     history.some(
       (event) =>
-        (event.did === 'unsure' || event.did === 'trouble') && event.by !== 'nemesis' && event.at > from && event.at < at + 5_000,
+        (event.did === 'unsure' || event.did === 'trouble') &&
+        event.by !== 'nemesis' &&
+        event.at > from &&
+        event.at < at + 5_000,
     ),
 }

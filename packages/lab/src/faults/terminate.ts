@@ -6,7 +6,8 @@ export const terminateClaimer: Fault = {
   what: 'a backend is terminated in the middle of a step that claims and settles',
   landsWhen: 'its statement was under way',
   everyMs: 1_500,
-  strike: (stage) => terminate(stage, `application_name not like 'jobqueue _%' and state = 'active' and query like '%step(%'`),
+  strike: (stage) =>
+    terminate(stage, `application_name = 'jobqueue' and state = 'active' and query like '%"step"(%'`),
   landed: ({ done }) => done.state === 'active',
 }
 

@@ -49,7 +49,11 @@ export interface OrderedJob {
 
 export type ProducerDeed =
   | { readonly did: 'tried'; readonly call: string; readonly jobs: readonly OrderedJob[] }
-  | { readonly did: 'acked' | 'unknown' | 'rolledBack'; readonly call: string; readonly jobs: readonly OrderedJob[] }
+  | {
+      readonly did: 'acked' | 'unknown' | 'rolledBack'
+      readonly call: string
+      readonly jobs: readonly OrderedJob[]
+    }
   | { readonly did: 'reset'; readonly jobId: string; readonly answer: string }
 
 export type ListenerDeed =

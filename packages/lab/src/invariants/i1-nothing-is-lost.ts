@@ -14,7 +14,9 @@ export const nothingIsLost: Invariant = {
     const acked = deeds(history, 'acked').flatMap((event) => event.jobs)
     return acked.flatMap(({ id, does, label }) => {
       const job = jobs.get(id)
-      const lost = (why: string) => [{ text: `${label} (${does}) was acknowledged, ${why}`, jobId: id, seq: job?.seq }]
+      const lost = (why: string) => [
+        { text: `${label} (${does}) was acknowledged, ${why}`, jobId: id, seq: job?.seq },
+      ]
       if (job === undefined) return lost('and is not there')
       if (job.state !== ACTS[does as Act]) return lost(`and is ${job.state} instead of ${ACTS[does as Act]}`)
       if (does !== UNSEEN && !started.has(id)) return lost(`is ${job.state}, and never started`)

@@ -7,6 +7,8 @@ export const statisticsAgree: Invariant = {
     const states = [...new Set([...Object.keys(stats), ...Object.keys(counted)])]
     return states
       .filter((state) => (stats[state] ?? 0) !== (counted[state] ?? 0))
-      .map((state) => ({ text: `${state}: getStats says ${stats[state] ?? 0}, the rows ${counted[state] ?? 0}` }))
+      .map((state) => ({
+        text: `${state}: getStats says ${stats[state] ?? 0}, the rows ${counted[state] ?? 0}`,
+      }))
   },
 }

@@ -23,7 +23,9 @@ export const oneRecord: Invariant = {
           (row) => row.what === 'claimed' && row.attempt === attempt && row.workerId === workerId,
         )
         if (wasClaimed) return []
-        return [{ text: `${kind} of attempt ${attempt} by ${workerId} was accepted, which was never its own`, seq }]
+        return [
+          { text: `${kind} of attempt ${attempt} by ${workerId} was accepted, which was never its own`, seq },
+        ]
       }),
     ]
   },
@@ -50,7 +52,10 @@ function stopsOf(seq: string, rows: readonly JournalRow[]): Finding[] {
     if (row.what !== 'stopped') continue
     if (isStopped) findings.push({ text: `seq ${seq} stopped a second time, at attempt ${row.attempt}`, seq })
     if (claimed !== undefined && row.workerId !== null && row.attempt !== claimed.attempt)
-      findings.push({ text: `seq ${seq} was stopped by attempt ${row.attempt}, while ${claimed.attempt} was current`, seq })
+      findings.push({
+        text: `seq ${seq} was stopped by attempt ${row.attempt}, while ${claimed.attempt} was current`,
+        seq,
+      })
     isStopped = true
   }
   return findings

@@ -12,7 +12,13 @@ export const listenerHearsAll: Invariant = {
       const isEnd = what === 'stopped' || (what === 'kept' && outcome !== 'r' && outcome !== 'z')
       const job = bySeq.get(seq ?? '')
       if (!isEnd || job === undefined || jobs.has(`${job.id} ${attempt}`)) return []
-      return [{ text: `nobody was told the end of attempt ${attempt} of ${job.label}`, jobId: job.id, seq: job.seq }]
+      return [
+        {
+          text: `nobody was told the end of attempt ${attempt} of ${job.label}`,
+          jobId: job.id,
+          seq: job.seq,
+        },
+      ]
     })
     const silent = state.bundles.flatMap(({ id, epoch }) =>
       Array.from({ length: epoch }, (_, place) => place + 1)

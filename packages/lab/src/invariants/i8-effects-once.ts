@@ -1,5 +1,5 @@
-import type { Finding, Invariant } from './invariant.ts'
 import { grouped } from './grouped.ts'
+import type { Finding, Invariant } from './invariant.ts'
 
 export const effectsOnce: Invariant = {
   id: 'I8',

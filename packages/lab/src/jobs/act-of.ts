@@ -38,7 +38,10 @@ function effect(
   { does, ms }: { does: string; ms: number },
 ): Promise<{ attempt: number; workerId: string }> {
   return transaction(async (_, client) => {
-    await client.query('insert into lab.effect (job_id, attempt) values ($1, $2)', [fence.jobId, fence.attempt])
+    await client.query('insert into lab.effect (job_id, attempt) values ($1, $2)', [
+      fence.jobId,
+      fence.attempt,
+    ])
     await pause(ms)
     if (does === 'effect_undone') throw new TerminalJobError('Its effects must go with it')
     return result

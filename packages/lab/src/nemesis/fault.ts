@@ -1,6 +1,6 @@
 import type { SeededRandom } from '@jq/testing'
-import type { EventOf, HistoryEvent } from '../history/history-event.ts'
 import type { FinalState } from '../database/final-state.ts'
+import type { EventOf, HistoryEvent } from '../history/history-event.ts'
 import type { Stage } from '../run/stage.ts'
 
 /** A fault of the kind `name`, as the nemesis's history tells it. */

@@ -6,7 +6,15 @@ import type { WriteDown } from '../history/history-file.ts'
 export async function holdPool(pool: pg.Pool, ms: number, write: WriteDown): Promise<void> {
   const size = pool.options.max ?? 10
   const taken = await Promise.allSettled(Array.from({ length: size }, () => pool.connect()))
+  // That a connection breaks in our hands is no affair of the process.
+  const held = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  for (const client of held) client.on('error', ignore)
   await pause(ms)
   write({ did: 'poolHeld', waiting: pool.waitingCount, ms })
-  for (const client of taken) if (client.status === 'fulfilled') client.value.release()
+  for (const client of held) {
+    client.off('error', ignore)
+    client.release()
+  }
 }
+
+function ignore(): void {}

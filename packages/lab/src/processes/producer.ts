@@ -33,7 +33,13 @@ export class Producer {
   readonly #acked: string[] = []
   #count = 0
 
-  constructor(around: { queue: JobQueue; write: WriteDown; random: SeededRandom; name: string; url: string }) {
+  constructor(around: {
+    queue: JobQueue
+    write: WriteDown
+    random: SeededRandom
+    name: string
+    url: string
+  }) {
     this.#queue = around.queue
     this.#write = around.write
     this.#random = around.random

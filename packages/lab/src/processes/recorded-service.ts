@@ -1,5 +1,11 @@
 import type { WorkerService } from '@jq/core'
-import { type AttemptKey, type Outcome, overriding, type StepRequest, type WorkService } from '@jq/core/internal'
+import {
+  type AttemptKey,
+  type Outcome,
+  overriding,
+  type StepRequest,
+  type WorkService,
+} from '@jq/core/internal'
 import type { Deed } from '../history/history-event.ts'
 import type { WriteDown } from '../history/history-file.ts'
 

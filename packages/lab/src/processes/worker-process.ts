@@ -6,8 +6,8 @@ import { createWorker, type JobWorker, type WorkerOptions } from '@jq/worker'
 import pg from 'pg'
 import { actOf } from '../jobs/act-of.ts'
 import { isolatedJob, labJob } from '../jobs/lab-job.ts'
-import { beginProcess, type LabOrder, say } from './lab-process.ts'
 import { holdPool } from './hold-pool.ts'
+import { beginProcess, type LabOrder, say } from './lab-process.ts'
 import { recordedService } from './recorded-service.ts'
 
 export interface WorkerOrder extends LabOrder {
@@ -24,7 +24,8 @@ export type WorkerTold =
   | { readonly tell: 'hold-pool'; readonly ms: number }
 
 const { order, write, logger } = beginProcess<WorkerOrder>()
-const pool = order.poolSize === null ? null : new pg.Pool({ connectionString: order.url, max: order.poolSize })
+const pool =
+  order.poolSize === null ? null : new pg.Pool({ connectionString: order.url, max: order.poolSize })
 pool?.on('error', (error) => logger.warn({ err: error }, 'a connection of the pool was lost'))
 const queue = createJobQueue({ ...(pool ? { pool } : { connectionString: order.url }), logger })
 const service = recordedService(queue, write)

@@ -54,10 +54,14 @@ async function hire<Order extends LabOrder>(
 ): Promise<Member> {
   const proxy = await startTcpProxy(url)
   const order = { ...own, name, history: join(directory, `${name}.jsonl`), url: proxy.url(url) }
-  const process = spawnProcess<{ said: string }>(new URL(`../processes/${kind}-process.ts`, import.meta.url), {
-    args: [JSON.stringify(order)],
-    clockShiftMs: clock ? 0 : undefined,
-  })
+  const process = spawnProcess<{ said: string }>(
+    new URL(`../processes/${kind}-process.ts`, import.meta.url),
+    {
+      args: [JSON.stringify(order)],
+      execArgv: ['--import', new URL('../processes/keep-compiled.ts', import.meta.url).href],
+      clockShiftMs: clock ? 0 : undefined,
+    },
+  )
   let wanted = false
   const gone = process.exited.then(async (exit) => {
     write({ did: 'exited', process: name, ...exit, wanted, stderr: process.stderr.slice(-2_000) })
@@ -66,5 +70,8 @@ async function hire<Order extends LabOrder>(
   })
   const ready = await process.waitFor(`${name} is ready`, () => true, { within: '2m' })
   const workerId = kind === 'worker' ? ready.said : null
-  return { name, kind, workerId, ownsPool, process, proxy, gone, expectDeath: () => void (wanted = true) }
+  const expectDeath = () => {
+    wanted = true
+  }
+  return { name, kind, workerId, ownsPool, process, proxy, gone, expectDeath }
 }

@@ -2,8 +2,8 @@ import { createJobQueue } from '@jq/db'
 import { until } from '@jq/testing'
 import { type FinalState, readFinalState } from '../database/final-state.ts'
 import { readHistory } from '../history/read-history.ts'
-import type { Finding } from '../invariants/invariant.ts'
 import { allInvariants } from '../invariants/all-invariants.ts'
+import type { Finding } from '../invariants/invariant.ts'
 import type { Evidence, Fault } from '../nemesis/fault.ts'
 import { haunt } from '../nemesis/nemesis.ts'
 import { type Plan, planOf } from '../nemesis/plan.ts'
@@ -17,6 +17,8 @@ export interface RunOrder {
   /** Each seed switches off a random part of the classes. */
   readonly swarm: boolean
   readonly cast: Cast
+  /** Is told how far it has come. */
+  readonly tell?: (phase: string) => void
 }
 
 /** What came of a run. */
@@ -34,15 +36,21 @@ export interface Run {
 /** Plays one seed: faults on, faults off, drain, look. */
 export async function runSeed(order: RunOrder): Promise<Run> {
   const plan = planOf(order.seed, order)
+  const tell = order.tell ?? (() => undefined)
+  tell('opens')
   const clocks = plan.faults.includes('worker-clock')
   const stage = await Stage.open(order.seed, plan.server, order.cast, { clocks })
   try {
+    tell('is haunted')
     await haunt(stage, plan, order.faults)
     await stage.server.heal()
+    tell('sends the producers home')
     await stage.producers.sendHome()
+    tell('drains')
     await drained(stage)
     await stage.endWatch()
     const stats = await statsOf(stage)
+    tell('sends the workers home')
     await stage.workers.sendHome()
     await stage.listeners.sendHome()
     const state = await stage.ask((client) => readFinalState(client, { broken: stage.broken, stats }))

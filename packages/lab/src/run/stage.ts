@@ -1,7 +1,8 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { migrate } from '@jq/db'
+import type { JobQueue } from '@jq/core'
+import { createJobQueue, migrate } from '@jq/db'
 import { brokenInvariants } from '@jq/testing/lab'
 import pg from 'pg'
 import { keepJournal } from '../database/journal.ts'
@@ -28,6 +29,8 @@ export class Stage {
   readonly workers: Team
   readonly producers: Team
   readonly listeners: Team
+  /** The nemesis's own, for jobs that are faults. */
+  readonly queue: JobQueue
   readonly #broken: string[] = []
   #watching: Promise<void> = Promise.resolve()
   #isWatching = true
@@ -37,6 +40,7 @@ export class Stage {
     this.directory = place.directory
     this.write = place.write
     ;[this.workers, this.producers, this.listeners] = teams
+    this.queue = createJobQueue({ connectionString: server.url, origin: 'nemesis' })
     this.#watching = this.#watch()
   }
 
@@ -82,10 +86,11 @@ export class Stage {
   async endWatch(): Promise<void> {
     this.#isWatching = false
     await this.#watching
+    await this.queue.close()
   }
 
   async close(): Promise<void> {
-    await this.endWatch()
+    if (this.#isWatching) await this.endWatch()
     for (const team of [this.workers, this.producers, this.listeners]) team.kill()
     await this.server.stop()
   }
@@ -95,7 +100,9 @@ export class Stage {
     while (this.#isWatching) {
       await new Promise((resolve) => setTimeout(resolve, 1_000))
       // The server may be away.
-      const found = await this.ask((client) => brokenInvariants(async (sql) => (await client.query(sql)).rows)).catch(() => [])
+      const found = await this.ask((client) =>
+        brokenInvariants(async (sql) => (await client.query(sql)).rows),
+      ).catch(() => [])
       this.#broken.push(...found)
     }
   }

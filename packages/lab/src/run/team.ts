@@ -1,5 +1,7 @@
 import type { Member } from './member.ts'
 
+const PATIENCE_MS = 60_000
+
 type Hire = (name: string, place: number) => Promise<Member>
 
 /** Processes of one kind, under one who replaces each that dies, as a platform does, until they are sent home. */
@@ -17,11 +19,7 @@ export class Team {
     this.#hire = hire
   }
 
-  static async of(
-    kind: Member['kind'],
-    size: number,
-    hire: Hire,
-  ): Promise<Team> {
+  static async of(kind: Member['kind'], size: number, hire: Hire): Promise<Team> {
     const team = new Team(kind, hire)
     await Promise.all(Array.from({ length: size }, (_, place) => team.#add(place)))
     return team
@@ -32,12 +30,14 @@ export class Team {
     return this.#members
   }
 
-  /** Tells all to finish, and waits until they have ended. */
+  /** Tells all to finish, and waits until they have ended. One that does not is killed, which is a death that nobody caused. */
   async sendHome(): Promise<void> {
     this.#isOver = true
     await this.#replacing
     for (const { process } of this.#members) process.send({ tell: 'finish' })
+    const patience = setTimeout(() => this.kill(), PATIENCE_MS)
     await Promise.all(this.#everybody.map(({ gone }) => gone))
+    clearTimeout(patience)
   }
 
   /** Ends whatever is left, at once. */
