@@ -7,6 +7,7 @@ import { reportOf } from './report/report-run.ts'
 import { resultOf, writeResult } from './report/results.ts'
 import { writeDocs } from './report/write-docs.ts'
 import { runSeed } from './run/run-seed.ts'
+import { findLibfaketime, missingServers } from './servers/find-tools.ts'
 
 const { values } = parseArgs({
   options: {
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '25' },
     seed: { type: 'string' },
     faults: { type: 'string' },
+    libfaketime: { type: 'string' },
     list: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
@@ -26,7 +28,9 @@ else if (values['write-docs']) await writeDocs()
 else process.exitCode = await play(chosenFaults())
 
 /** @returns the exit code: 1 if a rule did not hold */
-async function play(faults: readonly Fault[]): Promise<number> {
+async function play(chosen: readonly Fault[]): Promise<number> {
+  const libfaketime = await findLibfaketime(values.libfaketime)
+  const faults = await playable(chosen, libfaketime)
   const first = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
   const count = values.seed === undefined ? Number(values.seeds) : 1
   const asked = values.faults?.split(',') ?? null
@@ -40,6 +44,7 @@ async function play(faults: readonly Fault[]): Promise<number> {
       // Who names the classes wants all of them.
       swarm: asked === null,
       tell: (phase) => values.verbose && console.error(`seed ${seed} ${phase}`),
+      tools: { libfaketime },
       cast: { workers: 4, producers: 3, restMs: 40 },
     })
     console.log(reportOf(run))
@@ -48,6 +53,16 @@ async function play(faults: readonly Fault[]): Promise<number> {
     else await rm(run.directory, { recursive: true })
   }
   return failed ? 1 : 0
+}
+
+/** Those for which the machine has a server; of the others it is said why they do not run. */
+async function playable(faults: readonly Fault[], libfaketime: string | null): Promise<readonly Fault[]> {
+  const missing = await missingServers(libfaketime)
+  return faults.filter(({ name, on = ['plain'] }) => {
+    const why = missing.get(on[0] ?? 'plain')
+    if (why !== undefined) console.log(`${name} does not run: ${why}.`)
+    return why === undefined
+  })
 }
 
 function chosenFaults(): readonly Fault[] {

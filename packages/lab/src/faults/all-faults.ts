@@ -1,4 +1,6 @@
 import type { Fault } from '../nemesis/fault.ts'
+import { databaseClock } from './database-clock.ts'
+import { fullDisk } from './full-disk.ts'
 import { fullNotifications } from './full-notifications.ts'
 import { blockedLoop, outOfMemory } from './heavy-jobs.ts'
 import { heldSnapshot } from './held-snapshot.ts'
@@ -29,4 +31,6 @@ export const allFaults: readonly Fault[] = [
   outOfMemory,
   heldSnapshot,
   fullNotifications,
+  databaseClock,
+  fullDisk,
 ]

@@ -7,6 +7,7 @@ import type { Finding } from '../invariants/invariant.ts'
 import type { Evidence, Fault } from '../nemesis/fault.ts'
 import { haunt } from '../nemesis/nemesis.ts'
 import { type Plan, planOf } from '../nemesis/plan.ts'
+import type { Tools } from '../servers/lab-server.ts'
 import { type Cast, Stage } from './stage.ts'
 
 /** What a run is asked for. */
@@ -17,6 +18,7 @@ export interface RunOrder {
   /** Each seed switches off a random part of the classes. */
   readonly swarm: boolean
   readonly cast: Cast
+  readonly tools: Tools
   /** Is told how far it has come. */
   readonly tell?: (phase: string) => void
 }
@@ -39,7 +41,7 @@ export async function runSeed(order: RunOrder): Promise<Run> {
   const tell = order.tell ?? (() => undefined)
   tell('opens')
   const clocks = plan.faults.includes('worker-clock')
-  const stage = await Stage.open(order.seed, plan.server, order.cast, { clocks })
+  const stage = await Stage.open(order.seed, plan.server, order.cast, { clocks, tools: order.tools })
   try {
     tell('is haunted')
     await haunt(stage, plan, order.faults)

@@ -8,7 +8,7 @@ import pg from 'pg'
 import { keepJournal } from '../database/journal.ts'
 import { historyFile, type WriteDown } from '../history/history-file.ts'
 import type { ServerKind } from '../nemesis/fault.ts'
-import { type LabServer, startLabServer } from '../servers/lab-server.ts'
+import { type LabServer, startLabServer, type Tools } from '../servers/lab-server.ts'
 import { hireListener, hireProducer, hireWorker, type Place } from './hire.ts'
 import type { Member } from './member.ts'
 import { Team } from './team.ts'
@@ -49,9 +49,9 @@ export class Stage {
     seed: number,
     kind: ServerKind,
     cast: Cast,
-    { clocks }: { clocks: boolean },
+    { clocks, tools }: { clocks: boolean; tools: Tools },
   ): Promise<Stage> {
-    const server = await startLabServer(kind)
+    const server = await startLabServer(kind, tools)
     await migrate({ connectionString: server.url })
     await asked(server.url, keepJournal)
     const directory = await mkdtemp(join(tmpdir(), `jq-lab-${seed}-`))
