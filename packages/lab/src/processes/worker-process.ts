@@ -29,7 +29,8 @@ const pool =
 pool?.on('error', (error) => logger.warn({ err: error }, 'a connection of the pool was lost'))
 const queue = createJobQueue({ ...(pool ? { pool } : { connectionString: order.url }), logger })
 const service = recordedService(queue, write)
-const retry = { maxRetryCount: 1_000, retryRule: fixedDelay('50ms') }
+// A jump of the server's clock makes attempts of fifteen minutes out of those that had just begun: that costs a time-out.
+const retry = { maxRetryCount: 1_000, maxTimeoutRetryCount: 1_000, retryRule: fixedDelay('50ms') }
 const worker: JobWorker = createWorker(service, { ...order.worker, logger })
   .register(labJob, actOf({ write, workerId: () => worker.id }), retry)
   .registerIsolated(isolatedJob, new URL('../jobs/eat.ts', import.meta.url), {
