@@ -33,7 +33,7 @@ export const blackHole: Fault = {
 }
 
 /** Whether the victim said that something went wrong, in the time of the fault or soon after. */
-export function isFelt({ victim, from, at }: FaultDeed, { history }: Evidence): boolean {
+function isFelt({ victim, from, at }: FaultDeed, { history }: Evidence): boolean {
   return history.some(
     ({ by, did, at: then }) =>
       by === victim &&
@@ -44,7 +44,7 @@ export function isFelt({ victim, from, at }: FaultDeed, { history }: Evidence): 
 }
 
 /** Whether attempts of the victim were ended by others, in the time of the fault or soon after. */
-export function isRobbed({ workerId, from, at, date }: FaultDeed, { state }: Evidence): boolean {
+function isRobbed({ workerId, from, at, date }: FaultDeed, { state }: Evidence): boolean {
   const begin = date - (at - from)
   return state.journal.some(
     (row) =>
