@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { JobDesc, JobQueue } from '@jq/core'
 import type { SeededRandom } from '@jq/testing'
 import pg from 'pg'
+import { endClient } from '../database/end-client.ts'
 import type { OrderedJob } from '../history/history-event.ts'
 import type { WriteDown } from '../history/history-file.ts'
 import type { Act } from '../jobs/lab-job.ts'
@@ -107,7 +108,7 @@ export class Producer {
       this.#write({ did: 'trouble', message: 'a transaction failed', code: codeOf(error) })
     }
     this.#write({ did: end, call: 'transaction', jobs: ordered })
-    await client.end().catch(() => undefined)
+    await endClient(client)
   }
 
   /** Brings one back that may have ended. */

@@ -5,6 +5,7 @@ import type { JobQueue } from '@jq/core'
 import { createJobQueue, migrate } from '@jq/db'
 import { brokenInvariants } from '@jq/testing/lab'
 import pg from 'pg'
+import { endClient } from '../database/end-client.ts'
 import { keepJournal } from '../database/journal.ts'
 import { historyFile, type WriteDown } from '../history/history-file.ts'
 import type { ServerKind } from '../nemesis/fault.ts'
@@ -115,6 +116,6 @@ async function asked<T>(url: string, fn: (client: pg.Client) => Promise<T>): Pro
   try {
     return await fn(client)
   } finally {
-    await client.end()
+    await endClient(client)
   }
 }
