@@ -14,7 +14,7 @@ export const terminateClaimer: Fault = {
 export const terminateHeartbeat: Fault = {
   name: 'terminate-heartbeat',
   what: 'the backend of a heartbeat is terminated',
-  landsWhen: 'it was there, and another one took its place',
+  landsWhen: 'it was there, connected',
   everyMs: 2_500,
   strike: (stage) => terminate(stage, `application_name = 'jobqueue heartbeat'`),
   landed: ({ done }) => done.state !== undefined,
@@ -23,7 +23,7 @@ export const terminateHeartbeat: Fault = {
 export const terminateListener: Fault = {
   name: 'terminate-listener',
   what: 'the backend of a LISTEN is terminated',
-  landsWhen: 'it was there, and another one took its place',
+  landsWhen: 'it was there, connected',
   everyMs: 2_000,
   strike: (stage) => terminate(stage, `application_name = 'jobqueue listen'`),
   landed: ({ done }) => done.state !== undefined,
