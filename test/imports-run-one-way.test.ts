@@ -55,6 +55,8 @@ const mayImport: Record<string, readonly string[]> = {
     'vitest',
     'zod',
   ],
+  // Real processes under faults: it stands outside, and uses what users have.
+  lab: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/testing', '@jq/worker', 'node:*', 'pg', 'zod'],
   examples: [
     '@jq/core',
     '@jq/db',

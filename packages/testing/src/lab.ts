@@ -1,3 +1,4 @@
+export { brokenInvariants } from './broken-invariants.ts'
 export {
   forEachInterleaving,
   type InterleavingOptions,

@@ -31,7 +31,7 @@ test('what handlers write in their transaction exists once per succeeded job', {
     },
     cut: async () => proxy.cut(),
     'lose a commit': async () => proxy.loseReplyOf((sql) => sql === 'commit'),
-    'lose a settle': async () => proxy.loseRequestOf((sql) => sql.includes('step(')),
+    'lose a settle': async () => proxy.loseRequestOf((sql) => sql.includes('"step"(')),
   }
   const names = Object.keys(faults) as (keyof typeof faults)[]
   for (let round = 0; round < FAULTS; round++) {

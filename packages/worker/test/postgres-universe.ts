@@ -1,9 +1,9 @@
 import { createJobQueue, migrate } from '@jq/db'
 import { startTestDatabases, type TestDatabases } from '@jq/testing'
 import { closeOnce, type Universe } from '@jq/testing/conformance'
+import { brokenInvariants } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterAll } from 'vitest'
-import { brokenInvariants } from './broken-invariants.ts'
 
 /** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
 export async function postgresUniverse(

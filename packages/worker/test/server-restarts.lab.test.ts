@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from '@jq/core'
 import { createJobQueue, migrate } from '@jq/db'
 import { startEmbeddedPostgres, until } from '@jq/testing'
+import { brokenInvariants } from '@jq/testing/lab'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { brokenInvariants } from './broken-invariants.ts'
 import { type LabWorker, startWorker } from './lab/lab.ts'
 
 const RESTARTS = inject('longForm') ? 20 : 3

@@ -3,9 +3,9 @@ import { JobQueueError, type WorkerService } from '@jq/core'
 import { newId } from '@jq/core/internal'
 import { createJobQueue, migrate } from '@jq/db'
 import { createTestDatabase, type SeededRandom, seededRandom, type TestDatabase, testSeed } from '@jq/testing'
+import { brokenInvariants } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { brokenInvariants } from './broken-invariants.ts'
 import { commands, inTransaction, joinedHand, type StressClient } from './stress-commands.ts'
 
 // All that can be asked of a queue, by many at once and at random, on a handful of jobs, bundles and keys, so that everybody

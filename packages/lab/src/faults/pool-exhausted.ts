@@ -1,0 +1,23 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { deeds } from '../history/history-event.ts'
+import type { Fault } from '../nemesis/fault.ts'
+
+export const poolExhausted: Fault = {
+  name: 'pool-exhausted',
+  what: "a handler holds every connection of its process's own pool, for longer than the lease",
+  landsWhen: 'the queue stood in line for a connection meanwhile',
+  everyMs: 4_000,
+  async strike(stage, random) {
+    const owners = stage.workers.members.filter(({ ownsPool }) => ownsPool)
+    if (owners.length === 0) return null
+    const { name, workerId, process } = random.pick(owners)
+    const ms = random.integer(1_800, 3_000)
+    process.send({ tell: 'hold-pool', ms })
+    await wait(ms + 500)
+    return { victim: name, workerId: workerId ?? undefined }
+  },
+  landed: ({ victim, from, at }, { history }) =>
+    deeds(history, 'poolHeld').some(
+      ({ by, at: then, waiting }) => by === victim && waiting > 0 && then > from && then < at + 5_000,
+    ),
+}

@@ -1,0 +1,17 @@
+import { deeds } from '../history/history-event.ts'
+import type { Invariant } from './invariant.ts'
+
+export const nobodyDies: Invariant = {
+  id: 'I9',
+  what: 'no error reached a process itself, and no process died but those that we ended',
+  check: ({ history }) => [
+    ...deeds(history, 'unhandled').map(({ by, message }) => ({
+      text: `${by} met an error that nobody handled: ${message}`,
+    })),
+    ...deeds(history, 'exited')
+      .filter(({ wanted, code }) => !wanted && code !== 0)
+      .map(({ process, code, signal, stderr }) => ({
+        text: `${process} ended with ${signal ?? code}: ${stderr}`,
+      })),
+  ],
+}

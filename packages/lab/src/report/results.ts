@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { deeds } from '../history/history-event.ts'
+import type { Run } from '../run/run-seed.ts'
+
+const DIRECTORY = new URL('../../results/', import.meta.url)
+
+/** What a run of one seed leaves; they add up. */
+export interface Result {
+  readonly date: string
+  readonly commit: string
+  readonly versions: Readonly<Record<string, string>>
+  readonly seed: number
+  readonly seconds: number
+  /** All classes were there to choose from, and the seed switched some off; else these alone were asked for. */
+  readonly asked: readonly string[] | null
+  readonly server: string
+  readonly acknowledged: number
+  readonly faults: Run['faults']
+  /** By invariant: how often it did not hold. */
+  readonly violations: Readonly<Record<string, number>>
+  /** Jobs whose handler's effect outside of the database happened more than once. */
+  readonly repeatedEffects: number
+}
+
+/** The result of a run, without its histories. */
+export function resultOf(run: Run, { seconds, asked }: Pick<Result, 'seconds' | 'asked'>): Result {
+  const { history } = run.evidence
+  const violations: Record<string, number> = {}
+  for (const { invariant } of run.violations) violations[invariant] = (violations[invariant] ?? 0) + 1
+  const effects = deeds(history, 'effect').map(({ jobId }) => jobId)
+  return {
+    date: new Date().toISOString(),
+    commit: commit(),
+    versions: { node: process.version, PostgreSQL: run.version.replace('PostgreSQL ', '') },
+    seed: run.plan.seed,
+    seconds,
+    asked,
+    server: run.plan.server,
+    acknowledged: deeds(history, 'acked').flatMap(({ jobs }) => jobs).length,
+    faults: run.faults,
+    violations,
+    repeatedEffects: effects.length - new Set(effects).size,
+  }
+}
+
+export async function writeResult(result: Result): Promise<void> {
+  await mkdir(DIRECTORY, { recursive: true })
+  const name = `${result.date.slice(0, 19).replace('T', '-').replaceAll(':', '')}-seed-${result.seed}.json`
+  await writeFile(new URL(name, DIRECTORY), `${JSON.stringify(result, null, 1)}\n`)
+}
+
+/** All that was committed, the oldest first. */
+export async function readResults(): Promise<readonly Result[]> {
+  const names = await readdir(DIRECTORY).catch(() => []) // nothing has been played here
+  const files = names.filter((name) => name.endsWith('.json')).toSorted()
+  return Promise.all(files.map(async (name) => JSON.parse(await readFile(new URL(name, DIRECTORY), 'utf8'))))
+}
+
+function commit(): string {
+  const cwd = fileURLToPath(new URL('.', import.meta.url))
+  const git = (...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim()
+  try {
+    const changed =
+      git('status', '--porcelain', '--untracked-files=no', ':(top,glob)packages/*/src/**', ':(top)schema') !==
+      ''
+    return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
+  } catch {
+    return 'unknown' // not a checkout
+  }
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { spawnProcess, startTcpProxy } from '@jq/testing/lab'
+import type { WorkerOptions } from '@jq/worker'
+import type { WriteDown } from '../history/history-file.ts'
+import type { LabOrder } from '../processes/lab-process.ts'
+import type { ProducerOrder } from '../processes/producer-process.ts'
+import type { WorkerOrder } from '../processes/worker-process.ts'
+import type { Member } from './member.ts'
+
+/** Where processes live. */
+export interface Place {
+  /** Of the database itself. */
+  readonly url: string
+  /** The directory of the histories. */
+  readonly directory: string
+  /** The nemesis's own history. */
+  readonly write: WriteDown
+}
+
+/** Recovery at its fastest, so that a run sees much of it. */
+const hasty: WorkerOptions = {
+  heartbeatInterval: '300ms',
+  deadFor: '1500ms',
+  reapInterval: '300ms',
+  pollInterval: '500ms',
+  // Faults strike again and again: no job is to be given up for it.
+  maxCrashCount: 1_000,
+}
+
+/** Starts a worker process and waits until its threads run. */
+export function hireWorker(
+  place: Place,
+  name: string,
+  { ownsPool, clock }: { ownsPool: boolean; clock: boolean },
+): Promise<Member> {
+  const order = { threads: 4, worker: hasty, poolSize: ownsPool ? 3 : null }
+  return hire<WorkerOrder>(place, 'worker', name, order, { ownsPool, clock })
+}
+
+export function hireProducer(place: Place, name: string, seed: number, restMs: number): Promise<Member> {
+  return hire<ProducerOrder>(place, 'producer', name, { seed, restMs })
+}
+
+export function hireListener(place: Place, name: string): Promise<Member> {
+  return hire<LabOrder>(place, 'listener', name, {})
+}
+
+async function hire<Order extends LabOrder>(
+  { url, directory, write }: Place,
+  kind: Member['kind'],
+  name: string,
+  own: Omit<Order, keyof LabOrder>,
+  { ownsPool = false, clock = false } = {},
+): Promise<Member> {
+  const proxy = await startTcpProxy(url)
+  const order = { ...own, name, history: join(directory, `${name}.jsonl`), url: proxy.url(url) }
+  const process = spawnProcess<{ said: string }>(
+    new URL(`../processes/${kind}-process.ts`, import.meta.url),
+    {
+      args: [JSON.stringify(order)],
+      execArgv: ['--import', new URL('../processes/keep-compiled.ts', import.meta.url).href],
+      clockShiftMs: clock ? 0 : undefined,
+    },
+  )
+  let wanted = false
+  const gone = process.exited.then(async (exit) => {
+    write({ did: 'exited', process: name, ...exit, wanted, stderr: process.stderr.slice(-2_000) })
+    await proxy.close()
+    return exit
+  })
+  const ready = await process.waitFor(`${name} is ready`, () => true, { within: '2m' })
+  const workerId = kind === 'worker' ? ready.said : null
+  const expectDeath = () => {
+    wanted = true
+  }
+  return { name, kind, workerId, ownsPool, process, proxy, gone, expectDeath }
+}
