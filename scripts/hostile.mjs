@@ -1,10 +1,10 @@
 // npm run hostile runs every test that meets PostgreSQL under each of the settings below in turn, as a server may have them that
 // somebody else looks after. `npm run hostile -- serializable time-zone` runs these, `together` all those that can be together in
-// one run; what stands after a second `--` goes to vitest: `npm run hostile -- together -- --project db`. With --record the rows of
+// one run; what stands after a second `--` goes to vitest: `npm run hostile -- together -- --project=db`. With --record the rows of
 // docs/hostile-settings.md become what was seen.
 import { parseArgs } from 'node:util'
 import { countCell, recordRow, today } from './record-row.mjs'
-import { runTests } from './run-tests.mjs'
+import { databaseTests, runTests } from './run-tests.mjs'
 
 /** Settings of a server, by the name of their run. */
 const runs = {
@@ -53,7 +53,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(runs)) {
     .map(([setting, value]) => `${setting}=${value}`)
     .join(';')
   console.log(`\n── ${name}: ${text}`)
-  const result = runTests(['.pg.test.ts', '.lab.test.ts', ...forVitest], { JQ_PG_SETTINGS: text })
+  const result = runTests([...databaseTests(forVitest), ...forVitest], { JQ_PG_SETTINGS: text })
   summary.push({ name, ...result })
   if (values.record)
     recordRow(page, [name, `\`${text.replaceAll(';', '`, `')}\``, countCell(result), today()])

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { bring } from './bring.mjs'
 import { bringNode } from './bring-node.mjs'
 import { countCell, recordRow, today } from './record-row.mjs'
-import { runTests } from './run-tests.mjs'
+import { databaseTests, runTests } from './run-tests.mjs'
 
 const servers = {
   14: '14.23.0-beta.17',
@@ -64,7 +64,7 @@ function onServer([major, version]) {
       specifier,
       proof: join(native, 'bin', 'postgres'),
     })
-    return runTests(['.pg.test.ts', '.lab.test.ts', ...forVitest], { JQ_PG_NATIVE: join(directory, native) })
+    return runTests([...databaseTests(forVitest), ...forVitest], { JQ_PG_NATIVE: join(directory, native) })
   }
   return { name: `PostgreSQL ${major}`, version: version.replace(/\.0-.*|-.*/, ''), go }
 }

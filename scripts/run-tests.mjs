@@ -18,3 +18,8 @@ export function runTests(args, env) {
   rmSync(temporary, { recursive: true })
   return { ...count, good: status === 0 }
 }
+
+/** The names of the tests that meet a database, unless some files are named: what is an option of vitest begins with a dash. */
+export function databaseTests(forVitest) {
+  return forVitest.some((arg) => !arg.startsWith('-')) ? [] : ['.pg.test.ts', '.lab.test.ts']
+}
