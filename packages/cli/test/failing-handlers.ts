@@ -8,7 +8,7 @@ export default function register(worker: JobWorker): void {
   worker.register(
     leaky,
     ({ says, fails }, { log }) => {
-      log.info('it began')
+      log.info({}, 'it began')
       if (fails) throw new JobError('it went wrong', { data: { says } })
       return says
     },
