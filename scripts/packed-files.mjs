@@ -4,7 +4,9 @@ import { isAbsolute } from 'node:path'
 
 /** What is wrong with the files that npm would publish from the directory we are in, a line each; nothing is the rule. */
 export function packingFaults() {
-  const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], QUIET))
+  const [{ files }] = JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], QUIET),
+  )
   const paths = files.map(({ path }) => path)
   const missing = NEEDED.filter((path) => !paths.includes(path))
   return [
@@ -21,7 +23,10 @@ const NEEDED = ['LICENSE', 'README.md', 'package.json']
 /** The build and what says what it is: no test, no source, no setting, no secret. */
 function isMeant(path) {
   if (NEEDED.includes(path)) return true
-  return /^dist\/[\w./-]+\.(js|d\.ts|js\.map|html|css|svg)$/.test(path) && !/\.test\.|\bfixtures?\b|\/\./.test(path)
+  return (
+    /^dist\/[\w./-]+\.(js|d\.ts|js\.map|html|css|svg)$/.test(path) &&
+    !/\.test\.|\bfixtures?\b|\/\./.test(path)
+  )
 }
 
 /** A map names sources by paths from itself; an absolute one tells where somebody's home is. */

@@ -21,7 +21,11 @@ export async function startPgbouncer(url: string): Promise<{ url: string; stop()
   await chmod(folder, 0o755) // it may be another user's process
   // It refuses to be root's.
   const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
-  const bouncer = spawn(pgbouncer as string, [file], { ...user, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] })
+  const bouncer = spawn(pgbouncer as string, [file], {
+    ...user,
+    cwd: '/',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   const address = new URL(url)
   address.host = `127.0.0.1:${port}`
   await accepting(bouncer, address.href)
