@@ -1,9 +1,10 @@
 // npm run check runs all we believe in, cheapest first, and stops at the first trouble. With --all, as in .ci/run, it goes
 // on to the end. Its last line is always the count of the tests, as plain tools read it: `N passed, N failed, N skipped`.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { countTests } from './count-tests.mjs'
 
 const goOn = process.argv.includes('--all')
 const temporary = mkdtempSync(join(tmpdir(), 'jq-check-'))
@@ -31,7 +32,7 @@ for (const check of checks) {
   if (failures.length > 0 && !goOn) break
   if (!succeeds(check)) failures.push(check)
 }
-const count = countTests()
+const count = countTests(report)
 rmSync(temporary, { recursive: true })
 for (const { what, command } of failures)
   console.log(`FAILED: ${what} (${command.replace(/ --reporter.*/, '')})`)
@@ -47,27 +48,4 @@ function succeeds({ what, command }) {
     `── ${status === 0 ? 'good' : 'FAILED'} after ${((performance.now() - start) / 1000).toFixed(1)} s`,
   )
   return status === 0
-}
-
-/** From vitest's own report; a file that could not even be loaded counts as one failed test. */
-function countTests() {
-  const results = readReport()
-  return {
-    passed: results.numPassedTests,
-    failed: results.numFailedTests + results.testResults.filter(isBroken).length,
-    skipped: results.numPendingTests + results.numTodoTests,
-  }
-}
-
-function isBroken({ status, assertionResults }) {
-  return status === 'failed' && !assertionResults.some((test) => test.status === 'failed')
-}
-
-function readReport() {
-  try {
-    return JSON.parse(readFileSync(report, 'utf8'))
-  } catch {
-    // The tests were not reached, or vitest itself failed, which is among the failures.
-    return { numPassedTests: 0, numFailedTests: 0, numPendingTests: 0, numTodoTests: 0, testResults: [] }
-  }
 }

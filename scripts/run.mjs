@@ -7,60 +7,35 @@
 // `node scripts/run.mjs pnpm …` skips the installation, so that pnpm itself can change the dependencies.
 //
 // Nothing but what Node.js 18 has may be used here.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { run } from './bring.mjs'
+import { bringNode, bringPrograms } from './bring-node.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const windows = process.platform === 'win32'
 
 const { command, args } = { command: process.argv[2], args: process.argv.slice(3) }
-const tools = [bringNode(), bringPnpm()].filter(Boolean)
+const tools = [newEnoughNode(), bringPnpm()].filter(Boolean)
 const env = environment()
 if (command !== 'pnpm') installDependencies()
 if (command) runCommand()
 
 /** The directory of a Node.js that is new enough, unless it is the one that runs this. */
-function bringNode() {
+function newEnoughNode() {
   const [major, minor] = process.versions.node.split('.').map(Number)
   const newEnough = (major === 22 && minor >= 22) || (major === 24 && minor >= 11) || major >= 26
   if (newEnough && !process.env.JQ_NODE) return undefined
-  const version = process.env.JQ_NODE || '24.21.0'
-  // `node` as a package runs a nested npm in its install script; the packages of one platform need no script.
-  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node'
-  const target = `${prefix}-${windows ? 'win' : process.platform}-${process.arch}`
-  return bring(`node-${version}`, `${target}@${version}`, 'node')
+  return bringNode(process.env.JQ_NODE || '24.21.0')
 }
 
 function bringPnpm() {
   const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const version = packageManager.split('@')[1].split('+')[0]
-  return bring(`pnpm-${version}`, `pnpm@${version}`, 'pnpm')
-}
-
-/** Installs one package into .toolchain/ unless it is there, and returns the directory of its programs. */
-function bring(name, specifier, program) {
-  const directory = join(root, '.toolchain', name)
-  const programs = join(directory, 'node_modules', '.bin')
-  if (existsSync(join(programs, windows ? `${program}.cmd` : program))) return programs
-  console.error(`Bringing ${specifier} into .toolchain/ …`)
-  // Installed beside and renamed, so that who is interrupted leaves nothing half done.
-  const part = `${directory}.${process.pid}`
-  mkdirSync(part, { recursive: true })
-  const quiet = ['--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error']
-  if (run('npm', ['install', '--prefix', part, ...quiet, specifier], { cwd: part }) !== 0) {
-    throw new Error(`npm could not install ${specifier}`)
-  }
-  try {
-    renameSync(part, directory)
-  } catch (error) {
-    // Another run.mjs may have been faster; a directory without the program is a wreck.
-    if (!existsSync(join(programs, program))) throw error
-    rmSync(part, { recursive: true, force: true })
-  }
-  return programs
+  return bringPrograms({ name: `pnpm-${version}`, specifier: `pnpm@${version}`, program: 'pnpm' })
 }
 
 /** Our own programs come first; turbo shall not tell anybody about them. */
@@ -114,19 +89,6 @@ function packages() {
   return names
     .map((name) => `packages/${name}`)
     .filter((name) => existsSync(join(root, name, 'package.json')))
-}
-
-/** Runs a program to its end. What it says goes to stderr: stdout belongs to the command. */
-function run(program, programArgs, options) {
-  const result = spawnSync(program, programArgs, {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: windows,
-    ...options,
-  })
-  if (result.error) throw result.error
-  if (result.signal) process.kill(process.pid, result.signal)
-  return result.status ?? 1
 }
 
 /** Runs the command and ends as it ends: with its exit code, or by its signal. */

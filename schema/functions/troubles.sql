@@ -7,6 +7,7 @@
 create function troubles(patience interval default '1 minute', may_hold interval default '5 minutes', harmless int default 1000)
   returns setof text language plpgsql stable
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
+  set intervalstyle = postgres
 as $$
 begin
   if current_setting('transaction_read_only') = 'on' then

@@ -1,4 +1,5 @@
 import { Hand } from '@jq/testing/conformance'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -11,7 +12,9 @@ const STEP = `select seq, kind from worker.step($1, types => '{anything}', rooms
 test('a claim that looks past another one under way takes what follows, and no more than it has room for', async () => {
   const database = await queueDatabase()
   const queue = createJobQueue({ connectionString: database.url })
-  const [first, second] = [new pg.Client(database.url), new pg.Client(database.url)]
+  // As our client's transactions are.
+  const own = withSettings(database.url, { default_transaction_isolation: 'read committed' })
+  const [first, second] = [new pg.Client(own), new pg.Client(own)]
   await Promise.all([first.connect(), second.connect()])
   onTestFinished(async () => {
     await Promise.all([queue.close(), first.end(), second.end()])

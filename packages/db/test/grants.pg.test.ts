@@ -177,6 +177,23 @@ test('each statement of the client may be asked by the roles of the golden table
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('grants.txt')
 })
 
+test('each function and each table of the schema may be used by the roles of the golden table, and by nobody else', async () => {
+  const may = (kind: Kind) => database.query<{ name: string }>(MAY_USE, [roles.names[kind]])
+  const used = new Map<string, string>()
+  for (const kind of kinds)
+    for (const { name } of await may(kind)) used.set(name, `${used.get(name) ?? name.padEnd(36)} ${kind}`)
+  await expect(`${[...used.values()].sort().join('\n')}\n`).toMatchFileSnapshot('function-grants.txt')
+})
+
+/** Functions by their name, and what may be done with tables, views and sequences. */
+const MAY_USE = `select proname::text as name from pg_proc
+    where pronamespace = 'worker'::regnamespace and has_function_privilege($1, oid, 'execute')
+  union select format('%s %s', lower(p), relname) from pg_class,
+    unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) p
+    where relnamespace = 'worker'::regnamespace and relkind in ('r', 'v', 'm', 'p') and has_table_privilege($1, oid, p)
+  union select format('use %s', relname) from pg_class
+    where relnamespace = 'worker'::regnamespace and case relkind when 'S' then has_sequence_privilege($1, oid, 'usage, select, update') else false end`
+
 test('the doors of the schema are the functions that admin may call, and nobody else may call any', async () => {
   const functions = await database.query<{ name: string; door: boolean; admin: boolean; anybody: boolean }>(
     `select proname as name, prosecdef as door, has_function_privilege($1, oid, 'execute') as admin,

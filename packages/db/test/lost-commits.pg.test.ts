@@ -1,7 +1,7 @@
 import type { WorkerService } from '@jq/core'
 import { newId } from '@jq/core/internal'
 import type { TestDatabase } from '@jq/testing'
-import { startTcpProxy, type TcpProxy } from '@jq/testing/lab'
+import { startTcpProxy, type TcpProxy, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { beforeEach, expect, inject, onTestFinished, test, vi } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -73,7 +73,8 @@ test('an add in your own transaction, whose commit reply is lost, may be repeate
 })
 
 test('an add whose answer stays unknown says so with its id, and may be repeated with it', async () => {
-  const { proxy, behind } = await queueBehindProxy()
+  // Where each statement has a transaction around it, its own reply is not that to its commit.
+  const { proxy, behind } = await queueBehindProxy({ default_transaction_isolation: 'read committed' })
   await behind.getStats() // it has a connection
   proxy.refuse() // and gets no other
   const { lost } = proxy.loseReplyOf((sql) => sql.includes('insert_'))
@@ -89,10 +90,12 @@ test('an add whose answer stays unknown says so with its id, and may be repeated
   expect(await queue.getStats()).toMatchObject({ available: 1 })
 })
 
-async function queueBehindProxy(): Promise<{ proxy: TcpProxy; behind: WorkerService }> {
+async function queueBehindProxy(
+  settings: Record<string, string> = {},
+): Promise<{ proxy: TcpProxy; behind: WorkerService }> {
   const proxy = await startTcpProxy(database.url)
   onTestFinished(() => proxy.close())
-  const behind = createJobQueue({ connectionString: proxy.url(database.url) })
+  const behind = createJobQueue({ connectionString: withSettings(proxy.url(database.url), settings) })
   onTestFinished(() => behind.close())
   return { proxy, behind }
 }

@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { basename } from 'node:path'
 import { type PreparedBundle, type PreparedJob, prepareSchedule } from '@jq/core/internal'
+import { withSettings } from '@jq/testing/lab'
 import type { CompiledQuery } from 'kysely'
 import pg from 'pg'
 import { beforeAll, expect, test } from 'vitest'
@@ -381,7 +382,8 @@ function fileOf(name: string): string {
 }
 
 async function connected(): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, options: '-c search_path=worker' })
+  // What the golden file holds is what PostgreSQL chooses where nobody forbids it to plan for the values.
+  const client = new pg.Client(withSettings(url, { search_path: 'worker', plan_cache_mode: 'auto' }))
   await client.connect()
   return client
 }

@@ -1,4 +1,5 @@
 import { Hand, outcome } from '@jq/testing/conformance'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -19,7 +20,10 @@ test.for([
   ['forgets what was prepared on it', { before: [], after: ['deallocate all'] }],
   ['has it prepared already, by somebody else', { before: [`prepare ${name} as select 1`], after: [] }],
 ] as const)('on a connection that %s, each job runs once', async ([, { before, after }]) => {
-  const pool = new pg.Pool({ connectionString: (await queueDatabase()).url, max: 1 })
+  // Under another default nothing is prepared: a transaction stands around each statement.
+  const readCommitted = { default_transaction_isolation: 'read committed' }
+  const { url } = await queueDatabase()
+  const pool = new pg.Pool({ connectionString: withSettings(url, readCommitted), max: 1 })
   const queue = createJobQueue({ pool })
   onTestFinished(async () => {
     await queue.close()

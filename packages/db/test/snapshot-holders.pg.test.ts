@@ -32,7 +32,7 @@ test('health names the session that holds the oldest snapshot, and never what it
 
 test('whoever has written and not committed holds what a snapshot holds', async () => {
   const holder = await connected('importer')
-  await holder.query('begin; create table imported (n int)')
+  await holder.query('begin; create table public.imported (n int)')
   expect(await troubles(await connected('test'))).toEqual([expect.stringContaining('application importer')])
 })
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { queueDatabase } from './queue-database.ts'
@@ -6,7 +7,8 @@ import { queueDatabase } from './queue-database.ts'
 const page = readFileSync(new URL('../../../docs/sql.md', import.meta.url), 'utf8')
 const blocks = [...page.matchAll(/^```sql\n(.*?)^```$/gms)].map(([, sql]) => sql as string)
 const database = await queueDatabase()
-const client = new pg.Client(database.url)
+// The page's reader has tables of his own, which stand on his search path.
+const client = new pg.Client(withSettings(database.url, { search_path: 'public' }))
 
 beforeAll(() => client.connect())
 afterAll(() => client.end())

@@ -1,4 +1,5 @@
 import { Hand } from '@jq/testing/conformance'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterAll, expect, test } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -337,8 +338,15 @@ const impossible: readonly (readonly [sql: string, begins: string, values?: read
   }),
 ]
 
+// What is no length of time is repeated in the interval style of the caller.
+const asking = new pg.Pool({ connectionString: withSettings(database.url, { IntervalStyle: 'postgres' }) })
+asking.on('error', () => undefined)
+afterAll(() => asking.end())
+
 test.for(impossible)('%s is refused: %s', async ([sql, begins, values]) => {
-  const error = await database.query(`select worker.${sql}`, values).catch((thrown: unknown) => thrown)
+  const error = await asking
+    .query(`select worker.${sql}`, values as unknown[])
+    .catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({ code: '22023', hint: expect.stringMatching(/^\S.*\S$/) })
   expect((error as Error).message.slice(0, begins.length)).toBe(begins)
 })

@@ -20,3 +20,4 @@ export {
   spawnProcess,
 } from './spawn-process.ts'
 export { type ProxyTarget, startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+export { withSettings } from './with-settings.ts'

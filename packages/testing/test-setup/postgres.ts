@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 /**
  * Brings one PostgreSQL for the whole test run: that of `DATABASE_URL`, a container if `JQ_TEST_DB=testcontainers`, else
- * an embedded one. Tests ask for it with `inject('pgUrl')`.
+ * an embedded one. Tests ask for it with `inject('pgUrl')`. `JQ_PG_SETTINGS='jit=off;TimeZone=Asia/Tokyo'` gives it settings.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { url, stop } = await startServer()
@@ -30,15 +30,38 @@ interface TestServer {
 }
 
 async function startServer(): Promise<TestServer> {
-  if (process.env.DATABASE_URL) return { url: process.env.DATABASE_URL, stop: async () => {} }
-  if (process.env.JQ_TEST_DB === 'testcontainers') return startContainer()
+  const settings = { ...usual, ...settingsIn(process.env.JQ_PG_SETTINGS) }
+  if (process.env.DATABASE_URL) return serverThere(process.env.DATABASE_URL)
+  if (process.env.JQ_TEST_DB === 'testcontainers') return startContainer(settings)
   return startEmbeddedPostgres({ settings })
 }
 
 /** Test files run side by side, each with pools of its own. `jit` is what servers have that nobody tuned. */
-const settings = { max_connections: '300', jit: 'on' }
+const usual: Settings = { max_connections: '300', jit: 'on' }
 
-async function startContainer(): Promise<TestServer> {
+type Settings = Readonly<Record<string, string>>
+
+/** Semicolons between them, for values such as `SQL, DMY` have commas. */
+function settingsIn(text = ''): Settings {
+  const pairs = text.split(';').filter(Boolean)
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [, name, value] = /^(\w+)=(.*)$/.exec(pair) ?? []
+      if (name === undefined || value === undefined)
+        throw new Error(`JQ_PG_SETTINGS: ${JSON.stringify(pair)} is no name=value. Put ; between settings.`)
+      return [name, value]
+    }),
+  )
+}
+
+/** A server that is there has the settings that it has. */
+function serverThere(url: string): TestServer {
+  if (process.env.JQ_PG_SETTINGS)
+    throw new Error('JQ_PG_SETTINGS needs a server that is started here: unset DATABASE_URL, or unset it.')
+  return { url, stop: async () => {} }
+}
+
+async function startContainer(settings: Settings): Promise<TestServer> {
   // Imported only here: it is slow to load, and most runs do without it.
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
   const command = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])

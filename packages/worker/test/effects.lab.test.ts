@@ -17,7 +17,7 @@ test('what handlers write in their transaction exists once per succeeded job', {
   console.info(`effects: seed ${seed}`)
   const random = seededRandom(seed)
   const universe = await postgresUniverse(inject('pgUrl'))
-  await universe.query('create table effect (job_id uuid, attempt int)') // without any key: doubles would show
+  await universe.query('create table public.effect (job_id uuid, attempt int)') // without any key: doubles would show
   const proxy = await startTcpProxy(universe.url)
   const worker = { ...hasty, maxCrashCount: 1_000 }
   const crew = await Crew.of(3, () => startWorker(proxy.url(universe.url), { worker, threads: 4 }))
@@ -55,13 +55,13 @@ test('what handlers write in their transaction exists once per succeeded job', {
   await crew.dismiss()
   const wrong = await universe.query(`
     select j.id, j.payload ->> 'does' as does, s.outcome, s.attempt, array_agg(e.attempt) filter (where e.job_id is not null) as effects
-    from worker.job j join worker.job_stopped s using (seq) left join effect e on e.job_id = j.id
+    from worker.job j join worker.job_stopped s using (seq) left join public.effect e on e.job_id = j.id
     group by 1, 2, 3, 4
     having case j.payload ->> 'does'
       when 'effect' then s.outcome <> 's' or array_agg(e.attempt) is distinct from array[s.attempt]
       else s.outcome <> 'f' or count(e.job_id) > 0 end`)
   expect(wrong).toEqual([])
-  const [{ n }] = (await universe.query('select count(*)::int as n from effect')) as [{ n: number }]
+  const [{ n }] = (await universe.query('select count(*)::int as n from public.effect')) as [{ n: number }]
   expect(n).toBe((await universe.queue.getStats()).succeeded)
   expect(await universe.broken()).toEqual([])
   console.info(`effects: ${n} of ${FAULTS * JOBS_A_FAULT} jobs, ${FAULTS} faults, ${crew.deaths} deaths`)

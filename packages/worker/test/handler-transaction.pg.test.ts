@@ -19,7 +19,7 @@ let universe: Awaited<ReturnType<typeof postgresUniverse>>
 let workers: JobWorker[] = []
 beforeEach(async () => {
   universe = await postgresUniverse(inject('pgUrl'))
-  await universe.query('create table mail (n int, attempt int)') // without any key: doubles would show
+  await universe.query('create table public.mail (n int, attempt int)') // without any key: doubles would show
 })
 afterEach(async () => {
   await Promise.all(workers.map((worker) => worker.stopThreads()))
@@ -40,7 +40,7 @@ const stopped = (id: string) =>
     const job = await universe.queue.getJob(id)
     return job?.stoppedAt ? job : null
   })
-const mails = () => universe.query('select n, attempt from mail order by attempt')
+const mails = () => universe.query('select n, attempt from public.mail order by attempt')
 
 describe('a handler in its transaction', () => {
   test('has all of its log kept: what it said before it, within it, behind it, and in one that failed', async () => {
@@ -64,8 +64,8 @@ describe('a handler in its transaction', () => {
   test('writes with Kysely and with the client, and its success commits with both', async () => {
     const job = await handled(async ({ n }, { transaction, fence }) =>
       transaction(async (trx, client) => {
-        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
-        await client.query('insert into mail values ($1, $2)', [n + 1, fence.attempt])
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
+        await client.query('insert into public.mail values ($1, $2)', [n + 1, fence.attempt])
         expect(await mails()).toEqual([])
         return { n }
       }),
@@ -80,7 +80,7 @@ describe('a handler in its transaction', () => {
   test('that throws has written nothing, and is tried again', async () => {
     const job = await handled(async ({ n }, { transaction, fence }) =>
       transaction(async (trx) => {
-        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
         if (fence.attempt === 1) throw new Error('not yet')
         return { n }
       }),
@@ -92,7 +92,7 @@ describe('a handler in its transaction', () => {
   test('whose result will not do has written nothing', async () => {
     const job = await handled(async ({ n }, { transaction, fence }) =>
       transaction(async (trx) => {
-        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
         return { n: 'no number' } as never
       }),
     )
@@ -103,7 +103,7 @@ describe('a handler in its transaction', () => {
   test('that has committed has succeeded, whatever it does afterwards', async () => {
     const job = await handled(async ({ n }, { transaction, fence }) => {
       await transaction(async (trx) => {
-        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
         return { n }
       })
       throw new Error('too late to fail')
@@ -118,7 +118,7 @@ describe('a handler in its transaction', () => {
     const deleted = Promise.withResolvers<void>()
     const worker = createWorker(universe.queue).register(work, async ({ n }, { transaction, fence }) => {
       const done = transaction(async (trx) => {
-        await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
         inside.resolve()
         await deleted.promise
         return { n }
@@ -143,7 +143,7 @@ describe('a handler in its transaction', () => {
       work,
       async ({ n }, { transaction, fence }) =>
         transaction(async (trx) => {
-          await trx.insertInto('mail').values({ n, attempt: fence.attempt }).execute()
+          await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
           return { n }
         }),
       { retryRule: fixedDelay(1) },

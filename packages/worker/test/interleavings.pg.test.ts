@@ -19,7 +19,8 @@ beforeAll(async () => {
 })
 afterAll(() => universe.close())
 
-const transaction = (statement: string) => ['begin', statement, 'commit']
+// READ COMMITTED as our client's transactions are, whatever the server's default is: others would be told to repeat.
+const transaction = (statement: string) => ['begin isolation level read committed', statement, 'commit']
 const inHand = (job: string, column: string) =>
   `array(select r.${column} from worker.job j join worker.job_running r using (seq) where j.id = '${job}')`
 const settle = (job: string, worker = ALIVE) =>

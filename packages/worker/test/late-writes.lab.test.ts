@@ -12,7 +12,7 @@ let universe: Awaited<ReturnType<typeof postgresUniverse>>
 let workers: LabWorker[] = []
 beforeEach(async () => {
   universe = await postgresUniverse(inject('pgUrl'))
-  await universe.query('create table effect (job_id uuid, attempt int)')
+  await universe.query('create table public.effect (job_id uuid, attempt int)')
 })
 afterEach(async () => {
   for (const { process } of workers) process.signal('SIGKILL')
@@ -70,7 +70,7 @@ test('a worker that wakes up finds its signal aborted and its writes refused', a
   await until('both of its writes are refused', () => codes(paused).length === 2)
   expect(codes(paused)).toEqual(['attempt_lost', 'attempt_lost'])
   expect(await universe.queue.getJob(id)).toMatchObject({ state: 'running', attempt: 2, progress: null })
-  expect(await universe.query('select from effect')).toEqual([])
+  expect(await universe.query('select from public.effect')).toEqual([])
   heir.process.signal('SIGKILL')
   const [next] = await universe.queue.addMany([{ type: 'lab', payload: { does: 'end' } }])
   await until('it works on', async () => {
@@ -163,5 +163,5 @@ async function stored(): Promise<object> {
       universe.query(`select t.xmin::text, to_jsonb(t) as row from worker.${table} t order by 2`),
     ),
   )
-  return { rows, effects: await universe.query('select * from effect') }
+  return { rows, effects: await universe.query('select * from public.effect') }
 }

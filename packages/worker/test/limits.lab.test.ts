@@ -26,14 +26,14 @@ test('a limit holds while workers die', async () => {
   await queue.setLimit(labJob, { concurrency: 2, perGroup: true })
   // Counted by the database at each claim, and not by a look now and then.
   await universe.query(`
-    create table peak (group_key text, running bigint);
-    create function note_peak() returns trigger language plpgsql as $$
+    create table public.peak (group_key text, running bigint);
+    create function public.note_peak() returns trigger language plpgsql as $$
     begin
       insert into public.peak
       select coalesce(j.group_key, ''), count(*) from worker.job_running r join worker.job j using (seq) group by 1;
       return null;
     end $$;
-    create trigger note_peak after insert on worker.job_running for each statement execute function note_peak()`)
+    create trigger note_peak after insert on worker.job_running for each statement execute function public.note_peak()`)
   const crew = await Crew.of(3, () => startWorker(universe.url, { worker: hasty, threads: 6 }))
   dismiss = () => crew.dismiss()
   const jobs = Array.from({ length: 120 }, (_, n) =>
@@ -48,7 +48,7 @@ test('a limit holds while workers die', async () => {
   }
   await until('all have run', async () => (await queue.getStats()).succeeded === 120, { within: '1m' })
   const peaks = await universe.query(
-    'select group_key, max(running)::int as most from peak group by 1 order by 1',
+    'select group_key, max(running)::int as most from public.peak group by 1 order by 1',
   )
   expect(peaks).toEqual(['', 'a', 'b'].map((key) => ({ group_key: key, most: 2 })))
 }, 180_000)

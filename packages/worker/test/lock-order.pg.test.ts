@@ -1,4 +1,5 @@
 import { until } from '@jq/testing'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { postgresUniverse } from './postgres-universe.ts'
@@ -18,7 +19,13 @@ let many: pg.Client
 beforeAll(async () => {
   universe = await postgresUniverse(inject('pgUrl'))
   for (let n = 0; n < 3; n++) {
-    const client = new pg.Client({ connectionString: universe.url, options: '-c search_path=worker' })
+    const client = new pg.Client(
+      // As our client's transactions are.
+      withSettings(universe.url, {
+        search_path: 'worker',
+        default_transaction_isolation: 'read committed',
+      }),
+    )
     await client.connect()
     clients.push(client)
   }

@@ -27,12 +27,12 @@ test('threads run dry for a job that crashed, although other work waits: it has 
   await (await Hand.join(universe.queue, { types: ['something-else'] })).look()
   await universe.age(61_000) // it has waited for a minute
   // A process that starts is idle: this one comes back once it is no more.
-  await universe.query('create table aside as select * from worker.job_available')
+  await universe.query('create table public.aside as select * from worker.job_available')
   await universe.query('delete from worker.job_available')
   const first = await add('wait')
   const worker = await startWorker(universe.url, { worker: patient, threads: 4 })
   await begun(worker, first)
-  await universe.query('insert into worker.job_available select * from aside')
+  await universe.query('insert into worker.job_available select * from public.aside')
   // The look after the one that took the turn: the process knows.
   await looked(universe, 2)
   const other = await add('wait') // three threads are free for it, and would not be idle for long

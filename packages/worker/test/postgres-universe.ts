@@ -1,7 +1,7 @@
 import { createJobQueue, migrate } from '@jq/db'
 import { startTestDatabases, type TestDatabases } from '@jq/testing'
 import { closeOnce, type Universe } from '@jq/testing/conformance'
-import { brokenInvariants } from '@jq/testing/lab'
+import { brokenInvariants, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterAll } from 'vitest'
 
@@ -11,8 +11,11 @@ export async function postgresUniverse(
 ): Promise<Universe & { url: string; query(sql: string, values?: unknown[]): Promise<any[]> }> {
   const database = await (await databasesOf(serverUrl)).create()
   const queue = createJobQueue({ connectionString: database.url })
-  const query = async (sql: string, values: unknown[] = []) =>
-    database.query(sql, values as never) as Promise<any>
+  // As our client's statements are, whatever the server's default is.
+  const own = withSettings(database.url, { default_transaction_isolation: 'read committed' })
+  const pool = new pg.Pool({ connectionString: own, max: 4 })
+  pool.on('error', () => undefined) // a test may end our idle connections too
+  const query = async (sql: string, values: unknown[] = []) => (await pool.query(sql, values)).rows
   return {
     queue,
     url: database.url,
@@ -26,10 +29,11 @@ export async function postgresUniverse(
       await query(`select worker.delete_outdated('7 days', '30 days', null)`)
     },
     broken: () => brokenInvariants(query),
-    transaction: (fn) => inTransaction(database.url, fn),
+    transaction: (fn) => inTransaction(own, fn),
     close: async () => {
       await closeOnce(queue)
-      await database.drop()
+      await database.drop() // before the pool ends: a statement that hangs would keep it
+      await pool.end()
     },
   }
 }

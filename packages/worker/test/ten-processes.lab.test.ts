@@ -22,8 +22,8 @@ afterAll(async () => {
 // S97: the first of the two, since at its beginning nobody works yet
 test('ten processes that add one key at the same moment add one job, round by round', async () => {
   const rounds = 100
-  await universe.query(`create table overlap (key text)`)
-  await universe.query(`create function note_overlap() returns trigger language plpgsql as $$
+  await universe.query(`create table public.overlap (key text)`)
+  await universe.query(`create function public.note_overlap() returns trigger language plpgsql as $$
     begin
       if (select count(*) from worker.job j where j.unique_key = new.unique_key
           and not exists (select from worker.job_stopped s where s.seq = j.seq)) > 1 then
@@ -32,7 +32,7 @@ test('ten processes that add one key at the same moment add one job, round by ro
       return null;
     end $$`)
   await universe.query(`create constraint trigger note_overlap after insert on worker.job
-    deferrable initially deferred for each row execute function note_overlap()`)
+    deferrable initially deferred for each row execute function public.note_overlap()`)
 
   // Before anybody works: one job, and one id for all callers.
   const early = await ten.addOfOneKey('k', 0)

@@ -167,10 +167,10 @@ describe('on PostgreSQL threads', () => {
   })
 
   test('are not needed for a handler with a transaction, inside of withSynchronousJobs', async () => {
-    await universe.query('create table done (n int)')
+    await universe.query('create table public.done (n int)')
     worker = createWorker(universe.queue).register(work, ({ n }, { transaction }) =>
       transaction(async (_, client) => {
-        await client.query('insert into done values ($1)', [n])
+        await client.query('insert into public.done values ($1)', [n])
         if (n < 0) throw new Error('less than nothing')
         return n
       }),
@@ -179,7 +179,7 @@ describe('on PostgreSQL threads', () => {
       expect((await universe.queue.add(work, { n: 7 })).status).toBe('ran')
       await expect(universe.queue.add(work, { n: -1 })).rejects.toThrow('less than nothing')
     })
-    expect(await universe.query('select n from done')).toEqual([{ n: 7 }])
+    expect(await universe.query('select n from public.done')).toEqual([{ n: 7 }])
     expect((await universe.queue.getStatus()).numJobs).toBe(0)
   })
 })

@@ -58,8 +58,8 @@ export async function lookAtAttempts({ ask }: Patient): Promise<Verdict> {
 
 /** Does a schedule never fire? */
 export async function lookAtSchedules({ ask, patienceMs }: Patient): Promise<Verdict> {
-  const overdue = await ask<{ name: string; key: string; rule: string | null; next: Date | null }>(
-    `select name, key, rule, next_run_at as next from $schema.schedule
+  const overdue = await ask<{ name: string; key: string; rule: string | null; next: number | null }>(
+    `select name, key, rule, (extract(epoch from next_run_at) * 1000)::float8 as next from $schema.schedule
      where paused_at is null and not waits and (next_run_at < now() - $1 * interval '1 ms'
        or next_run_at is null and plan_from is not null and updated_at < now() - $1 * interval '1 ms')
      order by name, key`,
@@ -70,7 +70,7 @@ export async function lookAtSchedules({ ask, patienceMs }: Patient): Promise<Ver
     const called = key === '' ? name : `${name} (${key})`
     return next === null
       ? `${called} by the rule ${rule}, which no process knows`
-      : `${called} since ${next.toISOString()}`
+      : `${called} since ${new Date(next).toISOString()}`
   })
   return found(
     `Overdue: ${listed(texts)}.`,

@@ -4,6 +4,7 @@ import type { CompiledQuery } from 'kysely'
 import type { Retention } from '../retention.ts'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
+import { intervalText } from './interval-text.ts'
 
 /** Registers a process, and renews it at each beat. */
 export function beat(statements: Statements, worker: WorkerEntry): CompiledQuery<unknown> {
@@ -17,7 +18,7 @@ export function beat(statements: Statements, worker: WorkerEntry): CompiledQuery
       its_version: worker.version,
       its_types: worker.jobTypes,
       its_threads: worker.threads,
-      its_dead_for: `${worker.deadForMs} milliseconds`,
+      its_dead_for: intervalText(worker.deadForMs),
       beats: worker.heartbeatIntervalMs > 0,
     },
     'null as done',
@@ -131,9 +132,9 @@ export interface OutdatedRow {
 export function deleteOutdated(statements: Statements, retention: Retention): CompiledQuery<OutdatedRow> {
   const { succeededMs, failedMs, orphanedMs } = retention
   const args = {
-    keeps_succeeded: `${succeededMs} milliseconds`,
-    keeps_failed: `${failedMs} milliseconds`,
-    keeps_orphaned: orphanedMs === null ? null : `${orphanedMs} milliseconds`,
+    keeps_succeeded: intervalText(succeededMs),
+    keeps_failed: intervalText(failedMs),
+    keeps_orphaned: orphanedMs === null ? null : intervalText(orphanedMs),
   }
   return call(statements, 'delete_outdated', args, 'orphans, orphaned_schedules, more')
 }

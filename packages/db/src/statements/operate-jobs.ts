@@ -1,6 +1,7 @@
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
+import { intervalText } from './interval-text.ts'
 
 /** Ends a job, or asks its attempt to end. */
 export function cancelJob(
@@ -69,7 +70,7 @@ export interface DeletedRow {
 
 /** Deletes standalone jobs that succeeded so long ago. */
 export function deleteFinishedJobs(statements: Statements, olderThanMs: number): CompiledQuery<DeletedRow> {
-  const args = { older_than: `${olderThanMs} milliseconds`, most: DELETED_AT_ONCE }
+  const args = { older_than: intervalText(olderThanMs), most: DELETED_AT_ONCE }
   return call(statements, 'delete_finished_jobs', args, 'delete_finished_jobs as deleted')
 }
 

@@ -2,6 +2,7 @@ import type { Sample, SampledState } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Statements } from '../statement.ts'
 import { call } from './call.ts'
+import { intervalText } from './interval-text.ts'
 
 /** Measures the queue, where nobody else does. */
 export function sample(
@@ -9,7 +10,7 @@ export function sample(
   samplerId: string,
   everyMs: number,
 ): CompiledQuery<{ sample: string | null }> {
-  return call(statements, 'sample', { its_id: samplerId, every: `${everyMs} milliseconds` }, 'sample::text')
+  return call(statements, 'sample', { its_id: samplerId, every: intervalText(everyMs) }, 'sample::text')
 }
 
 interface StoredSample {

@@ -70,7 +70,7 @@ function effect(
   { does, ms }: { does: string; ms: number },
 ): Promise<LabResult> {
   return transaction(async (trx) => {
-    await trx.insertInto('effect').values({ job_id: fence.jobId, attempt: fence.attempt }).execute()
+    await trx.insertInto('public.effect').values({ job_id: fence.jobId, attempt: fence.attempt }).execute()
     await new Promise((resolve) => setTimeout(resolve, ms))
     if (does === 'effect-fail') throw new TerminalJobError('its effects must go with it')
     return result
@@ -86,7 +86,7 @@ async function late(
   if (kind === 'timedOut' || kind === 'released') return aborted(signal)
   if (kind === 'transaction') {
     const done = transaction(async (trx) => {
-      await trx.insertInto('effect').values({ job_id: fence.jobId, attempt: fence.attempt }).execute()
+      await trx.insertInto('public.effect').values({ job_id: fence.jobId, attempt: fence.attempt }).execute()
       say({ said: 'written', ...fence, does: kind })
       await gate
       return result
@@ -105,7 +105,7 @@ async function cling({ signal, fence, setProgress, transaction }: Context, say: 
   await aborted(signal).catch(() => undefined)
   await refused(setProgress('late'), fence, say).catch(() => undefined)
   const write = transaction(async (trx) => {
-    await trx.insertInto('effect').values({ job_id: fence.jobId, attempt: fence.attempt }).execute()
+    await trx.insertInto('public.effect').values({ job_id: fence.jobId, attempt: fence.attempt }).execute()
     return { attempt: fence.attempt, workerId: 'late' }
   })
   await refused(write, fence, say).catch(() => undefined)
