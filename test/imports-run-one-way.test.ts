@@ -55,6 +55,8 @@ const mayImport: Record<string, readonly string[]> = {
     'vitest',
     'zod',
   ],
+  // It runs the others' tests, and imports none of them.
+  mutants: ['node:*'],
   examples: [
     '@jq/core',
     '@jq/db',

@@ -1,0 +1,23 @@
+import type { Mutant } from '../mutant.ts'
+
+export const noPoll: Mutant = {
+  name: 'M13',
+  bug: 'A process looks for work only when it is notified',
+  origin: 'queues that trust LISTEN, behind a transaction pooler',
+  breaks: ['P16'],
+  edits: [
+    {
+      file: 'packages/worker/src/upkeep.ts',
+      old: 'const poll = this.#asleep ? this.#around.pollMs : Math.min(this.#around.pollMs, AWAKE_MS)',
+      new: 'const poll = this.#asleep ? 2 ** 31 - 1 : AWAKE_MS',
+    },
+  ],
+  kills: [
+    {
+      room: 'worker',
+      file: 'test/lab.lab.test.ts',
+      test: 'behind a transaction pooler every job starts within pollInterval',
+      says: /Waited .* in vain until|AssertionError/,
+    },
+  ],
+}
