@@ -9,7 +9,7 @@ export const noPoll: Mutant = {
     {
       file: 'packages/worker/src/upkeep.ts',
       old: 'const poll = this.#asleep ? this.#around.pollMs : Math.min(this.#around.pollMs, AWAKE_MS)',
-      new: 'const poll = this.#asleep ? 2 ** 31 - 1 : AWAKE_MS',
+      new: 'const poll = AWAKE_MS * 1_000_000',
     },
   ],
   kills: [
@@ -17,7 +17,7 @@ export const noPoll: Mutant = {
       room: 'worker',
       file: 'test/lab.lab.test.ts',
       test: 'behind a transaction pooler every job starts within pollInterval',
-      says: /Waited .* in vain until|AssertionError/,
+      says: /Waited .* in vain until/,
     },
   ],
 }

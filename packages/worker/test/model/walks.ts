@@ -1,0 +1,58 @@
+import { testSeed } from '@jq/testing'
+import { type BigBang, Hand } from '@jq/testing/conformance'
+import fc from 'fast-check'
+import { Act, type Acts } from './act.ts'
+import { callerActs } from './caller-acts.ts'
+import { failedSeeds } from './failed-seeds.ts'
+import { LIMITS, QueueModel } from './queue-model.ts'
+import { workerActs } from './worker-acts.ts'
+
+const HANDS = 2
+const MOST_STEPS = 60
+/** How often each act is among the steps, where that is not once. */
+const OFTEN: Readonly<Record<string, number>> = { claim: 6, settle: 8, add: 2, addBundle: 3, look: 2 }
+
+export interface WalkOptions {
+  readonly seed?: number | undefined
+  readonly walks: number
+  readonly withinMs: number
+}
+
+/** Takes random walks through all that can be asked of a queue, and expects after each step that it is as its model says. */
+export async function walksAgree(bigBang: BigBang, { seed = testSeed(), walks, withinMs }: WalkOptions): Promise<void> {
+  const universe = await bigBang()
+  try {
+    const settings = { ...LIMITS, timeoutMs: 0 }
+    const hands = await Promise.all(Array.from({ length: HANDS }, () => Hand.join(universe.queue, settings)))
+    const walk = async (steps: Iterable<fc.AsyncCommand<QueueModel, Parameters<Act['run']>[1]>>) => {
+      await universe.queue.deleteAllJobsAndBundles()
+      for (const hand of hands) await hand.beat()
+      const model = new QueueModel(HANDS)
+      await fc.asyncModelRun(() => ({ model, real: { model, universe, hands } }), steps)
+    }
+    for (const { seed, path, replayPath } of failedSeeds)
+      await fc.assert(fc.asyncProperty(stepsOf(replayPath), walk), { seed, path, endOnFailure: true })
+    console.info(`walks: seed ${seed}`)
+    await fc.assert(fc.asyncProperty(stepsOf(), walk), {
+      seed,
+      numRuns: walks,
+      interruptAfterTimeLimit: withinMs,
+      markInterruptAsFailure: false,
+    })
+  } finally {
+    await universe.close()
+  }
+}
+
+function stepsOf(replayPath?: string) {
+  const acts: Acts = { ...callerActs, ...workerActs }
+  const numbers = fc.array(fc.nat(23), { minLength: 6, maxLength: 6 })
+  const steps = Object.entries(acts).flatMap(([name, act]) =>
+    Array.from({ length: OFTEN[name] ?? 1 }, () => numbers.map((chosen) => new Act(name, act, chosen))),
+  )
+  return fc.commands(steps, {
+    maxCommands: MOST_STEPS,
+    size: 'max',
+    ...(replayPath === undefined ? {} : { replayPath }),
+  })
+}
