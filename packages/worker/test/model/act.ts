@@ -9,6 +9,8 @@ export interface Walk {
   readonly model: QueueModel
   readonly universe: Universe
   readonly hands: readonly Hand[]
+  /** What the queue takes for the time. */
+  now(): number
 }
 
 /** Does something to the queue and to the model, and expects the answers that the model gives. */

@@ -37,7 +37,13 @@ export const callerActs: Acts = {
     const answer = await named(universe.queue.addToBundle(id, jobs).then(() => 'added'))
     const bundle = model.bundles.get(id)
     expect(answer).toBe(
-      bundle === undefined ? 'NotFoundError' : bundle.isOver ? 'BundleStoppedError' : bundle.sealed ? 'BundleSealedError' : 'added',
+      bundle === undefined
+        ? 'NotFoundError'
+        : bundle.isOver
+          ? 'BundleStoppedError'
+          : bundle.sealed
+            ? 'BundleSealedError'
+            : 'added',
     )
     if (answer !== 'added') return
     for (const job of jobs) if (standsInTheWay(model, job) === undefined) addToModel(model, job, id)
@@ -55,9 +61,13 @@ export const callerActs: Acts = {
   resetJobCancelling: (walk, [which = 0]) =>
     ask(walk, which, 'resetJobCancel', (id, { queue }) => queue.resetJob(id, { ifRunning: 'cancel' })),
   startLater: (walk, [which = 0]) =>
-    ask(walk, which, 'setJobStartAhead', (id, { queue }) => queue.setJobStart(id, new Date(Date.now() + AN_HOUR))),
+    ask(walk, which, 'setJobStartAhead', (id, { queue }) =>
+      queue.setJobStart(id, new Date(walk.now() + AN_HOUR)),
+    ),
   startNow: (walk, [which = 0]) =>
-    ask(walk, which, 'setJobStartPast', (id, { queue }) => queue.setJobStart(id, new Date(Date.now() - AN_HOUR))),
+    ask(walk, which, 'setJobStartPast', (id, { queue }) =>
+      queue.setJobStart(id, new Date(walk.now() - AN_HOUR)),
+    ),
   deleteJob: (walk, [which = 0]) => ask(walk, which, 'deleteJob', (id, { queue }) => queue.deleteJob(id)),
   async cancelJobBundle({ model, universe }, [which = 0]) {
     const id = pick(model.known.bundles, which)
@@ -79,7 +89,10 @@ export const callerActs: Acts = {
     expect(deleted).toBe(before - model.jobs.size)
   },
   /** What clears up once a minute changes nothing that anybody sees, as long as nothing is old enough. */
-  keep: ({ universe }) => universe.keep(),
+  async keep(walk) {
+    await walk.universe.keep()
+    await pass(walk, 0) // in memory it promotes, too
+  },
   aSilence: (walk) => pass(walk, A_SILENCE),
   anHour: (walk) => pass(walk, AN_HOUR),
 }
@@ -138,7 +151,10 @@ async function ask(
   const job = model.jobs.get(id)
   const begins = command.startsWith('reset') || command.startsWith('setJobStart')
   const isHindered =
-    begins && job !== undefined && hasStopped(job.standing.situation) && model.holderOf(job.uniqueKey) !== undefined
+    begins &&
+    job !== undefined &&
+    hasStopped(job.standing.situation) &&
+    model.holderOf(job.uniqueKey) !== undefined
   expect(answer).toBe(isHindered ? 'false' : model.apply(command, id))
   if (isHindered || job === undefined) return
   if (command === 'setJobStartAhead') job.dueAt = model.now + AN_HOUR
@@ -153,9 +169,13 @@ async function named(asking: Promise<string>): Promise<string> {
   })
 }
 
-async function pass({ model, universe }: Walk, ms: number): Promise<void> {
+/** And whoever works makes available what has fallen due. */
+async function pass({ model, universe, hands }: Walk, ms: number): Promise<void> {
   await universe.age(ms)
   model.now += ms
+  const workerId = hands[0]?.id as string
+  await universe.queue.work.look({ workerId, types: ['work'], reap: false, sleeping: false })
+  model.promote()
 }
 
 /** Of the newest, so that all meet all. */

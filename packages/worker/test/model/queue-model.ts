@@ -1,4 +1,10 @@
-import { afterEffect, hasError, hasStopped, holdsKey, type Standing } from '../../../testing/src/conformance/state-model.ts'
+import {
+  afterEffect,
+  hasError,
+  hasStopped,
+  holdsKey,
+  type Standing,
+} from '../../../testing/src/conformance/state-model.ts'
 import { type Command, type Situation, transitions } from '../../../testing/src/conformance/transitions.ts'
 
 /** The budgets of every job in the model. */
@@ -52,8 +58,11 @@ export class QueueModel {
   /** Ids of all jobs and bundles that ever were. */
   readonly known = { jobs: [] as string[], bundles: [] as string[] }
   now = 0
+  /** Which command has met a job in which situation. */
+  readonly #met: Set<string>
 
-  constructor(hands: number) {
+  constructor(hands: number, met: Set<string>) {
+    this.#met = met
     this.hands = Array.from({ length: hands }, () => ({ beatAt: 0, wasReaped: false }))
   }
 
@@ -61,7 +70,14 @@ export class QueueModel {
     const situation = delayMs > 0 ? 'scheduled' : 'available'
     const counts = { attempt: 0, retries: 0, timeoutRetries: 0, crashes: 0 }
     const standing = { situation, ...counts, progress: false, startAt: delayMs > 0, bundle: null } as const
-    this.jobs.set(job.id, { ...job, standing, dueAt: this.now + delayMs, holder: null, seq: null, ended: new Map() })
+    this.jobs.set(job.id, {
+      ...job,
+      standing,
+      dueAt: this.now + delayMs,
+      holder: null,
+      seq: null,
+      ended: new Map(),
+    })
     if (!this.known.jobs.includes(job.id)) this.known.jobs.push(job.id)
   }
 
@@ -97,6 +113,7 @@ export class QueueModel {
   apply(command: Command, id: string): string | null {
     const job = this.jobs.get(id)
     const situation = job?.standing.situation ?? 'absent'
+    this.#met.add(`${command} · ${situation}`)
     const effect = this.#row(command, job, situation)
     if (job === undefined) return effect.answer
     const { standing } = afterEffect(job.standing, effect)
@@ -104,6 +121,11 @@ export class QueueModel {
     job.standing = standing
     if (standing.situation === 'absent') this.jobs.delete(id)
     return effect.answer
+  }
+
+  /** What is due becomes available. */
+  promote(): void {
+    for (const { id, dueAt } of [...this.jobs.values()]) if (dueAt <= this.now) this.apply('due', id)
   }
 
   /** Notes which bundles that has brought to their end. @returns those that must have added a job by it */

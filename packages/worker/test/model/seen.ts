@@ -1,6 +1,12 @@
 import { NotFoundError } from '@jq/core'
 import type { Universe } from '@jq/testing/conformance'
-import { hasError, hasStopped, isRunning, isWished, stateIn } from '../../../testing/src/conformance/state-model.ts'
+import {
+  hasError,
+  hasStopped,
+  isRunning,
+  isWished,
+  stateIn,
+} from '../../../testing/src/conformance/state-model.ts'
 import type { ModelBundle, ModelJob, QueueModel } from './queue-model.ts'
 
 /** All that a reader can see of a queue, as lines, so that a difference is read at once. */
@@ -21,7 +27,8 @@ export async function seenIn({ queue, broken }: Universe, model: QueueModel): Pr
     return jobLine(id, state, counts, bundleId ?? job.afterBundleId, marks)
   })
   for (const id of model.known.bundles) lines.push(await bundleLineOf(queue, id))
-  const { scheduled, available, running, retrying, succeeded, failed, cancelled, dead } = await queue.getStats()
+  const { scheduled, available, running, retrying, succeeded, failed, cancelled, dead } =
+    await queue.getStats()
   lines.push(statsLine({ scheduled, available, running, retrying, succeeded, failed, cancelled, dead }))
   return [...lines.sort(), ...(await broken())]
 }
@@ -30,7 +37,16 @@ export async function seenIn({ queue, broken }: Universe, model: QueueModel): Pr
 export function expectedOf(model: QueueModel): readonly string[] {
   const lines = [...model.jobs.values()].map(lineOf)
   for (const id of model.known.bundles) lines.push(modelBundleLine(model, id, model.bundles.get(id)))
-  const stats = { scheduled: 0, available: 0, running: 0, retrying: 0, succeeded: 0, failed: 0, cancelled: 0, dead: 0 }
+  const stats = {
+    scheduled: 0,
+    available: 0,
+    running: 0,
+    retrying: 0,
+    succeeded: 0,
+    failed: 0,
+    cancelled: 0,
+    dead: 0,
+  }
   for (const { standing } of model.jobs.values()) stats[stateIn(standing.situation) as keyof typeof stats]++
   lines.push(statsLine(stats))
   return lines.sort()
@@ -50,7 +66,13 @@ function lineOf({ id, bundleId, afterBundleId, standing }: ModelJob): string {
   return jobLine(id, stateIn(situation), counts, bundleId ?? afterBundleId, marks)
 }
 
-function jobLine(id: string, state: string, counts: string, of: string | null, marks: readonly string[]): string {
+function jobLine(
+  id: string,
+  state: string,
+  counts: string,
+  of: string | null,
+  marks: readonly string[],
+): string {
   return `job ${id} ${state} ${counts} of ${of ?? 'none'}: ${marks.join(', ')}`
 }
 

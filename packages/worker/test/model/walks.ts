@@ -10,25 +10,50 @@ import { workerActs } from './worker-acts.ts'
 const HANDS = 2
 const MOST_STEPS = 60
 /** How often each act is among the steps, where that is not once. */
-const OFTEN: Readonly<Record<string, number>> = { claim: 6, settle: 8, add: 2, addBundle: 3, look: 2 }
+const OFTEN: Readonly<Record<string, number>> = {
+  claim: 6,
+  settle: 8,
+  add: 2,
+  addBundle: 3,
+  look: 4,
+  aSilence: 3,
+}
 
 export interface WalkOptions {
   readonly seed?: number | undefined
   readonly walks: number
   readonly withinMs: number
+  /** Whether the clock of the queue stands, and goes ahead when time is let pass; else what is stored goes back. */
+  readonly clockGoesAhead: boolean
 }
 
-/** Takes random walks through all that can be asked of a queue, and expects after each step that it is as its model says. */
-export async function walksAgree(bigBang: BigBang, { seed = testSeed(), walks, withinMs }: WalkOptions): Promise<void> {
-  const universe = await bigBang()
+/**
+ * Takes random walks through all that can be asked of a queue, and expects after each step that it is as its model says.
+ *
+ * @returns which command has met a job in which situation, such as `cancelJob · running`
+ */
+export async function walksAgree(
+  bigBang: BigBang,
+  { seed = testSeed(), walks, withinMs, clockGoesAhead }: WalkOptions,
+): Promise<ReadonlySet<string>> {
+  const begunAt = Date.now()
+  const bang = await bigBang()
+  const met = new Set<string>()
+  let aheadMs = 0
+  const age = async (ms: number) => {
+    await bang.age(ms)
+    if (clockGoesAhead) aheadMs += ms
+  }
+  const universe = { ...bang, age }
+  const now = () => (clockGoesAhead ? begunAt + aheadMs : Date.now())
   try {
     const settings = { ...LIMITS, timeoutMs: 0 }
     const hands = await Promise.all(Array.from({ length: HANDS }, () => Hand.join(universe.queue, settings)))
     const walk = async (steps: Iterable<fc.AsyncCommand<QueueModel, Parameters<Act['run']>[1]>>) => {
       await universe.queue.deleteAllJobsAndBundles()
       for (const hand of hands) await hand.beat()
-      const model = new QueueModel(HANDS)
-      await fc.asyncModelRun(() => ({ model, real: { model, universe, hands } }), steps)
+      const model = new QueueModel(HANDS, met)
+      await fc.asyncModelRun(() => ({ model, real: { model, universe, hands, now } }), steps)
     }
     for (const { seed, path, replayPath } of failedSeeds)
       await fc.assert(fc.asyncProperty(stepsOf(replayPath), walk), { seed, path, endOnFailure: true })
@@ -39,6 +64,7 @@ export async function walksAgree(bigBang: BigBang, { seed = testSeed(), walks, w
       interruptAfterTimeLimit: withinMs,
       markInterruptAsFailure: false,
     })
+    return met
   } finally {
     await universe.close()
   }

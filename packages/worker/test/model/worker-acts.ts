@@ -44,7 +44,9 @@ export const workerActs: Acts = {
     const kind = KINDS[how % KINDS.length] as keyof typeof ENDS
     // Mostly by whom it belongs to.
     const hand = who % 4 === 0 ? who % hands.length : claim.hand
-    const { lost, busy } = await (hands[hand] as (typeof hands)[number]).settle(bundled(model, claim, ENDS[kind](claim)))
+    const { lost, busy } = await (hands[hand] as (typeof hands)[number]).settle(
+      bundled(model, claim, ENDS[kind](claim)),
+    )
     expect(busy).toEqual([])
     expect(lost.length > 0 ? 'lost' : 'settled').toBe(settled(model, claim, hand, kind))
   },
@@ -52,7 +54,9 @@ export const workerActs: Acts = {
     const claim = chosen(model, which)
     if (claim === undefined) return
     const [answer] = await (hands[claim.hand] as (typeof hands)[number]).check(key(claim))
-    expect(answer?.news ?? 'held').toBe(held(model, claim, claim.hand) ? model.apply('check', claim.jobId) : 'lost')
+    expect(answer?.news ?? 'held').toBe(
+      held(model, claim, claim.hand) ? model.apply('check', claim.jobId) : 'lost',
+    )
   },
   async progress({ model, hands }, [which = 0]) {
     const claim = chosen(model, which)
@@ -76,7 +80,7 @@ export const workerActs: Acts = {
       state.wasReaped = true
       for (const job of heldBy(model, hand)) end(model, job, 'reapSilent', 'crashed')
     }
-    for (const { id, dueAt } of [...model.jobs.values()]) if (dueAt <= model.now) model.apply('due', id)
+    model.promote()
   },
   async releaseUnknown({ model, hands }, [who = 0]) {
     const hand = who % hands.length
@@ -115,7 +119,9 @@ function settled(model: QueueModel, claim: Claim, hand: number, kind: keyof type
   if (job !== undefined && held(model, claim, hand)) return end(model, job, kind, recorded)
   if (job === undefined || job.seq !== claim.seq) return 'lost'
   const before = job.ended.get(claim.attempt)
-  const isThere = recorded !== 'succeeded' || (job.standing.situation === 'succeeded' && job.standing.attempt === claim.attempt)
+  const isThere =
+    recorded !== 'succeeded' ||
+    (job.standing.situation === 'succeeded' && job.standing.attempt === claim.attempt)
   return before?.hand === hand && before.recorded === recorded && isThere ? 'settled' : 'lost'
 }
 
@@ -123,7 +129,8 @@ function end(model: QueueModel, job: ModelJob, command: Command, recorded: strin
   const { situation, attempt } = job.standing
   const hand = job.holder as number
   const answer = model.apply(command, job.id)
-  const isCancelled = situation === 'resetWished' || (situation === 'cancelWished' && recorded !== 'succeeded')
+  const isCancelled =
+    situation === 'resetWished' || (situation === 'cancelWished' && recorded !== 'succeeded')
   job.ended.set(attempt, { hand, recorded: isCancelled ? 'cancelled' : recorded })
   if (!isRunning(job.standing.situation)) job.dueAt = model.now + AN_HOUR
   return answer
