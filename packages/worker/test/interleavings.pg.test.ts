@@ -40,6 +40,16 @@ describe('a bundle keeps its counts and stops once, in every order of', () => {
       second: `select worker.reset_job('${FIRST}')`,
       prepare: settle(FIRST),
     },
+    'last || reset of itself': {
+      first: settleLast,
+      second: `select worker.reset_job('${SECOND}')`,
+      prepare: settle(FIRST),
+    },
+    'last || reset of itself, which asks it to end': {
+      first: settleLast,
+      second: `select worker.reset_job('${SECOND}', true)`,
+      prepare: settle(FIRST),
+    },
     'last || delete of the other': { first: settleLast, second: `select worker.delete_job('${FIRST}')` },
     'last || delete of itself': {
       first: settleLast,
