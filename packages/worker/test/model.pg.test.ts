@@ -9,7 +9,7 @@ test(
     walksAgree(() => postgresUniverse(inject('pgUrl')), {
       clockGoesAhead: false,
       seed: inject('seed'),
-      walks: inject('longForm') ? 5_000 : 60,
+      walks: inject('longForm') ? 5_000 : 150,
       withinMs: inject('longForm') ? 600_000 : 20_000,
     }),
 )

@@ -1,4 +1,4 @@
-import { NotFoundError } from '@jq/core'
+import { type JobState, NotFoundError, type Stats } from '@jq/core'
 import type { Universe } from '@jq/testing/conformance'
 import {
   hasError,
@@ -7,10 +7,12 @@ import {
   isWished,
   stateIn,
 } from '../../../testing/src/conformance/state-model.ts'
+import { stoppedStates } from '../../../testing/src/conformance/transitions.ts'
 import type { ModelBundle, ModelJob, QueueModel } from './queue-model.ts'
 
-/** All that a reader can see of a queue, as lines, so that a difference is read at once. */
-export async function seenIn({ queue, broken }: Universe, model: QueueModel): Promise<readonly string[]> {
+/** All that a reader can see of jobs and bundles, as lines, so that a difference is read at once. */
+export async function seenIn({ queue }: Universe, model: QueueModel): Promise<readonly string[]> {
+  const bundles = Promise.all(model.known.bundles.map((id) => bundleLineOf(queue, id)))
   const { jobs } = await queue.getJobs({ limit: 1_000 })
   const lines = jobs.map((job) => {
     const { id, state, attempt, currentRetryCount, currentTimeoutRetryCount, crashCount, bundleId } = job
@@ -26,31 +28,26 @@ export async function seenIn({ queue, broken }: Universe, model: QueueModel): Pr
     ]
     return jobLine(id, state, counts, bundleId ?? job.afterBundleId, marks)
   })
-  for (const id of model.known.bundles) lines.push(await bundleLineOf(queue, id))
-  const { scheduled, available, running, retrying, succeeded, failed, cancelled, dead } =
-    await queue.getStats()
-  lines.push(statsLine({ scheduled, available, running, retrying, succeeded, failed, cancelled, dead }))
-  return [...lines.sort(), ...(await broken())]
+  return [...lines, ...(await bundles)].sort()
 }
 
 /** The same of the model. */
 export function expectedOf(model: QueueModel): readonly string[] {
   const lines = [...model.jobs.values()].map(lineOf)
   for (const id of model.known.bundles) lines.push(modelBundleLine(model, id, model.bundles.get(id)))
-  const stats = {
-    scheduled: 0,
-    available: 0,
-    running: 0,
-    retrying: 0,
-    succeeded: 0,
-    failed: 0,
-    cancelled: 0,
-    dead: 0,
-  }
-  for (const { standing } of model.jobs.values()) stats[stateIn(standing.situation) as keyof typeof stats]++
-  lines.push(statsLine(stats))
   return lines.sort()
 }
+
+/** How many jobs are in each state. */
+export function expectedStats(model: QueueModel): Stats {
+  const states = [...model.jobs.values()].map(({ standing }) => stateIn(standing.situation))
+  const counted = ALL_STATES.map((state) => [state, states.filter((one) => one === state).length])
+  return Object.fromEntries(counted)
+}
+const ALL_STATES: readonly JobState[] = [
+  ...(['scheduled', 'available', 'running', 'retrying'] as const),
+  ...stoppedStates,
+]
 
 function lineOf({ id, bundleId, afterBundleId, standing }: ModelJob): string {
   const { situation, attempt, retries, timeoutRetries, crashes, progress, startAt } = standing
@@ -95,8 +92,4 @@ function modelBundleLine(model: QueueModel, id: string, bundle: ModelBundle | un
 
 function bundleLine(id: string, counts: readonly number[], isOver: boolean): string {
   return `bundle ${id} ${counts.join('/')}${isOver ? ' has stopped' : ''}`
-}
-
-function statsLine(stats: Readonly<Record<string, number>>): string {
-  return `stats ${JSON.stringify(stats)}`
 }

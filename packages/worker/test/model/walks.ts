@@ -1,10 +1,12 @@
 import { testSeed } from '@jq/testing'
 import { type BigBang, Hand } from '@jq/testing/conformance'
 import fc from 'fast-check'
+import { expect } from 'vitest'
 import { Act, type Acts } from './act.ts'
 import { callerActs } from './caller-acts.ts'
 import { failedSeeds } from './failed-seeds.ts'
 import { LIMITS, QueueModel } from './queue-model.ts'
+import { expectedStats } from './seen.ts'
 import { workerActs } from './worker-acts.ts'
 
 const HANDS = 2
@@ -39,6 +41,7 @@ export async function walksAgree(
   const begunAt = Date.now()
   const bang = await bigBang()
   const met = new Set<string>()
+  let walksTaken = 0
   let aheadMs = 0
   const age = async (ms: number) => {
     await bang.age(ms)
@@ -53,7 +56,11 @@ export async function walksAgree(
       await universe.queue.deleteAllJobsAndBundles()
       for (const hand of hands) await hand.beat()
       const model = new QueueModel(HANDS, met)
+      walksTaken++
       await fc.asyncModelRun(() => ({ model, real: { model, universe, hands, now } }), steps)
+      // What holds after each step, and costs more to ask for.
+      expect(await universe.queue.getStats()).toEqual(expectedStats(model))
+      expect(await universe.broken()).toEqual([])
     }
     for (const { seed, path, replayPath } of failedSeeds)
       await fc.assert(fc.asyncProperty(stepsOf(replayPath), walk), { seed, path, endOnFailure: true })
@@ -64,6 +71,7 @@ export async function walksAgree(
       interruptAfterTimeLimit: withinMs,
       markInterruptAsFailure: false,
     })
+    console.info(`walks: ${walksTaken} taken`)
     return met
   } finally {
     await universe.close()
