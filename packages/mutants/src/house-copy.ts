@@ -21,6 +21,8 @@ export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 /** The repository once more, in a temporary directory, where it may be broken. What is committed nowhere yet is not in it, unless git knows its file. */
 export class HouseCopy {
   readonly root = mkdtempSync(join(tmpdir(), 'jobqueue-mutants-'))
+  /** Of what it is a copy. */
+  readonly commit = commit()
 
   constructor() {
     for (const file of trackedFiles()) {
@@ -68,6 +70,12 @@ export class HouseCopy {
   #write(file: string, text: string): void {
     writeFileSync(join(this.root, file), text)
   }
+}
+
+function commit(): string {
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
+  const changed = git('status', '--porcelain', '--untracked-files=no') !== ''
+  return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
 }
 
 /** Without those that are deleted and not committed so. */

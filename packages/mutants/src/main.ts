@@ -12,8 +12,7 @@ try {
   const hunted: Hunted[] = []
   for await (const one of hunt(copy, mutants, (line) => console.log(line))) hunted.push(one)
   console.log(`\n${score(hunted)}`)
-  // Of some alone no score is to be published.
-  if (mutants.length === allMutants.length) writeResults(hunted)
+  writeResults(hunted, copy.commit)
   process.exitCode = hunted.every(({ killed }) => killed) ? 0 : 1
 } finally {
   copy.remove()

@@ -1,33 +1,29 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { ROOT } from './house-copy.ts'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { allMutants } from './all-mutants.ts'
 import type { Hunted } from './hunt.ts'
 import { mutantsPage } from './mutants-page.ts'
 
-/** The last hunt in which all mutants were let loose. */
-export interface Results {
+/** What became of a mutant when it was last let loose, and on which code: they need not be hunted all at once. */
+export interface Result extends Hunted {
   readonly date: string
   readonly commit: string
   readonly node: string
-  readonly mutants: readonly Hunted[]
 }
 
 export const PAGE = new URL('../../../docs/mutants.md', import.meta.url)
 const FILE = new URL('../results/mutants.json', import.meta.url)
 
-export function readResults(): Results {
-  return JSON.parse(readFileSync(FILE, 'utf8'))
+/** In the order of the mutants; of those that were never let loose there is none. */
+export function readResults(): readonly Result[] {
+  return existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : []
 }
 
-/** Writes them, and the page that tells of them. */
-export function writeResults(mutants: readonly Hunted[]): void {
-  const results = { date: new Date().toISOString(), commit: commit(), node: process.version, mutants }
+/** Writes what is new, seen on this commit, beside what is known, and the page that tells of all. */
+export function writeResults(hunted: readonly Hunted[], commit: string): void {
+  const around = { date: new Date().toISOString(), commit, node: process.version }
+  const fresh = hunted.map((one): Result => ({ ...one, ...around }))
+  const known = new Map([...readResults(), ...fresh].map((result) => [result.name, result]))
+  const results = allMutants.flatMap(({ name }) => known.get(name) ?? [])
   writeFileSync(FILE, `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(PAGE, mutantsPage(results))
-}
-
-function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' }).trim()
-  const changed = git('status', '--porcelain', '--untracked-files=no') !== ''
-  return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
 }

@@ -31,10 +31,10 @@ for (const { name, bug, edits, kills } of allMutants) {
   })
 }
 
-test('docs/mutants.md tells the last hunt, in which all were let loose and none survived', () => {
+test('docs/mutants.md tells what became of each mutant when it was last let loose, and none survived', () => {
   const results = readResults()
   expect(readFileSync(PAGE, 'utf8')).toBe(mutantsPage(results)) // `npm run mutants` writes both
-  expect(results.mutants.map(({ name, killed }) => ({ name, killed }))).toEqual(
+  expect(results.map(({ name, killed }) => ({ name, killed }))).toEqual(
     allMutants.map(({ name }) => ({ name, killed: true })),
   )
 })

@@ -78,6 +78,12 @@ async function outcomeUnder(varied: Circumstances): Promise<readonly string[]> {
     expect(await universe.broken()).toEqual([])
     await universe.close()
   })
+  let looks = 0
+  const look = queue.work.look.bind(queue.work)
+  queue.work.look = (request) => {
+    looks++
+    return look(request)
+  }
   const ran = new Map<number, number>()
   const pollInterval = varied.notifications === 'dropped' ? '100ms' : '1h'
   const crew = Array.from({ length: workers }, () =>
@@ -87,6 +93,8 @@ async function outcomeUnder(varied: Circumstances): Promise<readonly string[]> {
   )
   onTestFinished(async () => void (await Promise.all(crew.map((worker) => worker.stopThreads()))))
   for (const worker of crew) await worker.startThreads(threads)
+  // The looks of falling asleep are over: from here on it takes a notification, or a poll, to find what is added.
+  await until('all sleep', () => looks > 5 * workers)
 
   const random = seededRandom(testSeed(inject('seed')))
   const order = Array.from({ length: JOBS }, (_, n) => n)
