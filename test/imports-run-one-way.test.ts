@@ -56,7 +56,7 @@ const mayImport: Record<string, readonly string[]> = {
     'zod',
   ],
   // It runs the others' tests, and imports none of them.
-  mutants: ['node:*'],
+  mutants: ['node:*', 'vitest'],
   examples: [
     '@jq/core',
     '@jq/db',

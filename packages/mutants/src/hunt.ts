@@ -36,6 +36,6 @@ async function provenGreen(copy: HouseCopy, kill: Kill): Promise<void> {
     throw new Error(`Without any mutant, ${nameOf(kill)} is not green: ${verdict.message}`)
 }
 
-export function nameOf({ room, file, test }: Pick<Kill, 'room' | 'file' | 'test'>): string {
+function nameOf({ room, file, test }: Pick<Kill, 'room' | 'file' | 'test'>): string {
   return `packages/${room}/${file}: ${test}`
 }
