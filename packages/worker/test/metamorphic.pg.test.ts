@@ -22,7 +22,7 @@ const circumstances: Readonly<Record<string, Circumstances>> = {
   'every notification is dropped': { notifications: 'dropped' },
   'every notification comes twice': { notifications: 'doubled' },
   'every notification comes late': { notifications: 'delayed' },
-  'eight workers share it': { workers: 8 },
+  'eight workers share it': { workers: 8, threads: 1 },
   'it is claimed one by one': { threads: 1 },
   'it is claimed by fifties': { threads: 50 },
   'it is added one by one, while it is worked off': { addsAtATime: 1 },
