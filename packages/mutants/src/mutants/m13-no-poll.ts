@@ -15,8 +15,8 @@ export const noPoll: Mutant = {
   kills: [
     {
       room: 'worker',
-      file: 'test/lab.lab.test.ts',
-      test: 'behind a transaction pooler every job starts within pollInterval',
+      file: 'test/upkeep.pg.test.ts',
+      test: 'what is added while a process sleeps and hears nothing is found by its poll',
       says: /Waited .* in vain until/,
     },
   ],
