@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** The rooms that have tests, and `house`: what holds for all of them together. */
 const rooms = [
   ...['core', 'db', 'worker', 'http', 'handlers', 'metrics', 'otel', 'testing', 'cli'],
-  ...['embedded', 'examples', 'bench', 'lab'],
+  ...['embedded', 'examples', 'bench', 'lab', 'mutants'],
 ]
 
 const inRoom = (name: string) => ({

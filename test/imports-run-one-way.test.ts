@@ -57,6 +57,8 @@ const mayImport: Record<string, readonly string[]> = {
   ],
   // Real processes under faults: it stands outside, and uses what users have.
   lab: ['@jq/core', '@jq/db', '@jq/embedded', '@jq/testing', '@jq/worker', 'node:*', 'pg', 'zod'],
+  // It runs the others' tests, and imports none of them.
+  mutants: ['node:*', 'vitest'],
   examples: [
     '@jq/core',
     '@jq/db',

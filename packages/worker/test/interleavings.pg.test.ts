@@ -25,8 +25,8 @@ const inHand = (job: string, column: string) =>
   `array(select r.${column} from worker.job j join worker.job_running r using (seq) where j.id = '${job}')`
 const settle = (job: string, worker = ALIVE) =>
   `select * from worker.step('${worker}', done => ${inHand(job, 'seq')}, attempts => ${inHand(job, 'attempt')}, bundles => '{${BUNDLE}}')`
-const release = (job: string) =>
-  `select * from worker.settle_attempts((select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', '${ALIVE}', 'outcome', 'r'))
+const release = (job: string, worker = ALIVE) =>
+  `select * from worker.settle_attempts((select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', '${worker}', 'outcome', 'r'))
     from worker.job j join worker.job_running r using (seq) where j.id = '${job}'))`
 const claim = (worker: string, { type = 'work', room = 1, more = 'max_crashes => 3' } = {}) =>
   `select * from worker.step('${worker}', types => '{${type}}', rooms => '{${room}}', max_retries => '{0}', max_timeout_retries => '{0}', timeouts => '{0}',
@@ -39,6 +39,16 @@ describe('a bundle keeps its counts and stops once, in every order of', () => {
     'last || reset of the other': {
       first: settleLast,
       second: `select worker.reset_job('${FIRST}')`,
+      prepare: settle(FIRST),
+    },
+    'last || reset of itself': {
+      first: settleLast,
+      second: `select worker.reset_job('${SECOND}')`,
+      prepare: settle(FIRST),
+    },
+    'last || reset of itself, which asks it to end': {
+      first: settleLast,
+      second: `select worker.reset_job('${SECOND}', true)`,
       prepare: settle(FIRST),
     },
     'last || delete of the other': { first: settleLast, second: `select worker.delete_job('${FIRST}')` },
@@ -150,6 +160,37 @@ test('two claims of one job, in every order, give it to one of them', async () =
       expect(await universe.broken()).toEqual([])
     },
   })
+})
+
+// The reaper chooses, and locks what it has chosen, before it asks for anything else: here somebody keeps it waiting in between.
+test('a reaper that is held up after it has chosen, in every order, ends no later attempt', async () => {
+  const ends = new Set<string>()
+  const claims = claim(ALIVE, { room: 2 })
+  await forEachInterleaving({
+    url: universe.url,
+    first: [
+      'begin',
+      `select from worker.sleeper where worker_id = '${SILENT}' for update`,
+      release(SECOND, SILENT),
+      claims,
+      'commit',
+    ],
+    second: ['select * from worker.reap_attempts()'],
+    before: async (client) => {
+      await client.query(SITUATION)
+      await client.query(`insert into worker.sleeper (worker_id, job_types) values ('${SILENT}', '{work}')`)
+    },
+    after: async (client, { outcomes }) => {
+      expect(await universe.broken()).toEqual([])
+      const { rows } = await client.query(
+        `select r.attempt, r.worker_id from worker.job j join worker.job_running r using (seq) where j.id = '${SECOND}'`,
+      )
+      const claimed = answerOf(outcomes, claims) !== undefined
+      expect(rows).toEqual(claimed ? [{ attempt: 2, worker_id: ALIVE }] : [])
+      ends.add(claimed ? 'claimed again' : 'reaped')
+    },
+  })
+  expect(ends).toEqual(new Set(['claimed again', 'reaped']))
 })
 
 test('two adds of one unique key, in every order, are one job', async () => {

@@ -21,8 +21,11 @@ export async function postgresUniverse(
     url: database.url,
     query,
     age: async (ms) => {
-      for (const { table, column } of TIMES)
-        await query(`update worker.${table} set ${column} = ${column} - $1 * interval '1 ms'`, [ms])
+      const sets = TIMES.map(
+        ({ table, column }) =>
+          `update worker.${table} set ${column} = ${column} - ${Number(ms)} * interval '1 ms'`,
+      )
+      await query(sets.join(';'))
     },
     keep: async () => {
       await query('select worker.keep()')

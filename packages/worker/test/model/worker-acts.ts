@@ -1,0 +1,137 @@
+import { AttemptLostError } from '@jq/core'
+import type { Outcome } from '@jq/core/internal'
+import { expect } from 'vitest'
+import { isRunning } from '../../../testing/src/conformance/state-model.ts'
+import { type Command, fenced } from '../../../testing/src/conformance/transitions.ts'
+import type { Acts } from './act.ts'
+import { AN_HOUR, type Claim, type ModelJob, type QueueModel } from './queue-model.ts'
+
+const error = { message: 'no', data: null }
+const key = ({ seq, attempt }: Claim) => ({ seq, attempt })
+
+/** What each end is on the wire. Whatever waits then waits for an hour, so that no real second makes it due. */
+const ENDS = {
+  succeeded: (claim) => ({ ...key(claim), kind: 'succeeded', result: '{"n":1}' }),
+  failed: (claim) => ({ ...key(claim), kind: 'failed', error, retry: { waitMs: AN_HOUR } }),
+  timedOut: (claim) => ({ ...key(claim), kind: 'timedOut', error, retry: { waitMs: AN_HOUR } }),
+  terminal: (claim) => ({ ...key(claim), kind: 'terminal', error }),
+  cancelled: (claim) => ({ ...key(claim), kind: 'cancelled', error }),
+  snoozed: (claim) => ({ ...key(claim), kind: 'snoozed', delayMs: AN_HOUR }),
+  released: (claim) => ({ ...key(claim), kind: 'released' }),
+} as const satisfies { readonly [end in Command]?: (claim: Claim) => Outcome }
+const KINDS = Object.keys(ENDS) as (keyof typeof ENDS)[]
+
+/** What workers do. The numbers choose among what there is. */
+export const workerActs: Acts = {
+  async claim({ model, hands }, [who = 0, many = 0]) {
+    const [hand, room] = [who % hands.length, 1 + (many % 3)]
+    if (model.isSilent(hand)) model.beat(hand) // as a claim does that is told so
+    const claimed = await (hands[hand] as (typeof hands)[number]).claim(room)
+    const best = model.best(room)
+    expect(claimed.map(({ job }) => job.id).sort()).toEqual(best.map(({ id }) => id).sort())
+    for (const { seq, attempt, job } of claimed) {
+      const found = model.jobs.get(job.id) as ModelJob
+      model.apply('claim', job.id)
+      found.holder = hand
+      found.seq = seq
+      expect(attempt).toBe(found.standing.attempt)
+      model.claims.push({ jobId: job.id, seq, attempt, hand })
+    }
+  },
+  async settle({ model, hands }, [which = 0, how = 0, who = 0]) {
+    const claim = chosen(model, which)
+    if (claim === undefined) return
+    const kind = KINDS[how % KINDS.length] as keyof typeof ENDS
+    // Mostly by whom it belongs to.
+    const hand = who % 4 === 0 ? who % hands.length : claim.hand
+    const { lost, busy } = await (hands[hand] as (typeof hands)[number]).settle(
+      bundled(model, claim, ENDS[kind](claim)),
+    )
+    expect(busy).toEqual([])
+    expect(lost.length > 0 ? 'lost' : 'settled').toBe(settled(model, claim, hand, kind))
+  },
+  async check({ model, hands }, [which = 0]) {
+    const claim = chosen(model, which)
+    if (claim === undefined) return
+    const [answer] = await (hands[claim.hand] as (typeof hands)[number]).check(key(claim))
+    expect(answer?.news ?? 'held').toBe(
+      held(model, claim, claim.hand) ? model.apply('check', claim.jobId) : 'lost',
+    )
+  },
+  async progress({ model, hands }, [which = 0]) {
+    const claim = chosen(model, which)
+    if (claim === undefined) return
+    const { queue, id } = hands[claim.hand] as (typeof hands)[number]
+    const told = queue.work.setProgress(id, key(claim), claim.jobId, '"half"').then(
+      () => 'kept',
+      (error) => (error instanceof AttemptLostError ? 'lost' : Promise.reject(error)),
+    )
+    expect(await told).toBe(held(model, claim, claim.hand) ? model.apply('setProgress', claim.jobId) : 'lost')
+  },
+  async beat({ model, hands }, [who = 0]) {
+    const hand = who % hands.length
+    await hands[hand]?.beat()
+    model.beat(hand)
+  },
+  async look({ model, hands }, [who = 0]) {
+    await hands[who % hands.length]?.look()
+    for (const [hand, state] of model.hands.entries()) {
+      if (!model.isSilent(hand)) continue
+      state.wasReaped = true
+      for (const job of heldBy(model, hand)) end(model, job, 'reapSilent', 'crashed')
+    }
+    model.promote()
+  },
+  async releaseUnknown({ model, hands }, [who = 0]) {
+    const hand = who % hands.length
+    const { queue, id } = hands[hand] as (typeof hands)[number]
+    await queue.work.releaseUnknown(id, [])
+    for (const job of heldBy(model, hand)) end(model, job, 'released', 'released')
+  },
+}
+
+/** The newest are the likeliest to be in hand. */
+function chosen({ claims }: QueueModel, which: number): Claim | undefined {
+  const newest = claims.slice(-6)
+  return newest[which % Math.max(1, newest.length)]
+}
+
+/** As a worker says it, who knows from its claim what else the end of the job concerns. */
+function bundled(model: QueueModel, { jobId }: Claim, outcome: Outcome): Outcome {
+  const job = model.jobs.get(jobId)
+  if (outcome.kind !== 'succeeded' || job === undefined) return outcome
+  return { ...outcome, bundleId: job.bundleId, keyed: job.uniqueKey !== null }
+}
+
+function heldBy(model: QueueModel, hand: number): ModelJob[] {
+  return [...model.jobs.values()].filter((job) => job.holder === hand)
+}
+
+function held(model: QueueModel, { jobId, seq, attempt }: Claim, hand: number): boolean {
+  const job = model.jobs.get(jobId)
+  return job !== undefined && job.holder === hand && job.seq === seq && job.standing.attempt === attempt
+}
+
+/** What a worker is answered, and what becomes of the job. One that repeats what it has recorded itself is content. */
+function settled(model: QueueModel, claim: Claim, hand: number, kind: keyof typeof ENDS): string | null {
+  const job = model.jobs.get(claim.jobId)
+  const recorded = fenced[kind]?.recorded as string
+  if (job !== undefined && held(model, claim, hand)) return end(model, job, kind, recorded)
+  if (job === undefined || job.seq !== claim.seq) return 'lost'
+  const before = job.ended.get(claim.attempt)
+  const isThere =
+    recorded !== 'succeeded' ||
+    (job.standing.situation === 'succeeded' && job.standing.attempt === claim.attempt)
+  return before?.hand === hand && before.recorded === recorded && isThere ? 'settled' : 'lost'
+}
+
+function end(model: QueueModel, job: ModelJob, command: Command, recorded: string): string | null {
+  const { situation, attempt } = job.standing
+  const hand = job.holder as number
+  const answer = model.apply(command, job.id)
+  const isCancelled =
+    situation === 'resetWished' || (situation === 'cancelWished' && recorded !== 'succeeded')
+  job.ended.set(attempt, { hand, recorded: isCancelled ? 'cancelled' : recorded })
+  if (!isRunning(job.standing.situation)) job.dueAt = model.now + AN_HOUR
+  return answer
+}
