@@ -49,11 +49,7 @@ export interface WorkService {
    *
    * @throws AttemptLostError, and whatever `work` throws; then nothing was written
    */
-  transaction<T>(
-    workerId: string,
-    attempt: (AttemptKey & { readonly jobId: string }) | null,
-    work: TransactionWork<T>,
-  ): Promise<T>
+  transaction<T>(workerId: string, attempt: AttemptInHand | null, work: TransactionWork<T>): Promise<T>
   /** Calls back whenever work of these types may be there, until the returned function is called. */
   onWakeUp(wake: (hint: WakeUp) => void): Promise<() => Promise<void>>
   /**
@@ -304,6 +300,13 @@ export interface LookAnswer {
   readonly nextDueMs: number | null
   /** The same for the ticks of schedules that this process can run; not above 0: one is due. */
   readonly nextTickMs: number | null
+}
+
+/** An attempt as its own worker knows it. */
+export interface AttemptInHand extends AttemptKey {
+  readonly jobId: string
+  /** Aborted once the attempt is over although its handler goes on: nobody waits for what it does. Its reason is for the handler. */
+  readonly abandoned: AbortSignal
 }
 
 /** What a handler does in its transaction; `trx` and `client` are what the database's package has for it. */

@@ -1,10 +1,11 @@
-import { ClosedError, NotMigratedError, PermissionDeniedError } from '@jq/core'
+import { ClosedError, NotMigratedError } from '@jq/core'
 import type { Vitals } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { destroySocket } from './destroy-socket.ts'
 import type { CheckedOptions } from './job-queue-options.ts'
 import { PreparedNames } from './prepared-names.ts'
+import { idleNoLonger, isDriversError, query, timed } from './query.ts'
 import { isHang, isUnprepared, sqlVerdict } from './sql-state.ts'
 import { pauseMs, wait } from './wait.ts'
 
@@ -21,8 +22,6 @@ export interface Readiness {
 }
 export type Preparation = (asks: Asks) => Promise<Readiness>
 
-/** A statement that hangs this long is on a dead connection: a half-open one would wait for ever. */
-const HANGS_AFTER_MS = 14_000
 /** How long a call goes on trying while the database is away. */
 const PATIENCE_MS = 30_000
 
@@ -161,7 +160,7 @@ export class Database implements Asks {
 
   async #inTransaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
     return this.#withClient(async (client) => {
-      await client.query(timed('begin isolation level read committed'))
+      await client.query(timed(`begin isolation level read committed; ${idleNoLonger}`))
       try {
         const answer = await work(client)
         await client.query(timed('commit'))
@@ -185,8 +184,7 @@ export class Database implements Asks {
       return await work(client)
     } catch (error) {
       if (isDriversError(error)) broken = error as Error
-      this.#countFailure(error)
-      if (isHang(error)) this.#doubtAll()
+      this.noteFailure(error)
       throw error
     } finally {
       client.off('error', onError)
@@ -195,10 +193,12 @@ export class Database implements Asks {
     }
   }
 
-  #countFailure(error: unknown): void {
+  /** A statement failed. */
+  noteFailure(error: unknown): void {
     const { code } = error as { code?: string }
     const kind = /^[0-9A-Z]{5}$/.test(code ?? '') ? (code as string).slice(0, 2) : 'none'
     this.#failures.set(kind, (this.#failures.get(kind) ?? 0) + 1)
+    if (isHang(error)) this.#doubtAll()
   }
 
   /** Where one statement hung, each idle connection would let another one hang as long: they are replaced unasked. */
@@ -239,44 +239,4 @@ function ownPool(connectionString: string): Pool {
     application_name: 'jobqueue',
   })
   return pool
-}
-
-async function query<Row>(client: PoolClient, statement: CompiledQuery<Row>, name?: string): Promise<Row[]> {
-  const asked = { ...timed(statement.sql), values: [...statement.parameters], name }
-  const { rows } = await client.query(asked).catch(refuseByName)
-  return rows as Row[]
-}
-
-/** Here, where only statements of ours have failed, and not what a caller's own code has met meanwhile. */
-function refuseByName(error: Error & { code?: string; detail?: unknown; where?: unknown }): never {
-  // PostgreSQL puts values into these: parts of payloads and results, which are for no log.
-  if (error.detail !== undefined) error.detail = undefined
-  if (error.where !== undefined) error.where = undefined
-  throw error.code === INSUFFICIENT_PRIVILEGE ? new PermissionDeniedError(error.message, error) : error
-}
-const INSUFFICIENT_PRIVILEGE = '42501'
-
-/** The driver takes the time limit per statement, so that it holds on a caller's pool too. */
-function timed(text: string) {
-  return { text, query_timeout: HANGS_AFTER_MS, types: plainTypes }
-}
-
-/** What our statements answer: texts, integers and truth, read alike whatever parsers the process has set for itself. */
-const plainTypes = { getTypeParser: (oid: number) => PARSERS.get(oid) ?? String } as pg.CustomTypesConfig
-
-const PARSERS = new Map<number, (text: string) => unknown>([
-  [pg.types.builtins.BOOL, (text) => text === 't'],
-  [pg.types.builtins.INT2, Number],
-  [pg.types.builtins.INT4, Number],
-])
-
-/** True for errors that the server sent, and after which it takes the next statement. */
-function isServersAnswer(error: unknown): boolean {
-  const { severity } = error as { severity?: string }
-  return severity === 'ERROR'
-}
-
-/** True where the connection may be gone or out of step. What the caller's own code throws says nothing of the connection. */
-function isDriversError(error: unknown): boolean {
-  return !isServersAnswer(error) && sqlVerdict(error) === 'transient'
 }

@@ -1,8 +1,10 @@
 import { AttemptLostError } from '@jq/core'
 import type { AttemptKey, StepAnswer, TransactionWork } from '@jq/core/internal'
-import { type CompiledQuery, Kysely, PostgresDialect } from 'kysely'
+import { CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import type { PoolClient } from 'pg'
 import type { Asks } from './database.ts'
+import { GuardedClient } from './guarded-client.ts'
+import { idleNoLonger } from './query.ts'
 import { isConnectionLoss } from './sql-state.ts'
 import { wait } from './wait.ts'
 
@@ -15,6 +17,9 @@ export interface HandlerTransaction<T> {
   readonly settle: (asks: Asks, answer: Awaited<ReturnType<TransactionWork<T>>>) => Promise<StepAnswer>
   /** Asked on another connection, where the reply to the commit was lost. */
   readonly isRecorded: () => Promise<boolean>
+  /** Nobody waits for it any longer: what it waits for ends at once. */
+  readonly abandoned: AbortSignal
+  readonly noteFailure: (error: unknown) => void
 }
 
 /** A caller's open transaction that holds the attempt's row is waited for this often, this long each time. */
@@ -22,32 +27,25 @@ const BUSY_TIMES = 100
 const BUSY_MS = 100
 
 /** What the handler writes and its job's success commit together, or not at all: the fenced settle decides. */
-export async function inHandlerTransaction<T>({
-  open,
-  attempt,
-  work,
-  stands,
-  settle,
-  isRecorded,
-}: HandlerTransaction<T>): Promise<T> {
+export async function inHandlerTransaction<T>(plan: HandlerTransaction<T>): Promise<T> {
+  const { attempt, work, stands, settle, isRecorded, abandoned } = plan
   let done: { readonly value: T } | undefined
-  const { kysely, client } = kyselyOfOneClient(open)
+  const { kysely, client, asks } = kyselyOfOneClient(plan)
   try {
     return await kysely
       .transaction()
       .setIsolationLevel('read committed')
       .execute(async (trx) => {
-        const asks: Asks = {
-          ask: async <Row>(statement: CompiledQuery<Row>) =>
-            [...(await trx.executeQuery(statement)).rows] as Row[],
-        }
         if (!(await stands(asks))) throw lost(attempt)
         const answer = await work(trx, client())
+        // From here on its locks are others' matter.
+        await asks.ask(CompiledQuery.raw(idleNoLonger))
         await settled(() => settle(asks, answer), attempt)
         done = answer
         return answer.value
       })
   } catch (error) {
+    if (abandoned.aborted) throw abandoned.reason
     // The commit may have been done although its reply was lost. It is only looked for, never written again: without the
     // handler's own writes a success would be half of one.
     if (done !== undefined && isConnectionLoss(error) && (await isRecorded())) return done.value
@@ -57,10 +55,10 @@ export async function inHandlerTransaction<T>({
 
 /** The same for a handler whose job is nowhere stored. */
 export async function inUnfencedTransaction<T>(
-  open: () => Promise<PoolClient>,
+  plan: Pick<HandlerTransaction<T>, 'open' | 'noteFailure'>,
   work: TransactionWork<T>,
 ): Promise<T> {
-  const { kysely, client } = kyselyOfOneClient(open)
+  const { kysely, client } = kyselyOfOneClient({ ...plan, abandoned: new AbortController().signal })
   return kysely
     .transaction()
     .setIsolationLevel('read committed')
@@ -86,29 +84,20 @@ function lost({ jobId, attempt }: HandlerTransaction<unknown>['attempt']): Attem
   return new AttemptLostError(jobId, attempt)
 }
 
-/** A Kysely on the one client that the handler is given too. */
-function kyselyOfOneClient(open: () => Promise<PoolClient>): {
-  kysely: Kysely<unknown>
-  client: () => PoolClient
-} {
-  let taken: PoolClient | undefined
+/** A Kysely on the one client that the handler is given too, and what we ask there. */
+function kyselyOfOneClient({
+  open,
+  abandoned,
+  noteFailure,
+}: Pick<HandlerTransaction<unknown>, 'open' | 'abandoned' | 'noteFailure'>) {
+  let taken: GuardedClient | undefined
   const connect = async () => {
-    const client = await open()
-    let broken: Error | undefined
-    const onError = (error: Error) => {
-      broken = error
-    }
-    client.on('error', onError)
-    taken = client
-    // What broke under the handler is destroyed, never given back.
-    const release = () => {
-      client.off('error', onError)
-      client.release(broken)
-    }
-    return { query: client.query.bind(client), release }
+    taken = new GuardedClient(await open(), abandoned, noteFailure)
+    return taken
   }
   const kysely = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: { connect, end: async () => undefined } as never }),
   })
-  return { kysely, client: () => taken as PoolClient }
+  const asks: Asks = { ask: (statement) => (taken as GuardedClient).ask(statement) }
+  return { kysely, asks, client: () => (taken as GuardedClient).client }
 }

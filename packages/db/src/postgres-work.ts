@@ -1,5 +1,6 @@
 import { AttemptLostError, type JobQueue, type Logger, runWithService } from '@jq/core'
 import type {
+  AttemptInHand,
   AttemptKey,
   AttemptLog,
   AttemptNews,
@@ -230,14 +231,18 @@ export class PostgresWork implements WorkService {
 
   async transaction<T>(
     workerId: string,
-    attempt: (AttemptKey & { readonly jobId: string }) | null,
+    attempt: AttemptInHand | null,
     work: TransactionWork<T>,
   ): Promise<T> {
     const { database, statements } = this.#around
-    if (attempt === null) return inUnfencedTransaction(() => database.client(), work)
-    const { seq, attempt: number } = attempt
+    const open = () => database.client()
+    const noteFailure = (error: unknown) => database.noteFailure(error)
+    if (attempt === null) return inUnfencedTransaction({ open, noteFailure }, work)
+    const { seq, attempt: number, abandoned } = attempt
     return inHandlerTransaction({
-      open: () => database.client(),
+      open,
+      noteFailure,
+      abandoned,
       attempt,
       work,
       stands: async (asks) =>

@@ -1,5 +1,6 @@
 import {
   AttemptAbortedError,
+  AttemptLostError,
   type Job,
   type Logger,
   SnoozeJob,
@@ -64,6 +65,8 @@ export class Attempt {
   #controller: AbortController | undefined
   #aborted: AttemptAbortedError | undefined
   #timers: NodeJS.Timeout[] | undefined
+  /** Made for those who have a transaction. */
+  #abandoned: AbortController | undefined
   /** Made for those who have something to say. */
   #log: HandlerLog | undefined
   #settled = false
@@ -155,7 +158,8 @@ export class Attempt {
   async transaction(fn: Parameters<HandlerContext['transaction']>[0]): Promise<any> {
     const { claimed, key } = this
     const { work, workerId } = this.#around
-    const attempt = { ...key, jobId: claimed.jobId }
+    this.#abandoned ??= new AbortController()
+    const attempt = { ...key, jobId: claimed.jobId, abandoned: this.#abandoned.signal }
     const value = await work
       .transaction(workerId, attempt, async (trx, client) => {
         const value = await fn(trx as Transaction<any>, client as ClientBase)
@@ -183,7 +187,7 @@ export class Attempt {
   /** It may have taken some of its time already, without letting anything else happen. */
   #limitTime(): void {
     const { timeoutMs } = this.claimed
-    if (timeoutMs > 0) this.#after(timeoutMs - this.#ranMs, () => this.abort('timeout'))
+    if (timeoutMs > 0) this.#after(Math.max(0, timeoutMs - this.#ranMs), () => this.abort('timeout'))
   }
 
   /** Longer than a timer can wait is longer than any process lives: it is not waited for. */
@@ -191,6 +195,11 @@ export class Attempt {
     if (ms >= 2 ** 31) return
     this.#timers ??= []
     this.#timers.push(setTimeout(act, ms))
+  }
+
+  get #abandonment(): Error | undefined {
+    const { jobId, attempt } = this.claimed
+    return this.#aborted?.reason === 'attemptLost' ? new AttemptLostError(jobId, attempt) : this.#aborted
   }
 
   get #ranMs(): number {
@@ -302,6 +311,7 @@ export class Attempt {
   #judged(outcome: Outcome | null): void {
     if (this.#timers !== undefined) for (const timer of this.#timers) clearTimeout(timer)
     this.#isJudged = true
+    if (!this.#settled) this.#abandoned?.abort(this.#abandonment)
     this.#ends.judged(this, outcome)
     if (this.#hasReturned) this.#ends.over(this)
   }

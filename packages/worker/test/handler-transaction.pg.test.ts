@@ -1,4 +1,4 @@
-import { AttemptLostError, defineJob, fixedDelay, type Job } from '@jq/core'
+import { AttemptAbortedError, AttemptLostError, defineJob, fixedDelay, type Job } from '@jq/core'
 import { createJobQueue } from '@jq/db'
 import { until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
@@ -134,6 +134,53 @@ describe('a handler in its transaction', () => {
     deleted.resolve()
     expect(await thrown.promise).toBeInstanceOf(AttemptLostError)
     expect(await mails()).toEqual([])
+  })
+
+  test('that goes on when its time is up is cut off, and keeps no connection', async () => {
+    const thrown = Promise.withResolvers<unknown>()
+    const worker = createWorker(universe.queue).register(
+      work,
+      async (_, { transaction }) => {
+        const done = transaction(async (_, client) => {
+          await client.query('select pg_sleep(60)')
+          return { n: 1 }
+        })
+        done.catch(thrown.resolve)
+        return done
+      },
+      { timeout: '100ms', maxTimeoutRetryCount: 0 },
+    )
+    workers.push(worker)
+    await worker.startThreads(1)
+    const job = await stopped((await universe.queue.add(work, { n: 7 })).id)
+    expect(job).toMatchObject({ state: 'failed', attempt: 1 })
+    const error = await thrown.promise
+    expect(error).toBeInstanceOf(AttemptAbortedError)
+    expect((error as AttemptAbortedError).reason).toBe('timeout')
+  })
+
+  test('is waited for by the server for half a minute, once it holds what others need', async () => {
+    await universe.query('create table public.seen (setting text)')
+    await universe.query(`
+      create function public.see() returns trigger language plpgsql as $$
+      begin
+        insert into public.seen values (current_setting('idle_in_transaction_session_timeout'));
+        return null;
+      end $$`)
+    await universe.query(
+      'create constraint trigger see after insert on public.mail deferrable initially deferred for each row execute function public.see()',
+    )
+    let meanwhile: unknown
+    await handled(async ({ n }, { transaction, fence }) =>
+      transaction(async (trx, client) => {
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
+        const shown = await client.query('show idle_in_transaction_session_timeout')
+        meanwhile = shown.rows[0]?.idle_in_transaction_session_timeout
+        return { n }
+      }),
+    )
+    expect(meanwhile).toBe('0')
+    expect(await universe.query('select setting from public.seen')).toEqual([{ setting: '28s' }])
   })
 
   test('whose reply to the commit is lost has succeeded once', async () => {
