@@ -36,6 +36,7 @@
 \ir functions/turns.sql
 \ir functions/take_room.sql
 \ir functions/plan_claim.sql
+\ir functions/places_among.sql
 \ir functions/claim_jobs.sql
 \ir functions/limits.sql
 \ir functions/step.sql

@@ -11,7 +11,7 @@ create type step_row as (
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
 --
 -- Only jobs that must run alone, or only others, as `alone` says. Each type is probed without locking for as many index entries as fit; only the best of all are locked, deleted and begun.
--- Locking inside the probes would lock types × room rows.
+-- Locking inside the probes would lock types × room rows. Among many types places_among finds them.
 -- `types` has its handlers' settings beside it, for jobs that have none of their own.
 -- Where `from_ranks` and `from_seqs` name a job of a type, its probe begins there: what was claimed since the last cleaning leaves
 -- dead entries in front, which every probe would walk over. One row 'trodden' says that these were many.
@@ -54,15 +54,19 @@ begin
     end if;
     if places is null then
       walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-      places := array(
-        select best.ctid
-        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-        cross join lateral (
-          select k.ctid, k.rank, k.seq from job_available k
-          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-          order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
-        ) best
-        order by best.rank, best.seq limit claim_jobs.room + beside);
+      if cardinality(types) > 4 then
+        places := places_among(types, rooms, from_ranks, from_seqs, room, beside, alone);
+      else
+        places := array(
+          select best.ctid
+          from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+          cross join lateral (
+            select k.ctid, k.rank, k.seq from job_available k
+            where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+            order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
+          ) best
+          order by best.rank, best.seq limit claim_jobs.room + beside);
+      end if;
       walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
     end if;
     exit when limited is null or by_turns;

@@ -1955,6 +1955,56 @@ begin
 end
 $$;
 
+-- Where the first jobs of many types stand, so `many` at most, in the order of claims: few of each are looked at first, and more only of those
+-- types whose first all stand before the last of the best. Of fifty types ten jobs are found by sixty probes instead of five hundred.
+-- `rooms`: what each type has room for; `beside`: so many more, for what others may have in their hands. `from_ranks`, `from_seqs`: as claim_jobs
+-- has them. For claim_jobs alone, whose settings pin these plans.
+create function places_among(types text[], rooms int[], from_ranks int[], from_seqs bigint[], room int, beside int, alone boolean)
+  returns tid[] language plpgsql stable
+as $$
+#variable_conflict use_variable
+declare
+  many constant int := room + beside;
+  few constant int := greatest(1, 2 * many / cardinality(types));
+begin
+  return array(
+    with asked as materialized (
+      select t.type, t.place, least(t.room, places_among.room) + beside as most,
+        coalesce(t.from_rank, -2147483648) as from_rank, coalesce(t.from_seq, 0) as from_seq
+      from unnest(types, rooms, from_ranks, from_seqs) with ordinality as t (type, room, from_rank, from_seq, place)
+    ), first as materialized (
+      select a.place, f.ctid, f.rank, f.seq
+      from asked a
+      cross join lateral (
+        select k.ctid, k.rank, k.seq from job_available k
+        where k.type = a.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (a.from_rank, a.from_seq)
+        order by k.rank, k.seq limit least(a.most, few)
+      ) f
+    ), bound as materialized (
+      select f.rank, f.seq from first f order by f.rank, f.seq offset many - 1 limit 1
+    ), last as materialized (
+      select distinct on (f.place) f.place, f.rank, f.seq from first f order by f.place, f.rank desc, f.seq desc
+    )
+    select best.ctid
+    from (
+      select f.ctid, f.rank, f.seq from first f
+      union all
+      select m.ctid, m.rank, m.seq
+      from last l
+      cross join lateral (select * from asked where asked.place = l.place limit 1) a
+      left join bound b on true
+      cross join lateral (
+        select k.ctid, k.rank, k.seq from job_available k
+        where k.type = a.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) > (l.rank, l.seq)
+          and (k.rank, k.seq) <= (coalesce(b.rank, 2147483647), coalesce(b.seq, 9223372036854775807))
+        order by k.rank, k.seq limit greatest(0, a.most - few)
+      ) m
+      where b.rank is null or (l.rank, l.seq) < (b.rank, b.seq)
+    ) best
+    order by best.rank, best.seq limit many);
+end
+$$;
+
 -- What a step answers: one column list for all kinds of rows. Most are jobs that it claimed, whose kind is null, as is each number
 -- that is 0: what is null costs neither side anything. What is the same for all of them is said once, in a row 'began'.
 create type step_row as (
@@ -1968,7 +2018,7 @@ create type step_row as (
 -- Takes ready jobs and begins their next attempt: the only place where `attempt` rises.
 --
 -- Only jobs that must run alone, or only others, as `alone` says. Each type is probed without locking for as many index entries as fit; only the best of all are locked, deleted and begun.
--- Locking inside the probes would lock types × room rows.
+-- Locking inside the probes would lock types × room rows. Among many types places_among finds them.
 -- `types` has its handlers' settings beside it, for jobs that have none of their own.
 -- Where `from_ranks` and `from_seqs` name a job of a type, its probe begins there: what was claimed since the last cleaning leaves
 -- dead entries in front, which every probe would walk over. One row 'trodden' says that these were many.
@@ -2011,15 +2061,19 @@ begin
     end if;
     if places is null then
       walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass);
-      places := array(
-        select best.ctid
-        from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
-        cross join lateral (
-          select k.ctid, k.rank, k.seq from job_available k
-          where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
-          order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
-        ) best
-        order by best.rank, best.seq limit claim_jobs.room + beside);
+      if cardinality(types) > 4 then
+        places := places_among(types, rooms, from_ranks, from_seqs, room, beside, alone);
+      else
+        places := array(
+          select best.ctid
+          from unnest(types, rooms, from_ranks, from_seqs) as t (type, room, from_rank, from_seq)
+          cross join lateral (
+            select k.ctid, k.rank, k.seq from job_available k
+            where k.type = t.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+            order by k.rank, k.seq limit least(t.room, claim_jobs.room) + beside
+          ) best
+          order by best.rank, best.seq limit claim_jobs.room + beside);
+      end if;
       walked := pg_stat_get_xact_blocks_fetched('job_available_claim_idx'::regclass) - walked;
     end if;
     exit when limited is null or by_turns;
