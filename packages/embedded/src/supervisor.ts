@@ -81,7 +81,7 @@ export class Supervisor {
   async start(port: number): Promise<void> {
     this.#log = []
     this.#running = true
-    const answer = await this.#answerTo(`start ${port}`, (line) => line === ENDED || line.includes(READY))
+    const answer = await this.#answerTo(`start ${port}`, (line) => line === ENDED || READY.test(line))
     if (answer === ENDED) throw new ServerNotStartedError(this.#log.join('\n'))
   }
 
@@ -145,7 +145,8 @@ export class Supervisor {
   }
 }
 
-const READY = 'database system is ready to accept connections'
+/** A standby takes those that only read. */
+const READY = /database system is ready to accept (read-only )?connections/
 
 /** Enough to see why a server did not start. */
 const KEPT_LINES = 100

@@ -3,22 +3,22 @@ import { type AddressInfo, createServer, type Server, type Socket, type TcpNetCo
 import { type Losses, type LossOptions, LossRule } from './loss-rule.ts'
 import { ProxiedConnection } from './proxied-connection.ts'
 import { type Direction, type ProxyRules, passAll } from './proxy-rules.ts'
-import type { TcpProxy } from './tcp-proxy.ts'
+import type { ProxyTarget, TcpProxy } from './tcp-proxy.ts'
 import { until } from './until.ts'
 
 const HOST = '127.0.0.1'
 
 /** A {@link TcpProxy}: a listener, and the rules that all its connections look at. */
 export class RunningProxy implements TcpProxy {
-  readonly #target: TcpNetConnectOpts
+  #target: TcpNetConnectOpts
   readonly #rules: ProxyRules = passAll()
   readonly #connections = new Set<ProxiedConnection>()
   #listener: Server | undefined
   #port = 0
   #accepted = 0
 
-  constructor(target: TcpNetConnectOpts) {
-    this.#target = target
+  constructor(target: ProxyTarget) {
+    this.#target = addressOf(target)
   }
 
   get port(): number {
@@ -60,6 +60,10 @@ export class RunningProxy implements TcpProxy {
     // While it was closed, a connection of anybody's may have been given the port for a moment.
     this.#listener ??= await until(`port ${this.#port} is free again`, () => this.#listen())
     this.#port = (this.#listener.address() as AddressInfo).port
+  }
+
+  leadTo(target: ProxyTarget): void {
+    this.#target = addressOf(target)
   }
 
   blackhole(only?: Direction): void {
@@ -123,3 +127,9 @@ export class RunningProxy implements TcpProxy {
 }
 
 const BOTH: readonly Direction[] = ['fromClients', 'fromServer']
+
+function addressOf(target: ProxyTarget): TcpNetConnectOpts {
+  if (typeof target !== 'string') return target
+  const { hostname, port } = new URL(target)
+  return { host: hostname || 'localhost', port: Number(port || 5432) }
+}

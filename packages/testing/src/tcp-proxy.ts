@@ -25,6 +25,8 @@ export interface TcpProxy {
   refuse(): void
   /** Accepts connections again, on the same port. */
   accept(): Promise<void>
+  /** Connections to come lead there; those that are there stay. */
+  leadTo(target: ProxyTarget): void
   /**
    * Swallows what is sent, in both directions or in one, the end of a connection included. Sockets stay open and new
    * ones are accepted. The kernel still answers TCP's own keep-alive probes: only somebody's time-out can notice.
@@ -62,12 +64,7 @@ export interface TcpProxy {
  * const { lost } = proxy.loseReplyOf((sql) => sql.startsWith('insert'))
  */
 export async function startTcpProxy(target: ProxyTarget): Promise<TcpProxy> {
-  const proxy = new RunningProxy(typeof target === 'string' ? targetOf(target) : target)
+  const proxy = new RunningProxy(target)
   await proxy.accept()
   return proxy
-}
-
-function targetOf(databaseUrl: string): Exclude<ProxyTarget, string> {
-  const { hostname, port } = new URL(databaseUrl)
-  return { host: hostname || 'localhost', port: Number(port || 5432) }
 }
