@@ -112,6 +112,7 @@ test('every function finds its tables where it was made, whatever the search pat
     'limited_of',
     'next_turns',
     'paused_of',
+    'places_among',
     'plan_claim',
     'settle_succeeded',
     'take_room',
