@@ -4,7 +4,7 @@ import { allFaults } from '../src/faults/all-faults.ts'
 import { reportOf } from '../src/report/report-run.ts'
 import { runSeed } from '../src/run/run-seed.ts'
 
-const SECONDS = inject('longForm') ? 60 : 8
+const SECONDS = inject('longForm') ? 60 : 5
 const plain = allFaults.filter(({ on = ['plain'] }) => on.includes('plain'))
 
 // P1, P3, P4, P6, P8, P14, P15, P20
@@ -17,7 +17,7 @@ test('a run under every kind of fault that a plain server allows breaks no rule'
     faults: plain,
     swarm: false,
     tools: { libfaketime: null },
-    cast: { workers: 3, producers: 2, restMs: 40 },
+    cast: { workers: 2, producers: 2, restMs: 80 },
   })
   const report = reportOf(run)
   console.info(report)

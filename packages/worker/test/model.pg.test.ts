@@ -10,6 +10,6 @@ test(
       clockGoesAhead: false,
       seed: inject('seed'),
       walks: inject('longForm') ? 5_000 : 150,
-      withinMs: inject('longForm') ? 600_000 : 20_000,
+      withinMs: inject('longForm') ? 600_000 : 10_000,
     }),
 )
