@@ -22,8 +22,8 @@ export function parsedNow(schema: StandardSchemaV1, json: unknown, given: unknow
  */
 export function parsedPayload(schema: StandardSchemaV1, json: unknown, given = json): unknown {
   const answer = schema['~standard'].validate(json)
-  return answer instanceof Promise
-    ? answer.then((answer) => outputOf(answer, 'payload', given))
+  return 'then' in answer
+    ? Promise.resolve(answer).then((answer) => outputOf(answer, 'payload', given))
     : outputOf(answer, 'payload', given)
 }
 

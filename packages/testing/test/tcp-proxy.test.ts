@@ -147,3 +147,14 @@ test('the url of a database leads through the proxy, without TLS', async () => {
   const url = proxy.url('postgres://me:secret@db.example:6543/jobs?sslmode=require&application_name=x')
   expect(url).toBe(`postgres://me:secret@127.0.0.1:${proxy.port}/jobs?sslmode=disable&application_name=x`)
 })
+
+test('a proxy leads connections to come elsewhere, and those that are there stay', async () => {
+  const { server, proxy, client } = await startProxyWithClient()
+  const other = await startEchoServer()
+  proxy.leadTo(other)
+  const next = await connectEchoClient(proxy.port)
+  next.socket.write('next')
+  await until('the other server has it', () => other.received() === 'next')
+  client.socket.write('still')
+  await until('the first server has it', () => server.received() === 'hello still')
+})

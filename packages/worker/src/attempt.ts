@@ -199,7 +199,8 @@ export class Attempt {
 
   get #abandonment(): Error | undefined {
     const { jobId, attempt } = this.claimed
-    return this.#aborted?.reason === 'attemptLost' ? new AttemptLostError(jobId, attempt) : this.#aborted
+    const isLost = this.#aborted === undefined || this.#aborted.reason === 'attemptLost'
+    return isLost ? new AttemptLostError(jobId, attempt) : this.#aborted
   }
 
   get #ranMs(): number {
@@ -209,9 +210,9 @@ export class Attempt {
   #run(): Ending | Promise<Ending> {
     const { observers } = this.#around
     try {
-      const result = observers?.any
-        ? observers.around(this.claimed, this.#startedAt, async () => this.#handled())
-        : this.#handled()
+      if (observers?.any)
+        return this.#awaited(observers.around(this.claimed, this.#startedAt, async () => this.#handled()))
+      const result = this.#handled()
       return result instanceof Promise ? this.#awaited(result) : { result }
     } catch (thrown) {
       return { threw: thrown }

@@ -482,10 +482,13 @@ export class Pump {
   /** In their service: what handlers call finds it. */
   #beginAll(): void {
     this.#isFilling = true
-    this.#around.work.run(() => {
-      for (let next = this.#next(); next !== undefined; next = this.#next()) this.#begin(next)
-    })
-    this.#isFilling = false
+    try {
+      this.#around.work.run(() => {
+        for (let next = this.#next(); next !== undefined; next = this.#next()) this.#begin(next)
+      })
+    } finally {
+      this.#isFilling = false
+    }
   }
 
   #next(): Waiting | undefined {

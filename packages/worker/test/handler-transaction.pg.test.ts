@@ -159,6 +159,21 @@ describe('a handler in its transaction', () => {
     expect((error as AttemptAbortedError).reason).toBe('timeout')
   })
 
+  test('that its handler does not wait for is rolled back once that has returned', async () => {
+    const thrown = Promise.withResolvers<unknown>()
+    const job = await handled(async ({ n }, { transaction, fence }) => {
+      transaction(async (trx, client) => {
+        await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
+        await client.query('select pg_sleep(60)')
+        return { n }
+      }).catch(thrown.resolve)
+      return { n }
+    })
+    expect(job).toMatchObject({ state: 'succeeded', attempt: 1 })
+    expect(await thrown.promise).toBeInstanceOf(AttemptLostError)
+    expect(await mails()).toEqual([])
+  })
+
   test('is waited for by the server for half a minute, once it holds what others need', async () => {
     await universe.query('create table public.seen (setting text)')
     await universe.query(`

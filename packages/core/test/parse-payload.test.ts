@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { parsedPayload } from '../src/parse-payload.ts'
+
+const answering = (answer: unknown) => ({
+  '~standard': { version: 1 as const, vendor: 'test', validate: () => answer as { value: unknown } },
+})
+
+test('a schema that answers at once is not waited for', () => {
+  expect(parsedPayload(answering({ value: 7 }), 1)).toBe(7)
+})
+
+test('a schema is waited for by whatever promise it answers with', async () => {
+  const answer = Promise.resolve({ value: 7 })
+  // biome-ignore lint/suspicious/noThenProperty: a promise of another library
+  const foreign = { then: answer.then.bind(answer) }
+  expect(await parsedPayload(answering(answer), 1)).toBe(7)
+  expect(await parsedPayload(answering(foreign), 1)).toBe(7)
+})
