@@ -23,23 +23,28 @@ export function stepSql(
   return callSql(worker, { seqs, attempts }, types, room)
 }
 
-/** As a pump asks, without a pump: each round settles the last one's jobs, claims the next ones, and commits. */
+/**
+ * As a pump asks, without a pump: each round settles the last one's jobs, claims the next ones, and commits. Where others took what
+ * it had seen, it looks past what they may have in their hands, as a pump does.
+ */
 export function loopSql(type: string, batch: number): string {
-  const step = callSql('me', { seqs: 'seqs', attempts: 'attempts' }, [type], batch)
+  const step = callSql('me', { seqs: 'seqs', attempts: 'attempts' }, [type], batch, 'beside')
   return `
 do $loop$
 declare
   me uuid := gen_random_uuid();
   seqs bigint[] := '{}';
   attempts int[] := '{}';
+  beside int := 0;
 begin
   perform ${beatSql('me', [type], batch)};
   commit;
   loop
-    select coalesce(array_agg(s.seq), '{}'), coalesce(array_agg(s.attempt), '{}') into seqs, attempts
-    from ${step} s where s.kind is null;
+    select coalesce(array_agg(s.seq) filter (where s.kind is null), '{}'), coalesce(array_agg(s.attempt) filter (where s.kind is null), '{}'),
+      case when bool_or(s.kind = 'contended') then ${batch} else 0 end
+    into seqs, attempts, beside from ${step} s;
     commit;
-    exit when seqs = '{}';
+    exit when seqs = '{}' and beside = 0;
   end loop;
 end
 $loop$`
@@ -50,9 +55,10 @@ function callSql(
   done: { seqs: string; attempts: string },
   types: readonly string[],
   room: number,
+  beside = '0',
 ): string {
   const all = (value: string | number) => `'{${types.map(() => value).join()}}'`
   const claim = `types => '{${types.join()}}', rooms => ${all(room)}, max_retries => ${all(0)}, max_timeout_retries => ${all(0)},
-      timeouts => ${all(900_000)}, room => ${room}, max_crashes => 3`
+      timeouts => ${all(900_000)}, room => ${room}, beside => ${beside}, max_crashes => 3`
   return `worker.step(${worker}, done => ${done.seqs}, attempts => ${done.attempts}${room === 0 ? '' : `, ${claim}`})`
 }

@@ -86,20 +86,21 @@ export class Handlers {
     return false
   }
 
+  /** A claim may take something, where `running` are at work. */
+  haveRoom(free: number, running: Running): boolean {
+    return this.#all.some((handler) => roomOf(handler, free, running) > 0)
+  }
+
   /** What a claim may take of each type, where `running` are at work. */
-  claimable(free: number, running: (type: string) => number): ClaimedType[] {
-    return this.#all.flatMap(
-      ({ names, rotation, concurrency, maxRetryCount, maxTimeoutRetryCount, timeoutMs }) => {
-        const room = Math.min(
-          free,
-          concurrency === Number.POSITIVE_INFINITY ? free : concurrency - sum(names, running),
-        )
-        const settings = { room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }
-        if (room <= 0) return []
-        if (rotation !== null) return [{ type: rotation.current, ...settings }]
-        return names.map((type) => ({ type, ...settings }))
-      },
-    )
+  claimable(free: number, running: Running): ClaimedType[] {
+    return this.#all.flatMap((handler) => {
+      const { names, rotation, maxRetryCount, maxTimeoutRetryCount, timeoutMs } = handler
+      const room = roomOf(handler, free, running)
+      const settings = { room, maxRetryCount, maxTimeoutRetryCount, timeoutMs }
+      if (room <= 0) return []
+      if (rotation !== null) return [{ type: rotation.current, ...settings }]
+      return names.map((type) => ({ type, ...settings }))
+    })
   }
 
   /** After a claim of these types. @returns whether one that shares its room has a name yet that has not been asked for */
@@ -149,8 +150,13 @@ export class Handlers {
   }
 }
 
-function sum(names: readonly string[], count: (name: string) => number): number {
-  let all = 0
-  for (const name of names) all += count(name)
-  return all
+/** How many of a name are at work. */
+type Running = (name: string) => number
+
+/** No more than what is free. Counting costs a walk, which those without a bound of their own need not. */
+function roomOf({ names, concurrency }: RegisteredHandler, free: number, running: Running): number {
+  if (concurrency === Number.POSITIVE_INFINITY) return free
+  let atWork = 0
+  for (const name of names) atWork += running(name)
+  return Math.min(free, concurrency - atWork)
 }
