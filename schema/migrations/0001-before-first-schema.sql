@@ -1968,38 +1968,36 @@ declare
   few constant int := greatest(1, 2 * many / cardinality(types));
 begin
   return array(
-    with asked as materialized (
-      select t.type, t.place, least(t.room, places_among.room) + beside as most,
-        coalesce(t.from_rank, -2147483648) as from_rank, coalesce(t.from_seq, 0) as from_seq
-      from unnest(types, rooms, from_ranks, from_seqs) with ordinality as t (type, room, from_rank, from_seq, place)
-    ), first as materialized (
-      select a.place, f.ctid, f.rank, f.seq
-      from asked a
+    with first as materialized (
+      select t.place, t.type, t.most, f.ctid, f.rank, f.seq
+      from (
+        select u.place, u.type, least(u.room, places_among.room) + beside as most, u.from_rank, u.from_seq
+        from unnest(types, rooms, from_ranks, from_seqs) with ordinality as u (type, room, from_rank, from_seq, place)
+      ) t
       cross join lateral (
         select k.ctid, k.rank, k.seq from job_available k
-        where k.type = a.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) >= (a.from_rank, a.from_seq)
-        order by k.rank, k.seq limit least(a.most, few)
+        where k.type = t.type and k.solo = alone and k.group_key = ''
+          and (k.rank, k.seq) >= (coalesce(t.from_rank, -2147483648), coalesce(t.from_seq, 0))
+        order by k.rank, k.seq limit least(t.most, few)
       ) f
     ), bound as materialized (
       select f.rank, f.seq from first f order by f.rank, f.seq offset many - 1 limit 1
-    ), last as materialized (
-      select distinct on (f.place) f.place, f.rank, f.seq from first f order by f.place, f.rank desc, f.seq desc
     )
     select best.ctid
     from (
       select f.ctid, f.rank, f.seq from first f
       union all
       select m.ctid, m.rank, m.seq
-      from last l
-      cross join lateral (select * from asked where asked.place = l.place limit 1) a
-      left join bound b on true
+      from (
+        select distinct on (f.place) f.type, f.most, f.rank, f.seq from first f order by f.place, f.rank desc, f.seq desc
+      ) l
       cross join lateral (
         select k.ctid, k.rank, k.seq from job_available k
-        where k.type = a.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) > (l.rank, l.seq)
-          and (k.rank, k.seq) <= (coalesce(b.rank, 2147483647), coalesce(b.seq, 9223372036854775807))
-        order by k.rank, k.seq limit greatest(0, a.most - few)
+        where k.type = l.type and k.solo = alone and k.group_key = '' and (k.rank, k.seq) > (l.rank, l.seq)
+          and (k.rank, k.seq) <= (coalesce((select b.rank from bound b), 2147483647), coalesce((select b.seq from bound b), 9223372036854775807))
+        order by k.rank, k.seq limit greatest(0, l.most - few)
       ) m
-      where b.rank is null or (l.rank, l.seq) < (b.rank, b.seq)
+      where coalesce((l.rank, l.seq) < ((select b.rank from bound b), (select b.seq from bound b)), true)
     ) best
     order by best.rank, best.seq limit many);
 end
