@@ -2044,7 +2044,7 @@ declare
   seen bigint[];
   taken bigint;
 begin
-  by_turns := by_turns or free < room;
+  by_turns := limited is not null and (by_turns or free < room);
   loop
     if by_turns then
       if cardinality(types) = 1 and coalesce(free >= room, true) then
@@ -2108,7 +2108,7 @@ begin
   with taken as (
     delete from job_available a
     using (
-      select w.ctid, p.place from unnest(places) with ordinality as p (ctid, place)
+      select w.ctid, row_number() over () as place from unnest(places) as p (ctid)
       cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
       limit claim_jobs.room
     ) w

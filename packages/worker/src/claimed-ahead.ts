@@ -8,14 +8,17 @@ export interface Waiting {
 }
 
 /**
- * What was claimed ahead of free threads, in the order of its claim, in which it begins. Nothing begins before the database knows
- * that it may have: it knows a place, up to which all have, so that it is told once a round trip and not once a job.
+ * What was claimed ahead of free threads, in the order of its places, in which it begins. Nothing begins before the database knows
+ * that it may have: it knows a place, up to which all have, so that it is told once a round trip and not once a job. Claims under
+ * way have their places; what they bring begins after what those before them bring.
  */
 export class ClaimedAhead {
   #queue: Waiting[] = []
   /** What stands in front of it in the queue has been taken. */
   #head = 0
   readonly #counts = new Map<string, number>()
+  /** For claims that have no answer yet, oldest first: so many places behind which. */
+  readonly #reserved = new Map<number, number>()
   /** The last place that was given, that was taken, and up to which the database knows that they may have begun. */
   #given = 0
   #taken = 0
@@ -31,29 +34,38 @@ export class ClaimedAhead {
     return this.#queue.slice(this.#head).map(({ claimed }) => claimed)
   }
 
-  /** The place after which the next claim is numbered. */
-  get given(): number {
-    return this.#given
-  }
-
   countOf(type: string): number {
     return this.#counts.get(type) ?? 0
   }
 
-  add(claimed: ClaimedJob): void {
-    this.#queue.push({ claimed, claimedAt: performance.now() })
-    this.#count(claimed, 1)
-    this.#given = Math.max(this.#given, claimed.ahead ?? 0)
+  /** For a claim of so many. @returns the place behind which they are */
+  reserve(size: number): number {
+    const from = this.#given
+    this.#reserved.set(from, size)
+    this.#given += size
+    return from
   }
 
-  /** Those places may have been given by a claim whose answer was lost. */
-  skip(places: number): void {
-    this.#given += places
+  /** The claim whose places are behind this one has been answered, or will never be. */
+  free(from: number): void {
+    this.#reserved.delete(from)
+  }
+
+  /** In the order of their places, whichever claim is answered first. */
+  add(claimed: readonly ClaimedJob[]): void {
+    if (claimed.length === 0) return
+    const claimedAt = performance.now()
+    const isBetween = placeOf(claimed[0]) < placeOf(this.#queue.at(-1)?.claimed)
+    for (const job of claimed) {
+      this.#queue.push({ claimed: job, claimedAt })
+      this.#count(job, 1)
+    }
+    if (isBetween) this.#sort()
   }
 
   /** The first, if it may begin. */
   take(): Waiting | undefined {
-    const first = this.#queue[this.#head]
+    const first = this.#first
     if (first === undefined || !this.#mayBegin(first)) return undefined
     this.#drop()
     this.#count(first.claimed, -1)
@@ -82,13 +94,13 @@ export class ClaimedAhead {
 
   /** The first waits for nothing but that the database knows. */
   get isHeldUp(): boolean {
-    const first = this.#queue[this.#head]
-    return first !== undefined && !this.#mayBegin(first)
+    const first = this.#first
+    return first !== undefined && !this.#isKnown(first) && !this.#isBehindAClaim(first)
   }
 
   /** For so long none of those that may begin has begun: the database had better know that they have not. */
   isStale(afterMs: number): boolean {
-    const first = this.#queue[this.#head]
+    const first = this.#first
     return first !== undefined && this.#mayBegin(first) && performance.now() - this.#movedAt > afterMs
   }
 
@@ -106,15 +118,39 @@ export class ClaimedAhead {
     this.#movedAt = performance.now()
   }
 
-  #mayBegin({ claimed: { ahead } }: Waiting): boolean {
+  get #first(): Waiting | undefined {
+    return this.#queue[this.#head]
+  }
+
+  #sort(): void {
+    this.#queue = this.#queue.slice(this.#head).sort(byPlace)
+    this.#head = 0
+  }
+
+  #mayBegin(waiting: Waiting): boolean {
+    return this.#isKnown(waiting) && !this.#isBehindAClaim(waiting)
+  }
+
+  #isKnown({ claimed: { ahead } }: Waiting): boolean {
     return ahead === null || ahead <= this.#through
   }
 
-  /** Of the so-manieth in the queue, or of one that will be. */
+  /** What an earlier claim may still bring comes first. */
+  #isBehindAClaim({ claimed }: Waiting): boolean {
+    const [oldest] = this.#reserved
+    return oldest !== undefined && placeOf(claimed) > oldest[0] + oldest[1]
+  }
+
+  /** Of the so-manieth in the queue, or of one that claims under way will bring, or those after them. */
   #placeOf(number: number): number {
     if (number === 0) return this.#taken
-    if (number > this.size) return this.#given + number - this.size
-    return this.#queue[this.#head + number - 1]?.claimed.ahead ?? this.#taken
+    if (number <= this.size) return this.#queue[this.#head + number - 1]?.claimed.ahead ?? this.#taken
+    let beyond = number - this.size
+    for (const [from, size] of this.#reserved) {
+      if (beyond <= size) return from + beyond
+      beyond -= size
+    }
+    return this.#given + beyond
   }
 
   /** In front of the queue, without moving all that follows each time. */
@@ -128,4 +164,13 @@ export class ClaimedAhead {
   #count({ type }: ClaimedJob, by: number): void {
     this.#counts.set(type, this.countOf(type) + by)
   }
+}
+
+/** What begins at once has none, and stands before all. */
+function placeOf(claimed: ClaimedJob | undefined): number {
+  return claimed?.ahead ?? 0
+}
+
+function byPlace(one: Waiting, other: Waiting): number {
+  return placeOf(one.claimed) - placeOf(other.claimed)
 }

@@ -111,7 +111,7 @@ export class Claims {
     const beside = this.#besides(types, room)
     const idle = this.#looksForSolo
     const claim = { types: this.#floor.under(types), room, idle, beside, maxCrashCount }
-    return prefetch === 0 ? claim : { ...claim, aheadOf: hands.given, free: hands.free }
+    return prefetch === 0 ? claim : { ...claim, aheadOf: hands.reserve(room), free: hands.free }
   }
 
   /**
@@ -164,9 +164,9 @@ export class Claims {
     return hands.running.runAlone || (flights.claims && this.#goOneByOne)
   }
 
-  /** What is claimed ahead is numbered; and of limited types one has to know what came before asking for more. */
+  /** Of limited types one has to know what came before asking for more. */
   get #goOneByOne(): boolean {
-    return this.#around.prefetch > 0 || this.#around.handlers.areLimited || this.#limits.wait
+    return this.#around.handlers.areLimited || this.#limits.wait
   }
 
   /** What is claimed ahead is claimed by halves, so that not every claim is for one; a thread that has nothing waits for no half. */

@@ -92,11 +92,6 @@ export class Hands {
     return this.#pace.perTrip(this.#around.threads)
   }
 
-  /** The place after which the next claim is numbered. */
-  get given(): number {
-    return this.#waiting.given
-  }
-
   /** The attempts that have no outcome yet. */
   get keys(): readonly AttemptKey[] {
     return [...this.running.open.map(({ key }) => key), ...this.#waiting.all.map(keyOf)]
@@ -118,21 +113,27 @@ export class Hands {
     clearTimeout(this.#telling)
   }
 
-  /** @returns whether it will run: there is a handler for it, and threads still begin something */
-  take(claimed: ClaimedJob): boolean {
-    if (this.#isClosed || this.#around.handlers.of(claimed.type) === undefined) return false
-    this.#waiting.add(claimed)
-    return true
+  /** Places for a claim of so many, in the order of which they will begin. @returns the place behind which they are */
+  reserve(size: number): number {
+    return this.#waiting.reserve(size)
+  }
+
+  /** The claim whose places are behind this one brings nothing more. */
+  freePlaces(from: number): void {
+    this.#waiting.free(from)
+  }
+
+  /** @returns those that will not run: there is no handler for them, or threads begin nothing any more */
+  take(claimed: readonly ClaimedJob[]): readonly ClaimedJob[] {
+    if (this.#isClosed) return claimed
+    const refused = claimed.filter(({ type }) => this.#around.handlers.of(type) === undefined)
+    this.#waiting.add(refused.length === 0 ? claimed : claimed.filter((job) => !refused.includes(job)))
+    return refused
   }
 
   /** Those that only wait for a thread. */
   takeWaiting(): readonly ClaimedJob[] {
     return this.#waiting.takeAll()
-  }
-
-  /** So many may have been claimed, and nobody knows. */
-  skip(places: number): void {
-    this.#waiting.skip(places)
   }
 
   /** A round trip took so long. */

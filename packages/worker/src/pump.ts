@@ -198,14 +198,14 @@ export class Pump {
       if (trip === STRAGGLERS) await this.#releaseStragglers()
       else await this.#goAndReturn(trip, rest)
     } catch (error) {
-      this.#flights.end(trip)
+      this.#land(trip)
       await this.#recover(error as Error, trip, rest)
     }
   }
 
   async #goAndReturn(trip: Trip, rest: Rest): Promise<void> {
     const answer = await this.#ask(trip)
-    this.#flights.end(trip)
+    this.#land(trip)
     this.#failures = 0
     this.#note(trip, answer)
     await this.#digest(trip.outcomes, answer, rest)
@@ -215,7 +215,12 @@ export class Pump {
   async #releaseStragglers(): Promise<void> {
     const { work, workerId } = this.#around
     await this.#stragglers.release(work, workerId, this.held)
-    this.#flights.end(STRAGGLERS)
+    this.#land(STRAGGLERS)
+  }
+
+  #land(trip: Trip): void {
+    this.#flights.end(trip)
+    if (trip.claim?.aheadOf !== undefined) this.#hands.freePlaces(trip.claim.aheadOf)
   }
 
   async #ask({ claim, outcomes, told }: Trip): Promise<StepAnswer> {
@@ -241,7 +246,6 @@ export class Pump {
     }
     this.#outbox.putBack(outcomes)
     if (claim !== null) this.#stragglers.expect()
-    this.#hands.skip(claim?.room ?? 0)
     this.#failures++
     this.#around.logger.warn(
       { event: 'step.failed', err: error, failures: this.#failures },
@@ -258,7 +262,7 @@ export class Pump {
   ): Promise<void> {
     if (lost.length > 0) this.#lose(lost, outcomes)
     this.#outbox.settled(outcomes, [...lost, ...busy])
-    this.#release(claimed.filter((job) => !this.#hands.take(job)))
+    this.#release(this.#hands.take(claimed))
     this.#hands.fill()
     if (nextDueMs !== null) this.#around.due(nextDueMs)
     if (!alive) {

@@ -4,17 +4,23 @@ import { until } from '@jq/testing'
 import { livingMemoryUniverse } from '@jq/testing/conformance'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createWorker, type HandlerOptions } from '../src/index.ts'
+import { createWorker, type HandlerOptions, type WorkerOptions } from '../src/index.ts'
 
 const work = defineJob('work', { payload: z.object({}) })
 
 /** A worker whose round trips are seen, and whose answers wait for as long as `holds` says. */
-async function watched(threads: number, jobs: number, options: HandlerOptions = {}) {
+async function watched(
+  threads: number,
+  jobs: number,
+  options: HandlerOptions = {},
+  settings: WorkerOptions = {},
+) {
   const { queue, close } = await livingMemoryUniverse()
   const inAir = new Set<StepRequest>()
   const seen: { request: StepRequest; beside: readonly StepRequest[]; busy: number }[] = []
   const held = new Map<StepRequest, () => void>()
   const running: number[] = []
+  const order: string[] = []
   let holds = (_: StepRequest) => false
   const step = queue.work.step.bind(queue.work)
   queue.work.step = async (request): Promise<StepAnswer> => {
@@ -27,11 +33,12 @@ async function watched(threads: number, jobs: number, options: HandlerOptions = 
     inAir.delete(request)
     return answer
   }
-  await queue.addMany(Array.from({ length: jobs }, () => work.with({})))
-  const worker = createWorker(queue, { pollInterval: '1h', reapInterval: '1h' })
+  const added = await queue.addMany(Array.from({ length: jobs }, () => work.with({})))
+  const worker = createWorker(queue, { pollInterval: '1h', reapInterval: '1h', ...settings })
   let begun = 0
   let busy = 0
-  const handler = async () => {
+  const handler = async (_: unknown, { job }: { job: { id: string } }) => {
+    order.push(job.id)
     busy++
     await turns(begun++ % 10)
     busy--
@@ -42,6 +49,9 @@ async function watched(threads: number, jobs: number, options: HandlerOptions = 
     seen,
     held,
     running,
+    /** The jobs as they were added, and as they began. */
+    added: added.map(({ id }) => id),
+    order,
     hold: (is: (request: StepRequest) => boolean) => {
       holds = is
     },
@@ -124,5 +134,27 @@ test('types of which only so many may run are claimed one after the other', asyn
   await until('all have stopped', async () => (await queue.getStats()).succeeded === 100)
   for (const { request, beside } of seen)
     if (request.claim !== null) for (const other of beside) expect(other.claim).toBe(null)
+  await end()
+})
+
+test('what is claimed ahead comes by two claims at once, and begins in the order in which they left, whichever is answered first', async () => {
+  const { queue, seen, held, running, added, order, hold, start, end } = await watched(
+    4,
+    300,
+    {},
+    { prefetch: 40 },
+  )
+  const claims = () => seen.filter(({ request }) => request.claim !== null)
+  hold((request) => {
+    if (request.claim === null) return false
+    const isLate = claims().findIndex((one) => one.request === request) % 3 === 1
+    if (isLate) void turns(30).then(() => held.get(request)?.())
+    return isLate
+  })
+  await start()
+  await until('all have stopped', async () => (await queue.getStats()).succeeded === 300)
+  expect(claims().some(({ beside }) => beside.some(({ claim }) => claim !== null))).toBe(true)
+  expect(order).toEqual(added)
+  expect(Math.max(...running)).toBe(44)
   await end()
 })
