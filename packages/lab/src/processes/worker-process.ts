@@ -15,6 +15,8 @@ export interface WorkerOrder extends LabOrder {
   readonly worker: WorkerOptions
   /** It brings a pool of its own with so many connections; else the queue has its own. */
   readonly poolSize: number | null
+  /** It takes the jobs that run in a thread of their own, one at a time. */
+  readonly isolates: boolean
 }
 
 /** What a worker process is told. */
@@ -31,9 +33,13 @@ const queue = createJobQueue({ ...(pool ? { pool } : { connectionString: order.u
 const service = recordedService(queue, write)
 // A jump of the server's clock makes attempts of fifteen minutes out of those that had just begun: that costs a time-out.
 const retry = { maxRetryCount: 1_000, maxTimeoutRetryCount: 1_000, retryRule: fixedDelay('50ms') }
-const worker: JobWorker = createWorker(service, { ...order.worker, logger })
-  .register(labJob, actOf({ write, workerId: () => worker.id }), retry)
-  .registerIsolated(isolatedJob, new URL('../jobs/eat.ts', import.meta.url), {
+const worker: JobWorker = createWorker(service, { ...order.worker, logger }).register(
+  labJob,
+  actOf({ write, workerId: () => worker.id }),
+  retry,
+)
+if (order.isolates)
+  worker.registerIsolated(isolatedJob, new URL('../jobs/eat.ts', import.meta.url), {
     ...retry,
     memoryLimitMb: 32,
     concurrency: 1,

@@ -31,9 +31,11 @@ const hasty: WorkerOptions = {
 export function hireWorker(
   place: Place,
   name: string,
-  { ownsPool, clock }: { ownsPool: boolean; clock: boolean },
+  { ownsPool, claimsAhead, clock }: { ownsPool: boolean; claimsAhead: boolean; clock: boolean },
 ): Promise<Member> {
-  const order = { threads: 4, worker: hasty, poolSize: ownsPool ? 3 : null }
+  const worker = claimsAhead ? { ...hasty, prefetch: 30 } : hasty
+  // A handler of which only one may run makes all claims of its process go one by one.
+  const order = { threads: 4, worker, poolSize: ownsPool ? 3 : null, isolates: !claimsAhead }
   return hire<WorkerOrder>(place, 'worker', name, order, { ownsPool, clock })
 }
 

@@ -61,7 +61,7 @@ export class Stage {
     // The listener first: a name is told what begins after its registration.
     const listeners = await Team.of('listener', 1, (name) => hireListener(place, name))
     const workers = await Team.of('worker', cast.workers, (name, at) =>
-      hireWorker(place, name, { ownsPool: at % 2 === 1, clock: clocks }),
+      hireWorker(place, name, { ownsPool: at % 2 === 1, claimsAhead: at % 4 > 1, clock: clocks }),
     )
     const producers = await Team.of('producer', cast.producers, (name, at) =>
       hireProducer(place, name, seed * 1_000 + at, cast.restMs),
