@@ -54,7 +54,16 @@ function run(events: readonly Partial<HistoryEvent>[], journal: readonly Partial
 }
 
 function kill({ from, at }: { from: number; at: number }): Partial<HistoryEvent> {
-  return { did: 'fault', fault: 'kill', victim: 'worker-1', workerId: 'w1', from, at, date: BEGAN + at, done: {} }
+  return {
+    did: 'fault',
+    fault: 'kill',
+    victim: 'worker-1',
+    workerId: 'w1',
+    from,
+    at,
+    date: BEGAN + at,
+    done: {},
+  }
 }
 
 function start({ attempt, at }: { attempt: number; at: number }): Partial<HistoryEvent> {

@@ -76,8 +76,14 @@ function recoveryRows(when: string, results: readonly Result[]): readonly string
   const all = (of: (times: RecoveryTimes) => readonly number[]) =>
     results.flatMap(({ recovery }) => (recovery ? of(recovery) : []))
   return [
-    recoveryRow(`was ended, ${when}`, all(({ ended }) => ended)),
-    recoveryRow(`ran again, ${when}`, all(({ again }) => again)),
+    recoveryRow(
+      `was ended, ${when}`,
+      all(({ ended }) => ended),
+    ),
+    recoveryRow(
+      `ran again, ${when}`,
+      all(({ again }) => again),
+    ),
   ]
 }
 

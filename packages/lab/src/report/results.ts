@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { deeds } from '../history/history-event.ts'
 import type { Run } from '../run/run-seed.ts'
+import { commit } from './commit.ts'
 import { type RecoveryTimes, recoveryTimes } from './recovery-times.ts'
 
 const DIRECTORY = new URL('../../results/', import.meta.url)
@@ -60,17 +59,4 @@ export async function readResults(): Promise<readonly Result[]> {
   const names = await readdir(DIRECTORY).catch(() => []) // nothing has been played here
   const files = names.filter((name) => /-seed-\d+\.json$/.test(name)).toSorted()
   return Promise.all(files.map(async (name) => JSON.parse(await readFile(new URL(name, DIRECTORY), 'utf8'))))
-}
-
-function commit(): string {
-  const cwd = fileURLToPath(new URL('.', import.meta.url))
-  const git = (...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim()
-  try {
-    const changed =
-      git('status', '--porcelain', '--untracked-files=no', ':(top,glob)packages/*/src/**', ':(top)schema') !==
-      ''
-    return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
-  } catch {
-    return 'unknown' // not a checkout
-  }
 }
