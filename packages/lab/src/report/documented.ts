@@ -1,5 +1,7 @@
 import { allFaults } from '../faults/all-faults.ts'
 import { allInvariants } from '../invariants/all-invariants.ts'
+import { percentile } from './percentile.ts'
+import type { RecoveryTimes } from './recovery-times.ts'
 import type { Result } from './results.ts'
 
 /** A page in which each block between `<!-- lab:name -->` and `<!-- /lab:name -->` tells what was found. */
@@ -43,6 +45,17 @@ const BLOCKS: Readonly<Record<string, (results: readonly Result[]) => string>> =
           `| ${id} | ${what} | ${totalOf(results, ({ violations }) => violations[id] ?? 0)} |`,
       ),
     ].join('\n'),
+  recovery: (results) => {
+    const told = results.filter(({ recovery }) => (recovery?.ended.length ?? 0) > 0)
+    if (told.length === 0) return 'No run has told these times yet: `npm run lab -- --save`.'
+    const lone = told.filter(onlyKills)
+    return [
+      '| until an attempt of a killed process | attempts | p50 | p99 | longest |',
+      '|---|---|---|---|---|',
+      ...recoveryRows('under all faults at once', told),
+      ...(lone.length > 0 ? recoveryRows('where nothing else struck', lone) : []),
+    ].join('\n')
+  },
   runs: (results) => {
     if (results.length === 0) return 'Nothing has been played yet: `npm run lab`.'
     const all = (of: (result: Result) => string) => [...new Set(results.map(of))].sort().join(', ')
@@ -57,6 +70,31 @@ const BLOCKS: Readonly<Record<string, (results: readonly Result[]) => string>> =
       `${totalOf(results, ({ repeatedEffects }) => repeatedEffects)} repeated. Seeds: ${results.map(({ seed }) => seed).join(', ')}.`,
     ].join('\n')
   },
+}
+
+function recoveryRows(when: string, results: readonly Result[]): readonly string[] {
+  const all = (of: (times: RecoveryTimes) => readonly number[]) =>
+    results.flatMap(({ recovery }) => (recovery ? of(recovery) : []))
+  return [
+    recoveryRow(
+      `was ended, ${when}`,
+      all(({ ended }) => ended),
+    ),
+    recoveryRow(
+      `ran again, ${when}`,
+      all(({ again }) => again),
+    ),
+  ]
+}
+
+function recoveryRow(what: string, times: readonly number[]): string {
+  const seconds = [50, 99, 100].map((percent) => `${(percentile(times, percent) / 1_000).toFixed(1)} s`)
+  return `| ${[what, times.length, ...(times.length > 0 ? seconds : ['–', '–', '–'])].join(' | ')} |`
+}
+
+/** Whether kills were all that happened. */
+function onlyKills({ faults }: Result): boolean {
+  return Object.entries(faults).every(([name, { struck }]) => name === 'kill' || struck === 0)
 }
 
 /** Of a class: how often it struck and landed, and the violations of the runs in which it did. */

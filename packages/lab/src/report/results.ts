@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import { deeds } from '../history/history-event.ts'
 import type { Run } from '../run/run-seed.ts'
+import { commit } from './commit.ts'
+import { type RecoveryTimes, recoveryTimes } from './recovery-times.ts'
 
 const DIRECTORY = new URL('../../results/', import.meta.url)
 
@@ -22,6 +22,8 @@ export interface Result {
   readonly violations: Readonly<Record<string, number>>
   /** Jobs whose handler's effect outside of the database happened more than once. */
   readonly repeatedEffects: number
+  /** Null where the server's clock was moved; older results do not have it. */
+  readonly recovery?: RecoveryTimes | null
 }
 
 /** The result of a run, without its histories. */
@@ -42,6 +44,7 @@ export function resultOf(run: Run, { seconds, asked }: Pick<Result, 'seconds' | 
     faults: run.faults,
     violations,
     repeatedEffects: effects.length - new Set(effects).size,
+    recovery: run.plan.server === 'shifting' ? null : recoveryTimes(run.evidence),
   }
 }
 
@@ -51,22 +54,9 @@ export async function writeResult(result: Result): Promise<void> {
   await writeFile(new URL(name, DIRECTORY), `${JSON.stringify(result, null, 1)}\n`)
 }
 
-/** All that was committed, the oldest first. */
+/** All of seeds that was committed, the oldest first. */
 export async function readResults(): Promise<readonly Result[]> {
   const names = await readdir(DIRECTORY).catch(() => []) // nothing has been played here
-  const files = names.filter((name) => name.endsWith('.json')).toSorted()
+  const files = names.filter((name) => /-seed-\d+\.json$/.test(name)).toSorted()
   return Promise.all(files.map(async (name) => JSON.parse(await readFile(new URL(name, DIRECTORY), 'utf8'))))
-}
-
-function commit(): string {
-  const cwd = fileURLToPath(new URL('.', import.meta.url))
-  const git = (...args: string[]) => execFileSync('git', args, { cwd, encoding: 'utf8' }).trim()
-  try {
-    const changed =
-      git('status', '--porcelain', '--untracked-files=no', ':(top,glob)packages/*/src/**', ':(top)schema') !==
-      ''
-    return git('rev-parse', '--short', 'HEAD') + (changed ? ' with changes' : '')
-  } catch {
-    return 'unknown' // not a checkout
-  }
 }
