@@ -23,7 +23,7 @@ export type Anomaly = keyof typeof anomalies
 export const guards = {
   count: 'the lock on a bundle, taken before its counts are read',
   place:
-    'only who has removed the row of a place moves its job; whom it was taken from looks again where the job stands now',
+    'only who has removed the row of a place moves its job; whom it was taken from waits, and looks on for where the job stands then',
   fence: 'attempt and worker stand in the statement that locks the attempt',
   begin: 'a beginning is noted only in a row that it has locked, and an attempt without it has not begun',
   sweep: 'a sweep locks the bundle and all its members, and finds them stopped then',
