@@ -28,6 +28,8 @@ export const guards = {
   begin: 'a beginning is noted only in a row that it has locked, and an attempt without it has not begun',
   sweep: 'a sweep locks the bundle and all its members, and finds them stopped then',
   skip: 'a sweep skips what somebody holds',
+  own: 'who removes members locks them, and counts only those that it has removed itself',
+  age: 'a sweep reads since when a bundle has stopped in the row that it deletes',
   key: 'the primary key of `job_key`, and that a conflict there is heeded',
   revision: 'a schedule is moved on only while it is locked and stands as it was read',
   nothing: 'who has nothing to migrate begins no transaction',
@@ -114,7 +116,7 @@ export const sweepPairs = {
   'reset of a member': { shows: 'P4', without: 'sweep', seen: 'a job deleted that was to run again' },
   'resets of the members': { shows: 'G-single', without: 'sweep', seen: 'half a bundle' },
   'another start of a member': { shows: 'P4', without: 'sweep', seen: 'a job deleted that was to run again' },
-  'delete of a member': { shows: 'P4', without: 'sweep', seen: 'a bundle that counts who is gone' },
+  'delete of a member': { shows: 'P4', without: 'own', seen: 'a bundle that counts who is gone' },
   'delete of the bundle': { shows: 'G-single', without: 'sweep', seen: 'members of no bundle' },
   'cancel of the bundle': { shows: 'G-single', without: 'sweep', seen: 'an answer about half a bundle' },
   'a look at its members by a transaction': {
@@ -123,7 +125,7 @@ export const sweepPairs = {
     seen: 'a sweep that stands still',
   },
   'settle of the last member, which began anew': {
-    ...{ shows: 'P4', without: 'sweep', seen: 'a bundle deleted that has stopped just now' },
+    ...{ shows: 'P4', without: 'age', seen: 'a bundle deleted that has stopped just now' },
   },
   'another sweep': { shows: null, without: 'skip', seen: 'one that waits for work that is done by then' },
 } as const satisfies Record<string, Pair>
