@@ -34,7 +34,8 @@ reset once its attempt has ended. The later of two wishes counts.
 
 Each row of the table is something that happens to a job, each column where that finds it. Each cell is a test, for each service:
 on PostgreSQL and in memory, with retries left and without, in a bundle and in none, by the worker that holds the attempt and by one
-whose attempt is over ([the tests](../packages/testing/src/conformance/state-machine.ts)).
+whose attempt is over ([the tests](../packages/testing/src/conformance/state-machine.ts)). What two come to that do so at the same moment:
+[two clients at once](interleavings.md).
 
 - **state**: where the job goes. A state that is not bold is the one it was in, and something else about it changed.
 - =: nothing changes; in brackets the answer, or the error that is thrown.

@@ -36,7 +36,7 @@ export {
 } from './prepare-schedule.ts'
 export { refuseUnknown } from './refuse-unknown.ts'
 export { type InlineWorker, runInline } from './run-inline.ts'
-export { firstTick, type ScheduleTimes, timesOf } from './schedule-times.ts'
+export { type ScheduleTimes, tickAfterPause, timesOf } from './schedule-times.ts'
 export { checkedScheduleWish, type ScheduleWish, schedulePlace } from './schedule-wish.ts'
 export { shown } from './shown.ts'
 export { StopWatch } from './stop-watch.ts'

@@ -18,3 +18,9 @@ export function timesOf({ cron, timeZone, everyMs }: ScheduleTimes, anchor: Date
 export function firstTick(times: ScheduleTimes, from: Date, now: Date): Date | null {
   return timesOf(times, from)?.(from < now ? now : from) ?? null
 }
+
+/** Where it goes on after a pause: at the tick that is ahead, or at the first one after those that the pause has left out. */
+export function tickAfterPause(times: ScheduleTimes, next: Date | null, now: Date): Date | null {
+  if (times.rule === null && next !== null && next > now) return next
+  return firstTick(times, next ?? now, now)
+}

@@ -1,10 +1,10 @@
 import type { DbHandle, Schedule, SchedulePage } from '@jq/core'
 import {
-  firstTick,
   foreignSchedule,
   type PreparedSchedule,
   type ScheduleWish,
   schedulePlace,
+  tickAfterPause,
   timesOfSpec,
 } from '@jq/core/internal'
 import type { Asks, Database } from './database.ts'
@@ -67,7 +67,7 @@ export class PostgresSchedules {
     const found = await this.#read(name, key)
     if (found === null) return false
     const { schedule, readAt } = found
-    const next = firstTick(timesOfSpec(schedule.spec), schedule.nextRunAt ?? readAt, readAt)
+    const next = tickAfterPause(timesOfSpec(schedule.spec), schedule.nextRunAt, readAt)
     const [answer] = await this.#database.ask(ask.resumeSchedule(this.#statements, name, key, next))
     return answer?.found === 1
   }

@@ -2,6 +2,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@jq/testing'
 import { forEachInterleaving, type Step } from '@jq/testing/lab'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listenerPairs, titled } from '../../../test/anomalies.ts'
 import { migrate } from '../src/index.ts'
 
 // P15. Two processes of one name, and those who write events, in every order of their statements: one process tells, and the
@@ -56,12 +57,15 @@ const round = (holder: string) => [next(holder), note(holder)]
 const PLAN = `select set_job_start('${jobs[1]}', now() + interval '1 day')`
 const cancel = (place: number) => `select cancel_job('${jobs[place]}')`
 
+const pair = (name: keyof typeof listenerPairs, body: () => Promise<void>) =>
+  test(titled(name, listenerPairs[name]), body)
+
 describe('one process of a name tells, and none of its events is passed untold, in every order of', () => {
-  test('two processes that begin', async () => {
+  pair('two processes that begin', async () => {
     await each([hold(ONE), ...round(ONE)], [hold(OTHER), ...round(OTHER)], situation())
   })
 
-  test('one whose lease has lapsed and one that takes it', async () => {
+  pair('one whose lease has lapsed and one that takes it', async () => {
     const takers = new Set<string>()
     await each(
       [...round(ONE), hold(ONE)],
@@ -73,7 +77,7 @@ describe('one process of a name tells, and none of its events is passed untold, 
     expect(takers).toEqual(new Set([ONE, OTHER]))
   })
 
-  test('one that leaves and one that takes its place', async () => {
+  pair('one that leaves and one that takes its place', async () => {
     const takers = new Set<string>()
     const leave = `select leave_listener('${NAME}', '${ONE}')`
     await each(
@@ -86,7 +90,7 @@ describe('one process of a name tells, and none of its events is passed untold, 
     expect(takers).toContain(OTHER)
   })
 
-  test('one that reads while a transaction that began before commits late', async () => {
+  pair('one that reads while a transaction that began before commits late', async () => {
     const passed = await each(
       [cancel(1), hold(ONE), ...round(ONE)],
       ['begin', cancel(2), 'commit'],
@@ -95,15 +99,18 @@ describe('one process of a name tells, and none of its events is passed untold, 
     expect(passed).toEqual([1, 2, 3])
   })
 
-  test('one that skips what it does not want while a transaction that began before commits late', async () => {
-    const passed = await each(
-      [PLAN, hold(ONE), ...round(ONE)],
-      ['begin', cancel(2), 'commit'],
-      // Another name wants changes of state: such an event is all that the plan writes.
-      situation(`select listen_by_name('auditors', false, false, true)`, ''),
-    )
-    expect(passed).toEqual([0, 1])
-  })
+  pair(
+    'one that skips what it does not want while a transaction that began before commits late',
+    async () => {
+      const passed = await each(
+        [PLAN, hold(ONE), ...round(ONE)],
+        ['begin', cancel(2), 'commit'],
+        // Another name wants changes of state: such an event is all that the plan writes.
+        situation(`select listen_by_name('auditors', false, false, true)`, ''),
+      )
+      expect(passed).toEqual([0, 1])
+    },
+  )
 })
 
 /** Runs the two in every order, lets the name be read to its end after each, and looks whether all was kept: how many events the cursor had passed. */

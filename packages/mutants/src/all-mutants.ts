@@ -17,6 +17,13 @@ import { stopDropsOutcomes } from './mutants/m15-stop-drops-outcomes.ts'
 import { uniqueByLookingFirst } from './mutants/m16-unique-by-looking-first.ts'
 import { recoveryEndsAtAnError } from './mutants/m17-recovery-ends-at-an-error.ts'
 import { poisonedClientGivenBack } from './mutants/m18-poisoned-client-given-back.ts'
+import { limitCountedWithoutALock } from './mutants/m19-limit-counted-without-a-lock.ts'
+import { tickOfEachProcess } from './mutants/m20-tick-of-each-process.ts'
+import { failedBundleDeleted } from './mutants/m21-failed-bundle-deleted.ts'
+import { bundleGoneBeforeItsFollowers } from './mutants/m22-bundle-gone-before-its-followers.ts'
+import { keptFromItsBeginning } from './mutants/m23-kept-from-its-beginning.ts'
+import { resetKeepsWhatWasSpent } from './mutants/m24-reset-keeps-what-was-spent.ts'
+import { resumedATickLate } from './mutants/m25-resumed-a-tick-late.ts'
 
 /** All of them, in the order of their numbers. */
 export const allMutants: readonly Mutant[] = [
@@ -38,4 +45,11 @@ export const allMutants: readonly Mutant[] = [
   uniqueByLookingFirst,
   recoveryEndsAtAnError,
   poisonedClientGivenBack,
+  limitCountedWithoutALock,
+  tickOfEachProcess,
+  failedBundleDeleted,
+  bundleGoneBeforeItsFollowers,
+  keptFromItsBeginning,
+  resetKeepsWhatWasSpent,
+  resumedATickLate,
 ]

@@ -15,7 +15,7 @@ nothing, and neither does a test that is red without the bug.
 **${score(mutants)}** on ${all(({ date }) => date.slice(0, 10))}, at commit ${all(({ commit }) => commit)}, Node.js ${all(({ node }) => node)}.
 
 \`\`\`sh
-npm run mutants            # all of them: about a quarter of an hour on two cores
+npm run mutants            # all of them: about twenty minutes on two cores
 npm run mutants -- M1 M7   # some; both write what they found into this page
 \`\`\`
 

@@ -8,8 +8,8 @@ import { PAGE, readResults } from '../src/write-results.ts'
 const root = new URL('../../../', import.meta.url)
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
-test('there are eighteen mutants, in the order of their names, and each says what it breaks and what notices it', () => {
-  expect(allMutants.map(({ name }) => name)).toEqual(Array.from({ length: 18 }, (_, n) => `M${n + 1}`))
+test('the mutants stand in the order of their numbers, and each says what it breaks and what notices it', () => {
+  expect(allMutants.map(({ name }) => name)).toEqual(allMutants.map((_, n) => `M${n + 1}`))
   for (const { name, edits, kills, breaks } of allMutants)
     expect(
       [edits, kills, breaks].map(({ length }) => length > 0),

@@ -1,9 +1,18 @@
 import { forEachInterleaving, type InterleavingRun } from '@jq/testing/lab'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import {
+  beginPairs,
+  bundlePairs,
+  otherPairs,
+  placePairs,
+  sweepPairs,
+  titled,
+} from '../../../test/anomalies.ts'
 import { postgresUniverse } from './postgres-universe.ts'
 
 // Two clients, each in a transaction of its own, in every order of their steps. Each order begins with a bundle of two whose
-// members run, in the hands of two workers; listeners are there, so that each stop must leave its event.
+// members run, in the hands of two workers; listeners are there, so that each stop must leave its event. What each pair would come
+// to, if what keeps it apart were missing, stands in test/anomalies.ts, and so in docs/interleavings.md.
 
 const ALIVE = '00000000-0000-7000-8000-00000000a11e'
 const SILENT = '00000000-0000-7000-8000-000000005117'
@@ -33,8 +42,17 @@ const claim = (worker: string, { type = 'work', room = 1, more = 'max_crashes =>
     room => ${room}, ${more})`
 const settleLast = settle(SECOND, SILENT)
 
+const single = (name: keyof typeof otherPairs, body: () => Promise<void>) =>
+  test(titled(name, otherPairs[name]), body)
+
+interface Clients {
+  readonly first: string
+  readonly second: string
+  readonly prepare?: string
+}
+
 describe('a bundle keeps its counts and stops once, in every order of', () => {
-  const pairs = {
+  const pairs: Record<keyof typeof bundlePairs, Clients> = {
     'last || last': { first: settle(FIRST), second: settleLast },
     'last || reset of the other': {
       first: settleLast,
@@ -79,9 +97,9 @@ describe('a bundle keeps its counts and stops once, in every order of', () => {
       prepare: settle(FIRST),
     },
   }
-  for (const [name, { first, second, ...rest }] of Object.entries(pairs)) {
-    const prepare = 'prepare' in rest ? rest.prepare : undefined
-    test(name, async () => {
+  for (const [name, pair] of Object.entries(bundlePairs)) {
+    const { first, second, prepare } = pairs[name as keyof typeof pairs]
+    test(titled(name, pair), async () => {
       const { orders } = await forEachInterleaving({
         url: universe.url,
         first: transaction(first),
@@ -106,7 +124,7 @@ describe('a job stands in one place or is gone, in every order of', () => {
   const claims = claim(ALIVE, { type: 'after' })
   const waiting = `select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"after","origin":"o","payload":1}]')`
   const due = `select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"after","origin":"o","payload":1,"run_after_ms":1}]'); select pg_sleep(0.002)`
-  const pairs = {
+  const pairs: Record<keyof typeof placePairs, Clients> = {
     'release || delete': { first: release(FIRST), second: `select worker.delete_job('${FIRST}')` },
     'release || cancel': { first: release(FIRST), second: `select worker.cancel_job('${FIRST}')` },
     'release || reset': { first: release(FIRST), second: `select worker.reset_job('${FIRST}', true)` },
@@ -123,9 +141,9 @@ describe('a job stands in one place or is gone, in every order of', () => {
       prepare: due,
     },
   }
-  for (const [name, { first, second, ...rest }] of Object.entries(pairs)) {
-    const prepare = 'prepare' in rest ? rest.prepare : undefined
-    test(name, async () => {
+  for (const [name, pair] of Object.entries(placePairs)) {
+    const { first, second, prepare } = pairs[name as keyof typeof pairs]
+    test(titled(name, pair), async () => {
       await forEachInterleaving({
         url: universe.url,
         first: transaction(first),
@@ -140,7 +158,7 @@ describe('a job stands in one place or is gone, in every order of', () => {
   }
 })
 
-test('two claims of one job, in every order, give it to one of them', async () => {
+single('two claims of one job, in every order, give it to one of them', async () => {
   await forEachInterleaving({
     url: universe.url,
     first: transaction(claim(ALIVE, { type: 'alone' })),
@@ -163,7 +181,7 @@ test('two claims of one job, in every order, give it to one of them', async () =
 })
 
 // The reaper chooses, and locks what it has chosen, before it asks for anything else: here somebody keeps it waiting in between.
-test('a reaper that is held up after it has chosen, in every order, ends no later attempt', async () => {
+single('a reaper that is held up after it has chosen, in every order, ends no later attempt', async () => {
   const ends = new Set<string>()
   const claims = claim(ALIVE, { room: 2 })
   await forEachInterleaving({
@@ -193,7 +211,7 @@ test('a reaper that is held up after it has chosen, in every order, ends no late
   expect(ends).toEqual(new Set(['claimed again', 'reaped']))
 })
 
-test('two adds of one unique key, in every order, are one job', async () => {
+single('two adds of one unique key, in every order, are one job', async () => {
   const add = (id: string) =>
     `select * from worker.insert_jobs('[{"id":"${id}","type":"alone","origin":"o","payload":1,"unique_key":"k"}]')`
   await forEachInterleaving({
@@ -213,12 +231,15 @@ test('two adds of one unique key, in every order, are one job', async () => {
   })
 })
 
+const ENDED = 'settle of the last member, which began anew'
+type Ended = typeof ENDED
+
 describe('a stopped bundle that retention may delete is whole or gone, and nobody is told otherwise, in every order of', () => {
   const sweeps = {
     'a sweep': `select * from worker.delete_outdated('10 minutes', '10 minutes', null)`,
     'a bundle that asked to be deleted': `select * from worker.delete_outdated('1 year', '1 year', null)`,
   }
-  const commands = {
+  const commands: Record<Exclude<keyof typeof sweepPairs, Ended | 'another sweep'>, string> = {
     'reset of a member': `select worker.reset_job('${FIRST}') = 'reset' as kept`,
     'resets of the members': `select worker.reset_jobs('["${FIRST}", "${SECOND}"]', false) = 2 as kept`,
     'another start of a member': `select worker.set_job_start('${FIRST}', now() + interval '1 hour') = 'set' as kept`,
@@ -229,7 +250,7 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
   }
   for (const [what, sweep] of Object.entries(sweeps))
     for (const [name, command] of Object.entries(commands))
-      test(`${what} || ${name}`, async () => {
+      test(titled(`${what} || ${name}`, sweepPairs[name as keyof typeof commands]), async () => {
         const ends = new Set<string>()
         await forEachInterleaving({
           url: universe.url,
@@ -253,7 +274,7 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
       })
 
   for (const [what, sweep] of Object.entries(sweeps)) {
-    test(`${what} || settle of the last member, which began anew`, async () => {
+    test(titled(`${what} || ${ENDED}`, sweepPairs[ENDED]), async () => {
       await forEachInterleaving({
         url: universe.url,
         first: transaction(sweep),
@@ -271,7 +292,7 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
       })
     })
 
-    test(`${what} || ${what}`, async () => {
+    test(titled(`${what} || ${what}`, sweepPairs['another sweep']), async () => {
       await forEachInterleaving({
         url: universe.url,
         first: transaction(sweep),
@@ -291,14 +312,14 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
 
 describe('an attempt that was claimed ahead costs a crash only if it began, in every order of', () => {
   const begin = `select b.verdict from worker.begin_attempts('${SILENT}', '[{"seq":1,"attempt":1,"ago_ms":0,"timeout_ms":0}]') b`
-  const pairs = {
+  const pairs: Record<keyof typeof beginPairs, string> = {
     'begin || reap': `select worker.reap_attempts()`,
     'begin || cancel': `select worker.cancel_job('${FIRST}')`,
     'begin || reset': `select worker.reset_job('${FIRST}', true)`,
     'begin || delete': `select worker.delete_job('${FIRST}')`,
   }
   for (const [name, command] of Object.entries(pairs))
-    test(name, async () => {
+    test(titled(name, beginPairs[name as keyof typeof pairs]), async () => {
       const ends = new Set<string>()
       await forEachInterleaving({
         url: universe.url,

@@ -1,4 +1,5 @@
 import { defineJob, fixedDelay, SnoozeJob, TerminalJobError } from '@jq/core'
+import { newId } from '@jq/core/internal'
 import { createJobQueue } from '@jq/db'
 import { seededRandom, testSeed, until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
@@ -9,24 +10,25 @@ import { createWorker } from '../src/index.ts'
 import { postgresUniverse } from './postgres-universe.ts'
 
 // The same work, done under other circumstances, comes to the same: what every job, bundle and listener has seen in the end does not
-// depend on notifications, on how many work, on how much is taken at a time, nor on the order of the adds.
+// depend on notifications, on how many work, on how much is taken at a time, nor on the order of the adds and how often each is made.
 
 interface Circumstances {
-  readonly notifications?: 'dropped' | 'doubled' | 'delayed'
+  readonly notifications?: 'dropped' | 'repeated' | 'delayed'
   readonly workers?: number
   readonly threads?: number
   readonly addsAtATime?: number
-  readonly permuted?: boolean
+  /** In another order, and once more in yet another one, as whoever got no answer does. */
+  readonly repeated?: boolean
 }
 const circumstances: Readonly<Record<string, Circumstances>> = {
   'every notification is dropped': { notifications: 'dropped' },
-  'every notification comes twice': { notifications: 'doubled' },
+  'every notification comes three times': { notifications: 'repeated' },
   'every notification comes late': { notifications: 'delayed' },
   'eight workers share it': { workers: 8, threads: 1 },
   'it is claimed one by one': { threads: 1 },
   'it is claimed by fifties': { threads: 50 },
   'it is added one by one, while it is worked off': { addsAtATime: 1 },
-  'its adds are permuted': { permuted: true },
+  'its adds are permuted and repeated': { repeated: true, addsAtATime: 25 },
 }
 
 const KINDS = ['succeeds', 'fails once', 'fails', 'is hopeless', 'snoozes once'] as const
@@ -59,7 +61,7 @@ const EXPECTED = [
 
 /** Does it all, and tells what came of it, in lines. */
 async function outcomeUnder(varied: Circumstances): Promise<readonly string[]> {
-  const { workers = 1, threads = 10, addsAtATime = JOBS, permuted = false } = varied
+  const { workers = 1, threads = 10, addsAtATime = JOBS, repeated = false } = varied
   const universe = await postgresUniverse(inject('pgUrl'))
   const proxy = await startTcpProxy(universe.url)
   const queue = createJobQueue({
@@ -70,7 +72,7 @@ async function outcomeUnder(varied: Circumstances): Promise<readonly string[]> {
   await queue.addListener({ onJobBundleStopped: ({ bundleId }) => void told.push(bundleId) })
   if (varied.notifications === 'dropped') proxy.dropNotifications()
   if (varied.notifications === 'delayed') proxy.delay(150)
-  const endEcho = varied.notifications === 'doubled' ? await echo(universe.url) : async () => undefined
+  const endEcho = varied.notifications === 'repeated' ? await echo(universe.url) : async () => undefined
   onTestFinished(async () => {
     await endEcho()
     await queue.close()
@@ -86,8 +88,10 @@ async function outcomeUnder(varied: Circumstances): Promise<readonly string[]> {
   }
   const ran = new Map<number, number>()
   const pollInterval = varied.notifications === 'dropped' ? '100ms' : '1h'
+  // Who looks for the dead would find what waits as well.
+  const alone = { pollInterval, reapInterval: '1h' } as const
   const crew = Array.from({ length: workers }, () =>
-    createWorker(queue, { pollInterval, maxRetryCount: 2 })
+    createWorker(queue, { ...alone, maxRetryCount: 2 })
       .register(work, ({ n, kind }) => run(kind, countUp(ran, n)), { retryRule: fixedDelay(5) })
       .register(after, () => undefined),
   )
@@ -97,18 +101,21 @@ async function outcomeUnder(varied: Circumstances): Promise<readonly string[]> {
   await until('all sleep', () => looks > 5 * workers)
 
   const random = seededRandom(testSeed(inject('seed')))
-  const order = Array.from({ length: JOBS }, (_, n) => n)
-  if (permuted) order.sort(() => random.next() - 0.5)
-  const desc = (n: number) => work.with({ n, kind: kindOf(n) })
-  const bundles: string[] = []
-  for (let n = 0; n < BUNDLES; n++) {
-    const jobs = order.filter((one) => Math.floor(one / KINDS.length) === n).map(desc)
-    const whenStopped = [after.with({ bundle: n })]
-    bundles.push((await queue.addBundle({ type: 'b', origin: 'o', jobs, whenStopped })).id)
+  const ids = Array.from({ length: JOBS }, () => newId())
+  const bundles = Array.from({ length: BUNDLES }, () => newId())
+  const inOrder = ids.map((_, n) => n)
+  const orders = repeated ? [random.shuffle(inOrder), random.shuffle(inOrder)] : [inOrder]
+  const desc = (n: number) => work.with({ n, kind: kindOf(n) }, repeated ? { id: ids[n] } : {})
+  for (const order of orders) {
+    for (const [n, id] of bundles.entries()) {
+      const jobs = order.filter((one) => Math.floor(one / KINDS.length) === n).map(desc)
+      const whenStopped = [after.with({ bundle: n })]
+      await queue.addBundle({ id, type: 'b', origin: 'o', jobs, whenStopped })
+    }
+    const others = order.filter((n) => n >= KINDS.length * BUNDLES)
+    for (let at = 0; at < others.length; at += addsAtATime)
+      await queue.addMany(others.slice(at, at + addsAtATime).map(desc))
   }
-  const others = order.filter((n) => n >= KINDS.length * BUNDLES)
-  for (let at = 0; at < others.length; at += addsAtATime)
-    await queue.addMany(others.slice(at, at + addsAtATime).map(desc))
 
   await until(
     'all has stopped',
@@ -163,7 +170,7 @@ async function bundleLines(
   )
 }
 
-/** Says again what others said. */
+/** Says again what others said, twice in a row: whoever hears it has not done yet with the first. */
 async function echo(url: string): Promise<() => Promise<void>> {
   const client = new pg.Client(url)
   await client.connect()
@@ -171,7 +178,8 @@ async function echo(url: string): Promise<() => Promise<void>> {
   let saying: Promise<unknown> = Promise.resolve()
   client.on('notification', ({ processId, channel, payload }) => {
     if (processId === own) return
-    saying = saying.then(() => client.query('select pg_notify($1, $2)', [channel, payload]))
+    for (let again = 0; again < 2; again++)
+      saying = saying.then(() => client.query('select pg_notify($1, $2)', [channel, payload]))
   })
   await client.query('listen jobqueue_worker')
   return async () => {

@@ -1,6 +1,7 @@
 import { migrate } from '@jq/db'
 import { forEachInterleaving } from '@jq/testing/lab'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { titled, upkeepPairs } from '../../../test/anomalies.ts'
 import { postgresUniverse } from './postgres-universe.ts'
 
 // What no caller asks for, done by two processes at once, in every order of their steps.
@@ -14,9 +15,11 @@ beforeAll(async () => {
 })
 afterAll(() => universe.close())
 
+const single = (name: keyof typeof upkeepPairs, body: () => Promise<void>) =>
+  test(titled(name, upkeepPairs[name]), body)
 const transaction = (statement: string) => ['begin', statement, 'commit']
 
-test('two processes that move one schedule on give its tick one job', async () => {
+single('two processes that move one schedule on give its tick one job', async () => {
   const tick = `select worker.run_ticks((select jsonb_agg(jsonb_build_object('name', p.name, 'key', p.key, 'revision', p.revision,
     'planned', p.next_run_at, 'next', p.next_run_at + interval '1 hour', 'waits', false, 'missed', 0,
     'ticks', jsonb_build_array(jsonb_build_object('at', p.next_run_at, 'id', gen_random_uuid())))) from plan p)) as moved`
@@ -38,7 +41,7 @@ test('two processes that move one schedule on give its tick one job', async () =
   })
 })
 
-test('who migrates a schema that is up to date waits for no claim and takes none away', async () => {
+single('who migrates a schema that is up to date waits for no claim and takes none away', async () => {
   const claims = `select * from worker.step('${WORKER}', types => '{work}', rooms => '{1}', max_retries => '{0}', max_timeout_retries => '{0}',
     timeouts => '{0}', room => 1)`
   const { ordersWithWaits } = await forEachInterleaving({

@@ -13,9 +13,17 @@ export const FIRST = { after: null, limit: 100 }
 export const job = { type: 'work', payload: { of: 'the hour' } }
 export const hourly = { name: 'hourly', job, every: '1h' } as const
 
-/** Does what processes that run schedules do, until nothing is due: each plan as two of them would say it at the same moment. */
-export async function tick({ queue }: Universe, rules: Record<string, NextRun> = {}): Promise<void> {
-  const hand = await Hand.join(queue, SILENT)
+/**
+ * Does what processes that run schedules do, until nothing is due: each plan as two of them would say it at the same moment.
+ *
+ * @param looker - who looks first and so counts what has ended; without it, one of its own
+ */
+export async function tick(
+  { queue }: Universe,
+  rules: Record<string, NextRun> = {},
+  looker?: Hand,
+): Promise<void> {
+  const hand = looker ?? (await Hand.join(queue, SILENT))
   for (let moved = 1; moved > 0; ) {
     await hand.look(undefined, Object.keys(rules)) // counts what has ended
     const due = await queue.work.dueSchedules(Object.keys(rules), FIRST)

@@ -100,6 +100,9 @@ export function scheduleChangesConform(bigBang: BigBang): void {
         expect(await queue.resumeSchedule('hourly')).toBe(true)
         expect((await scheduleNamed(queue)).nextRunAt).toEqual(nextRunAt)
         expect(await queue.pauseSchedule('hourly')).toBe(true)
+        expect(await queue.resumeSchedule('hourly')).toBe(true)
+        expect(await scheduleNamed(queue)).toMatchObject({ nextRunAt, pausedAt: null }) // no tick fell into that pause
+        expect(await queue.pauseSchedule('hourly')).toBe(true)
         const { pausedAt } = await scheduleNamed(queue)
         expect(pausedAt).toBeInstanceOf(Date)
         await universe.age(5.5 * AN_HOUR)

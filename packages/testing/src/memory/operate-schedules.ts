@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Schedule, SchedulePage } from '@jq/core'
 import {
-  firstTick,
   firstTimes,
   foreignSchedule,
   type PreparedSchedule,
   type ScheduleWish,
   scheduleOf,
   schedulePlace,
+  tickAfterPause,
 } from '@jq/core/internal'
 import { cancelJob } from './operate-jobs.ts'
 import type { ScheduleRow } from './rows.ts'
@@ -88,7 +88,7 @@ export function resumeSchedule(tables: Tables, named: Named): boolean {
   return change(tables, named, (row) => {
     if (row.pausedAt === null) return {}
     if (endedByLimit(row)) return { pausedAt: null }
-    const next = firstTick(row.asked.times, new Date(row.nextRunAt ?? tables.now), now)
+    const next = tickAfterPause(row.asked.times, dated(row.nextRunAt), now)
     const planFrom = row.asked.times.rule === null ? null : Math.max(row.planFrom ?? 0, tables.now)
     return { pausedAt: null, nextRunAt: next?.getTime() ?? null, planFrom }
   })

@@ -9,6 +9,8 @@ export interface Walk {
   readonly model: QueueModel
   readonly universe: Universe
   readonly hands: readonly Hand[]
+  /** Whether the clock of the queue stands, and goes ahead when time is let pass; else what is stored goes back. */
+  readonly clockGoesAhead: boolean
   /** What the queue takes for the time. */
   now(): number
 }
@@ -35,8 +37,7 @@ export class Act implements fc.AsyncCommand<QueueModel, Walk> {
 
   async run(model: QueueModel, walk: Walk): Promise<void> {
     await this.#do(walk, this.#numbers)
-    await learnFollowers(walk, model)
-    expect(await seenIn(walk.universe, model)).toEqual(expectedOf(model))
+    await agree({ ...walk, model })
   }
 
   toString(): string {
@@ -44,16 +45,24 @@ export class Act implements fc.AsyncCommand<QueueModel, Walk> {
   }
 }
 
+/** Expects the queue to be as the model says. */
+export async function agree(walk: Walk): Promise<void> {
+  await learnFollowers(walk)
+  expect(await seenIn(walk.universe, walk.model)).toEqual(expectedOf(walk.model))
+}
+
 /** The stop of a bundle adds its jobs under ids that only the queue makes: one for each stop. */
-async function learnFollowers({ universe }: Walk, model: QueueModel): Promise<void> {
-  for (const { id } of model.countBundles()) {
+async function learnFollowers({ universe, model }: Walk): Promise<void> {
+  for (const { id, followers } of model.countBundles()) {
     const { jobs } = await universe.queue.getJobs({ limit: 1_000 })
     const added = jobs.filter((job) => job.afterBundleId === id && !model.known.jobs.includes(job.id))
     expect(added).toHaveLength(1)
-    for (const job of added)
+    for (const job of added) {
+      followers.push(job.id)
       model.add(
         { id: job.id, type: 'after', priority: 0, uniqueKey: null, bundleId: null, afterBundleId: id },
         0,
       )
+    }
   }
 }

@@ -4,7 +4,8 @@ import { expect } from 'vitest'
 import { hasStopped } from '../../../testing/src/conformance/state-model.ts'
 import type { Command } from '../../../testing/src/conformance/transitions.ts'
 import type { Acts, Walk } from './act.ts'
-import { A_SILENCE, AN_HOUR, type QueueModel } from './queue-model.ts'
+import { pass } from './pass.ts'
+import { A_MINUTE, A_SILENCE, AN_HOUR, type QueueModel } from './queue-model.ts'
 
 const KEYS = ['k1', 'k2', null, null, null]
 
@@ -23,10 +24,13 @@ export const callerActs: Acts = {
   },
   async addBundle({ model, universe }, [many = 0, how = 0, ...numbers]) {
     const [open, whenStopped, id] = [how % 2 === 1, how % 3 === 1, newId()]
+    const deleteOnSuccess = how >= 6
     const jobs = listOf(open ? many % 4 : 1 + (many % 3), numbers) // one that is closed and empty is refused
     const after = whenStopped ? [{ type: 'after', payload: {} }] : []
-    await universe.queue.addBundle({ id, type: 'b', origin: 'o', jobs, open, whenStopped: after })
-    model.bundles.set(id, { id, whenStopped, sealed: !open, epoch: 0, isOver: false })
+    const wants = { id, jobs, open, whenStopped: after, deleteOnSuccess }
+    await universe.queue.addBundle({ type: 'b', origin: 'o', ...wants })
+    const asked = { id, whenStopped, deleteOnSuccess, sealed: !open }
+    model.bundles.set(id, { ...asked, followers: [], epoch: 0, isOver: false, stoppedAt: 0 })
     model.known.bundles.push(id)
     for (const job of jobs) if (standsInTheWay(model, job) === undefined) addToModel(model, job, id)
   },
@@ -88,13 +92,17 @@ export const callerActs: Acts = {
     for (const { id } of [...model.jobs.values()]) model.apply('deleteFinishedJobs', id)
     expect(deleted).toBe(before - model.jobs.size)
   },
-  /** What clears up once a minute changes nothing that anybody sees, as long as nothing is old enough. */
-  async keep(walk) {
-    await walk.universe.keep()
-    await pass(walk, 0) // in memory it promotes, too
-  },
+  keep: (walk) => pass(walk, 0),
   aSilence: (walk) => pass(walk, A_SILENCE),
   anHour: (walk) => pass(walk, AN_HOUR),
+  /** An hour in which every process beat. */
+  async anHourOfBeats(walk) {
+    await pass(walk, AN_HOUR)
+    for (const [hand, worker] of walk.hands.entries()) {
+      await worker.beat()
+      walk.model.beat(hand)
+    }
+  },
 }
 
 interface Wanted {
@@ -104,13 +112,15 @@ interface Wanted {
   readonly priority: number
   readonly uniqueKey?: string
   readonly runAfter?: number
+  readonly timeout?: number
 }
 
 function wanted([key = 4, priority = 0, delay = 0]: readonly number[]): Wanted {
   const uniqueKey = KEYS[key % KEYS.length] ?? null
   const runAfter = delay % 4 === 3 ? { runAfter: AN_HOUR } : {}
+  const timeout = delay % 3 === 1 ? { timeout: A_MINUTE } : {}
   const keyed = uniqueKey === null ? {} : { uniqueKey }
-  return { id: newId(), type: 'work', payload: {}, priority: priority % 3, ...keyed, ...runAfter }
+  return { id: newId(), type: 'work', payload: {}, priority: priority % 3, ...keyed, ...runAfter, ...timeout }
 }
 
 function listOf(many: number, numbers: readonly number[]): Wanted[] {
@@ -134,8 +144,8 @@ function standsInTheWay(model: QueueModel, { id, uniqueKey }: Wanted): string | 
 }
 
 function addToModel(model: QueueModel, job: Wanted, bundleId: string | null): void {
-  const { id, type, priority, uniqueKey = null, runAfter = 0 } = job
-  model.add({ id, type, priority, uniqueKey, bundleId, afterBundleId: null }, runAfter)
+  const { id, type, priority, uniqueKey = null, runAfter = 0, timeout: timeoutMs } = job
+  model.add({ id, type, priority, uniqueKey, bundleId, afterBundleId: null, timeoutMs }, runAfter)
 }
 
 /** Asks the same of the queue and of the model. */
@@ -167,15 +177,6 @@ async function named(asking: Promise<string>): Promise<string> {
     if (refusals.some((refusal) => error instanceof refusal)) return error.name
     throw error
   })
-}
-
-/** And whoever works makes available what has fallen due. */
-async function pass({ model, universe, hands }: Walk, ms: number): Promise<void> {
-  await universe.age(ms)
-  model.now += ms
-  const workerId = hands[0]?.id as string
-  await universe.queue.work.look({ workerId, types: ['work'], reap: false, sleeping: false })
-  model.promote()
 }
 
 /** Of the newest, so that all meet all. */

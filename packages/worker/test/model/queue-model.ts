@@ -6,15 +6,21 @@ import {
   type Standing,
 } from '../../../testing/src/conformance/state-model.ts'
 import { type Command, type Situation, transitions } from '../../../testing/src/conformance/transitions.ts'
+import { type ModelSchedule, ticksOf } from './schedule-model.ts'
 
 /** The budgets of every job in the model. */
 export const LIMITS = { maxRetryCount: 2, maxTimeoutRetryCount: 1, maxCrashCount: 2 }
 export const AN_HOUR = 3_600_000
 /** Longer than a process may be silent. */
 export const A_SILENCE = 61_000
+/** The time-out of those jobs that have one. */
+export const A_MINUTE = 60_000
 const DEAD_FOR = 60_000
+/** So long a bundle that deletes itself is kept after its stop. */
+const KEPT_FOR = 60_000
 
-export interface ModelJob {
+/** What is asked of a job. */
+export interface NewJob {
   readonly id: string
   readonly type: string
   readonly priority: number
@@ -22,10 +28,19 @@ export interface ModelJob {
   readonly bundleId: string | null
   /** The stop of this bundle has added it. */
   readonly afterBundleId: string | null
+  /** Without it, none. */
+  readonly timeoutMs?: number | undefined
+  /** A tick of this schedule has added it. */
+  readonly scheduleName?: string
+}
+
+export interface ModelJob extends NewJob {
   standing: Standing
   /** When it may start, of what waits for a time. */
   dueAt: number
   holder: number | null
+  /** Of the attempt that runs; null: it has none. */
+  deadline: number | null
   /** Known once it was claimed: another job may have had this id before. */
   seq: string | null
   /** Of ended attempts: by whom, and as what they were recorded. */
@@ -35,9 +50,14 @@ export interface ModelJob {
 export interface ModelBundle {
   readonly id: string
   readonly whenStopped: boolean
+  readonly deleteOnSuccess: boolean
+  /** The ids of all that its stops have added. */
+  readonly followers: string[]
   sealed: boolean
   epoch: number
   isOver: boolean
+  /** When it was last over. */
+  stoppedAt: number
 }
 
 /** Somebody's attempt, past or present. */
@@ -52,6 +72,7 @@ export interface Claim {
 export class QueueModel {
   readonly jobs = new Map<string, ModelJob>()
   readonly bundles = new Map<string, ModelBundle>()
+  readonly schedules = new Map<string, ModelSchedule>()
   readonly claims: Claim[] = []
   /** When each hand last beat. */
   readonly hands: { beatAt: number; wasReaped: boolean }[]
@@ -66,15 +87,17 @@ export class QueueModel {
     this.hands = Array.from({ length: hands }, () => ({ beatAt: 0, wasReaped: false }))
   }
 
-  add(job: Omit<ModelJob, 'standing' | 'dueAt' | 'holder' | 'seq' | 'ended'>, delayMs: number): void {
+  add(job: NewJob, delayMs: number): void {
     const situation = delayMs > 0 ? 'scheduled' : 'available'
     const counts = { attempt: 0, retries: 0, timeoutRetries: 0, crashes: 0 }
-    const standing = { situation, ...counts, progress: false, startAt: delayMs > 0, bundle: null } as const
+    const startAt = delayMs > 0 || job.scheduleName !== undefined
+    const standing = { situation, ...counts, progress: false, startAt, bundle: null } as const
     this.jobs.set(job.id, {
       ...job,
       standing,
       dueAt: this.now + delayMs,
       holder: null,
+      deadline: null,
       seq: null,
       ended: new Map(),
     })
@@ -94,6 +117,17 @@ export class QueueModel {
   isSilent(hand: number): boolean {
     const { beatAt, wasReaped } = this.hands[hand] as (typeof this.hands)[number]
     return wasReaped || this.now - beatAt > DEAD_FOR
+  }
+
+  /** Its attempt takes longer than its time-out. */
+  isLate(id: string): boolean {
+    const deadline = this.jobs.get(id)?.deadline ?? null
+    return deadline !== null && deadline <= this.now
+  }
+
+  /** It takes so long that others end it, although its process beats. */
+  isOverdue({ deadline }: ModelJob): boolean {
+    return deadline !== null && this.now - deadline > DEAD_FOR
   }
 
   beat(hand: number): void {
@@ -136,11 +170,37 @@ export class QueueModel {
       const isOver = bundle.sealed && members.every(({ standing }) => hasStopped(standing.situation))
       if (isOver && !bundle.isOver) {
         bundle.epoch++
+        bundle.stoppedAt = this.now
         if (bundle.whenStopped) stopped.push(bundle)
       }
       bundle.isOver = isOver
     }
     return stopped
+  }
+
+  /** Bundles that asked for it go with their members, a while after their stop without an error. */
+  deleteSuccessful(): void {
+    for (const bundle of [...this.bundles.values()]) {
+      const { id, deleteOnSuccess, isOver, stoppedAt, followers } = bundle
+      if (!deleteOnSuccess || !isOver || this.now - stoppedAt <= KEPT_FOR) continue
+      if (this.countsOf(id).failed > 0 || followers.some((job) => this.#isUnfinished(job))) continue
+      for (const member of this.membersOf(id)) this.apply('deleteOnSuccess', member.id)
+      this.bundles.delete(id)
+    }
+  }
+
+  /** Moves on the schedules that are due. @returns which jobs they must have added, and for when */
+  tick(now: number): { readonly name: string; readonly at: number }[] {
+    const added: { name: string; at: number }[] = []
+    for (const schedule of this.schedules.values()) {
+      const { name } = schedule
+      const unfinished = [...this.jobs.values()].filter(
+        (job) => job.scheduleName === name && this.#isUnfinished(job.id),
+      )
+      for (const at of ticksOf(schedule, { now, unfinished: unfinished.length, met: this.#met }))
+        added.push({ name, at })
+    }
+    return added
   }
 
   countsOf(bundleId: string): { jobs: number; stopped: number; failed: number } {
@@ -150,6 +210,11 @@ export class QueueModel {
       stopped: situations.filter(hasStopped).length,
       failed: situations.filter(hasError).length,
     }
+  }
+
+  #isUnfinished(id: string): boolean {
+    const job = this.jobs.get(id)
+    return job !== undefined && !hasStopped(job.standing.situation)
   }
 
   #row(command: Command, job: ModelJob | undefined, situation: Situation) {
@@ -168,6 +233,7 @@ function isSpent(command: Command, job: ModelJob | undefined): boolean {
   if (job === undefined) return false
   const { retries, timeoutRetries, crashes } = job.standing
   if (command === 'failed') return retries >= LIMITS.maxRetryCount
-  if (command === 'timedOut') return timeoutRetries >= LIMITS.maxTimeoutRetryCount
+  if (command === 'timedOut' || command === 'reapOverdue')
+    return timeoutRetries >= LIMITS.maxTimeoutRetryCount
   return crashes + 1 >= LIMITS.maxCrashCount
 }

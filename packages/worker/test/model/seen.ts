@@ -10,31 +10,22 @@ import {
 import { stoppedStates } from '../../../testing/src/conformance/transitions.ts'
 import type { ModelBundle, ModelJob, QueueModel } from './queue-model.ts'
 
-/** All that a reader can see of jobs and bundles, as lines, so that a difference is read at once. */
+/** All that a reader can see of jobs, bundles and schedules, as lines, so that a difference is read at once. */
 export async function seenIn({ queue }: Universe, model: QueueModel): Promise<readonly string[]> {
-  const bundles = Promise.all(model.known.bundles.map((id) => bundleLineOf(queue, id)))
-  const { jobs } = await queue.getJobs({ limit: 1_000 })
-  const lines = jobs.map((job) => {
-    const { id, state, attempt, currentRetryCount, currentTimeoutRetryCount, crashCount, bundleId } = job
-    const wished = state === 'running' && job.cancelRequestedAt !== null
-    const counts = [attempt, currentRetryCount, currentTimeoutRetryCount, crashCount].join('/')
-    const marks = [
-      ...(wished ? ['shall end'] : []),
-      ...(job.progress !== null ? ['progress'] : []),
-      ...(job.startAt !== null ? ['planned'] : []),
-      ...(job.workerAliveAt !== null ? ['alive'] : []),
-      ...(job.stoppedAt !== null ? ['stopped'] : []),
-      ...(job.errorMsg ? ['error'] : []),
-    ]
-    return jobLine(id, state, counts, bundleId ?? job.afterBundleId, marks)
-  })
-  return [...lines, ...(await bundles)].sort()
+  const [jobs, schedules, bundles] = await Promise.all([
+    jobLines(queue),
+    scheduleLines(queue),
+    Promise.all(model.known.bundles.map((id) => bundleLineOf(queue, id))),
+  ])
+  return [...jobs, ...schedules, ...bundles].sort()
 }
 
 /** The same of the model. */
 export function expectedOf(model: QueueModel): readonly string[] {
   const lines = [...model.jobs.values()].map(lineOf)
   for (const id of model.known.bundles) lines.push(modelBundleLine(model, id, model.bundles.get(id)))
+  for (const { name, nextAt, lastJobId, isPaused } of model.schedules.values())
+    lines.push(scheduleLine(name, nextAt, lastJobId, isPaused))
   return lines.sort()
 }
 
@@ -48,6 +39,31 @@ const ALL_STATES: readonly JobState[] = [
   ...(['scheduled', 'available', 'running', 'retrying'] as const),
   ...stoppedStates,
 ]
+
+async function jobLines(queue: Universe['queue']): Promise<readonly string[]> {
+  const { jobs } = await queue.getJobs({ limit: 1_000 })
+  return jobs.map((job) => {
+    const { id, state, attempt, currentRetryCount, currentTimeoutRetryCount, crashCount, bundleId } = job
+    const wished = state === 'running' && job.cancelRequestedAt !== null
+    const counts = [attempt, currentRetryCount, currentTimeoutRetryCount, crashCount].join('/')
+    const marks = [
+      ...(wished ? ['shall end'] : []),
+      ...(job.progress !== null ? ['progress'] : []),
+      ...(job.startAt !== null ? ['planned'] : []),
+      ...(job.workerAliveAt !== null ? ['alive'] : []),
+      ...(job.stoppedAt !== null ? ['stopped'] : []),
+      ...(job.errorMsg ? ['error'] : []),
+    ]
+    return jobLine(id, state, counts, bundleId ?? job.afterBundleId, marks)
+  })
+}
+
+async function scheduleLines(queue: Universe['queue']): Promise<readonly string[]> {
+  const { schedules } = await queue.getSchedules()
+  return schedules.map(({ name, nextRunAt, lastJobId, pausedAt }) =>
+    scheduleLine(name, nextRunAt?.getTime(), lastJobId, pausedAt !== null),
+  )
+}
 
 function lineOf({ id, bundleId, afterBundleId, standing }: ModelJob): string {
   const { situation, attempt, retries, timeoutRetries, crashes, progress, startAt } = standing
@@ -92,4 +108,13 @@ function modelBundleLine(model: QueueModel, id: string, bundle: ModelBundle | un
 
 function bundleLine(id: string, counts: readonly number[], isOver: boolean): string {
   return `bundle ${id} ${counts.join('/')}${isOver ? ' has stopped' : ''}`
+}
+
+function scheduleLine(
+  name: string,
+  nextAt: number | undefined,
+  lastJobId: string | null,
+  isPaused: boolean,
+): string {
+  return `schedule ${name} next at ${nextAt}, last job ${lastJobId ?? 'none'}${isPaused ? ', paused' : ''}`
 }

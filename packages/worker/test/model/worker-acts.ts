@@ -3,8 +3,9 @@ import type { Outcome } from '@jq/core/internal'
 import { expect } from 'vitest'
 import { isRunning } from '../../../testing/src/conformance/state-model.ts'
 import { type Command, fenced } from '../../../testing/src/conformance/transitions.ts'
-import type { Acts } from './act.ts'
-import { AN_HOUR, type Claim, type ModelJob, type QueueModel } from './queue-model.ts'
+import { type Acts, agree } from './act.ts'
+import { pass } from './pass.ts'
+import { A_SILENCE, AN_HOUR, type Claim, type ModelJob, type QueueModel } from './queue-model.ts'
 
 const error = { message: 'no', data: null }
 const key = ({ seq, attempt }: Claim) => ({ seq, attempt })
@@ -20,6 +21,8 @@ const ENDS = {
   released: (claim) => ({ ...key(claim), kind: 'released' }),
 } as const satisfies { readonly [end in Command]?: (claim: Claim) => Outcome }
 const KINDS = Object.keys(ENDS) as (keyof typeof ENDS)[]
+/** Longer than the wait after any time-out here, and no longer than a process may be silent. */
+const A_WHILE = 17_000
 
 /** What workers do. The numbers choose among what there is. */
 export const workerActs: Acts = {
@@ -34,6 +37,7 @@ export const workerActs: Acts = {
       model.apply('claim', job.id)
       found.holder = hand
       found.seq = seq
+      found.deadline = found.timeoutMs === undefined ? null : model.now + found.timeoutMs
       expect(attempt).toBe(found.standing.attempt)
       model.claims.push({ jobId: job.id, seq, attempt, hand })
     }
@@ -50,13 +54,29 @@ export const workerActs: Acts = {
     expect(busy).toEqual([])
     expect(lost.length > 0 ? 'lost' : 'settled').toBe(settled(model, claim, hand, kind))
   },
-  async check({ model, hands }, [which = 0]) {
+  /** All that one has in hand, or finds, succeeds, and is told together. */
+  async succeedAll(walk, [who = 0]) {
+    const { model, hands } = walk
+    const hand = who % hands.length
+    if (heldBy(model, hand).length === 0) await workerActs.claim?.(walk, [who, 2])
+    const jobs = heldBy(model, hand)
+    const outcomes = jobs.map(({ id, seq, standing }) => {
+      const claim = { jobId: id, seq: seq as string, attempt: standing.attempt, hand }
+      return bundled(model, claim, ENDS.succeeded(claim))
+    })
+    const { lost, busy } = await (hands[hand] as (typeof hands)[number]).settle(...outcomes)
+    expect([...lost, ...busy]).toEqual([])
+    for (const job of jobs) end(model, job, 'succeeded', 'succeeded')
+  },
+  async check({ model, hands, clockGoesAhead }, [which = 0]) {
     const claim = chosen(model, which)
     if (claim === undefined) return
     const [answer] = await (hands[claim.hand] as (typeof hands)[number]).check(key(claim))
-    expect(answer?.news ?? 'held').toBe(
-      held(model, claim, claim.hand) ? model.apply('check', claim.jobId) : 'lost',
-    )
+    const isHeld = held(model, claim, claim.hand)
+    const expected = isHeld ? model.apply('check', claim.jobId) : 'lost'
+    // A service whose clock is its own says what a worker's clock cannot.
+    const isLate = clockGoesAhead && isHeld && model.isLate(claim.jobId)
+    expect(answer?.news ?? 'held').toBe(expected === 'held' && isLate ? 'timedOut' : expected)
   },
   async progress({ model, hands }, [which = 0]) {
     const claim = chosen(model, which)
@@ -73,14 +93,25 @@ export const workerActs: Acts = {
     await hands[hand]?.beat()
     model.beat(hand)
   },
-  async look({ model, hands }, [who = 0]) {
-    await hands[who % hands.length]?.look()
-    for (const [hand, state] of model.hands.entries()) {
-      if (!model.isSilent(hand)) continue
-      state.wasReaped = true
-      for (const job of heldBy(model, hand)) end(model, job, 'reapSilent', 'crashed')
+  async look(walk, [who = 0]) {
+    await walk.hands[who % walk.hands.length]?.look()
+    const timedOut = reap(walk.model)
+    walk.model.promote()
+    if (timedOut.length === 0) return
+    await agree(walk)
+    for (const job of timedOut) job.dueAt = walk.model.now + A_WHILE
+    await pass(walk, A_WHILE) // lest it falls due by real time
+  },
+  /** One falls silent, while the others go on. */
+  async death(walk, [who = 0]) {
+    const { hands, model } = walk
+    await pass(walk, A_SILENCE)
+    for (const [hand, worker] of hands.entries()) {
+      if (hand === who % hands.length) continue
+      await worker.beat()
+      model.beat(hand)
     }
-    model.promote()
+    await workerActs.look?.(walk, [who + 1])
   },
   async releaseUnknown({ model, hands }, [who = 0]) {
     const hand = who % hands.length
@@ -88,6 +119,23 @@ export const workerActs: Acts = {
     await queue.work.releaseUnknown(id, [])
     for (const job of heldBy(model, hand)) end(model, job, 'released', 'released')
   },
+}
+
+/** Ends what the silent hold, and what others hold for too long. @returns what so waits for its next attempt, for some seconds */
+function reap(model: QueueModel): ModelJob[] {
+  const timedOut: ModelJob[] = []
+  for (const [hand, state] of model.hands.entries()) {
+    const isSilent = model.isSilent(hand)
+    state.wasReaped ||= isSilent
+    for (const job of heldBy(model, hand)) {
+      if (isSilent) end(model, job, 'reapSilent', 'crashed')
+      else if (model.isOverdue(job)) {
+        end(model, job, 'reapOverdue', 'timedOut')
+        if (job.standing.situation === 'retrying') timedOut.push(job)
+      }
+    }
+  }
+  return timedOut
 }
 
 /** The newest are the likeliest to be in hand. */
