@@ -382,7 +382,8 @@ function fileOf(name: string): string {
 }
 
 async function connected(): Promise<pg.Client> {
-  // What the golden file holds is what PostgreSQL chooses where nobody forbids it to plan for the values.
+  // What the golden file holds is what PostgreSQL chooses where nobody forbids it to plan for the values. What fills the tables
+  // names no schema.
   const client = new pg.Client(withSettings(url, { search_path: 'worker', plan_cache_mode: 'auto' }))
   await client.connect()
   return client
