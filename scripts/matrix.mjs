@@ -82,7 +82,10 @@ function inContainer() {
   }
   const version = process.env.JQ_PG_IMAGE ?? 'postgres:18'
   const go = () =>
-    runTests([...databaseTests(forVitest), ...forVitest], { JQ_TEST_DB: 'testcontainers', JQ_PG_IMAGE: version })
+    runTests([...databaseTests(forVitest), ...forVitest], {
+      JQ_TEST_DB: 'testcontainers',
+      JQ_PG_IMAGE: version,
+    })
   return [{ name: 'Containers', version, go }]
 }
 
