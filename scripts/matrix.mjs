@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { bring } from './bring.mjs'
 import { bringNode } from './bring-node.mjs'
 import { countCell, recordRow, today } from './record-row.mjs'
-import { databaseTests, runTests } from './run-tests.mjs'
+import { databaseTests, otherTests, runTests } from './run-tests.mjs'
 
 const servers = {
   14: '14.23.0-beta.17',
@@ -92,7 +92,7 @@ function inContainer() {
 /** It comes first on the path of vitest, whose children ask for the same Node.js by name. */
 function onNode([major, version]) {
   const go = () =>
-    runTests(['--exclude=**/*.{pg,lab}.test.ts', ...forVitest], {
+    runTests([...otherTests(forVitest), ...forVitest], {
       PATH: [bringNode(version), process.env.PATH].join(delimiter),
     })
   return { name: `Node.js ${major}`, version, go }
