@@ -20,37 +20,30 @@ export async function planningClient(url: string): Promise<pg.Client> {
 }
 
 /**
- * Pages of tables and indexes that a statement reads, with all that the functions in it read. Rolled back, and asked three times at
- * least: the first time the session learns the catalogs and makes its plans, which is not what a statement costs, and it does so
- * again where others have changed so many catalogs that it must forget its own. What was rolled back is out of the way of whoever is
- * measured next, if it can be: what writes is not asked more often, for rows that were added stay behind.
+ * Pages of tables and indexes that a statement reads, with all that the functions in it read. Rolled back, and asked three times:
+ * the first time the session learns the catalogs and makes its plans, which is not what a statement costs, and it does so again
+ * where others have changed many catalogs at that moment. What was rolled back is out of the way of whoever is measured next.
  */
 export async function buffersOf(client: pg.Client, measured: Measured): Promise<number> {
   await asked(client, measured)
-  let { pages: least, wrote } = await asked(client, measured)
-  for (let left = wrote ? 1 : 5; left > 0; left--) {
-    const { pages } = await asked(client, measured)
-    if (pages === least) break
-    least = Math.min(least, pages)
-  }
-  return least
+  const [one, other] = [await asked(client, measured), await asked(client, measured)]
+  if (other.xid !== null) await cleanedAway(client, other.xid)
+  return Math.min(one.pages, other.pages)
 }
 
 async function asked(
   client: pg.Client,
   { sql, values = [] }: Measured,
-): Promise<{ pages: number; wrote: boolean }> {
+): Promise<{ pages: number; xid: string | null }> {
   await client.query('begin')
-  let xid: string | null = null
   try {
     const parameters = typeof values === 'function' ? await values(client) : values
     const { rows } = await client.query(`explain (analyze, buffers, format json) ${sql}`, [...parameters])
-    xid = (await client.query('select pg_current_xact_id_if_assigned()::text as xid')).rows[0].xid
     const { Plan }: Explained = rows[0]['QUERY PLAN'][0]
-    return { pages: Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'], wrote: xid !== null }
+    const written = await client.query('select pg_current_xact_id_if_assigned()::text as xid')
+    return { pages: Plan['Shared Hit Blocks'] + Plan['Shared Read Blocks'], xid: written.rows[0].xid }
   } finally {
     await client.query('rollback')
-    if (xid !== null) await cleanedAway(client, xid)
   }
 }
 
