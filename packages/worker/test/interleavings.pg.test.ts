@@ -169,7 +169,7 @@ test('a reaper that is held up after it has chosen, in every order, ends no late
   await forEachInterleaving({
     url: universe.url,
     first: [
-      'begin',
+      'begin isolation level read committed',
       `select from worker.sleeper where worker_id = '${SILENT}' for update`,
       release(SECOND, SILENT),
       claims,
