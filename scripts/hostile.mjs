@@ -56,7 +56,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(runs)) {
   const result = runTests([...databaseTests(forVitest), ...forVitest], { JQ_PG_SETTINGS: text })
   summary.push({ name, ...result })
   if (values.record)
-    recordRow(page, [name, `\`${text.replaceAll(';', '`, `')}\``, countCell(result), today()])
+    recordRow(page, [name, `\`${text.replaceAll(';', '`, `')}\``, countCell(result, forVitest), today()])
 }
-for (const { name, ...result } of summary) console.log(`${name}: ${countCell(result)}`)
+for (const { name, ...result } of summary) console.log(`${name}: ${countCell(result, forVitest)}`)
 process.exitCode = summary.every(({ good }) => good) ? 0 : 1

@@ -12,9 +12,10 @@ export function recordRow(page, cells) {
   writeFileSync(page, lines.with(at, row).join('\n'))
 }
 
-/** How a run went, as a cell: `700 passed, 0 failed, 3 skipped`. */
-export function countCell({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped`
+/** How a run went, as a cell: `700 passed, 0 failed, 3 skipped`, and of what where vitest was told to run less than all. */
+export function countCell({ passed, failed, skipped }, forVitest) {
+  const of = forVitest.length === 0 ? '' : `\`${forVitest.join(' ')}\`: `
+  return `${of}${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
 /** The day, as a cell: `2026-11-22`. */

@@ -58,7 +58,10 @@ export async function bringUp(
 ): Promise<{ applied: readonly string[]; sql: string }> {
   const before = missing(await appliedIn(asks, schema), wanted)
   if (before.length === 0) return { applied: [], sql: '' }
-  await asks.ask(raw('begin isolation level read committed'))
+  // However long it takes, and whoever is at it: the server's limits are for what is asked every day.
+  await asks.ask(
+    raw('begin isolation level read committed; set local statement_timeout = 0; set local lock_timeout = 0'),
+  )
   try {
     await asks.ask(raw('select pg_advisory_xact_lock(hashtext($1))', [`jobqueue migrate ${schema}`]))
     const due = missing(await appliedIn(asks, schema), wanted)

@@ -37,11 +37,12 @@ async function run(asks: Asks, steps: readonly string[]): Promise<void> {
   }
 }
 
-/** Waits for nobody's lock for long, and tells processes that work: they claim nothing without a schema. */
+/** Waits for nobody's lock for long, but takes its time; and tells processes that work: they claim nothing without a schema. */
 function steps(schema: string): string[] {
   return [
     'begin',
     "set local lock_timeout = '1s'",
+    'set local statement_timeout = 0',
     `select pg_advisory_xact_lock(hashtext('jobqueue migrate ${schema}'))`,
     `drop schema "${schema}" cascade`,
     tidings(schema),

@@ -4,7 +4,8 @@ import { buffersOf, type Measured, planningClient } from './buffers.ts'
 import { queueDatabase } from './queue-database.ts'
 
 // While somebody holds an old snapshot, 20,000 attempts come and go: their rows and index entries are dead and cannot be
-// cleared away. Whoever walked over them would read 400 pages and more.
+// cleared away. Whoever walked over them would read 400 pages and more. Each session measures attempts of its own: what another has
+// rewritten and rolled back cannot be cleared away either, and would fill their page.
 
 const DEAD = 20_000
 const me = '0197a000-0000-7000-8000-00000000000a'
@@ -25,7 +26,7 @@ beforeAll(async () => {
     `insert into worker (id, host, pid, version, job_types, threads, dead_for) values ('${me}', 'here', 1, '1', '{}', 1, '1h')`,
   )
   await early.query(`insert into job (seq, id, type, payload, origin)
-    select n, gen_random_uuid(), 'test', '{}', 'test' from generate_series(${DEAD + 1}, ${DEAD + 40}) n`)
+    select n, gen_random_uuid(), 'test', '{}', 'test' from generate_series(${DEAD + 1}, ${DEAD + 70}) n`)
   await run(early, DEAD + 1, 10)
   await measure('early plans', early)
   await early.query('delete from job_running')
@@ -34,11 +35,13 @@ beforeAll(async () => {
   await run(early, 1, DEAD)
   await early.query('delete from job_running')
   for (const [place, live] of [0, 1, 10].entries()) {
-    const first = DEAD + 11 + 10 * place
+    const first = DEAD + 11 + 20 * place
     await run(early, first, live)
     await early.query('analyze job_running')
     await run(early, first + live, 10 - live)
     await measure(`statistics at ${live}`, early)
+    await early.query('delete from job_running')
+    await run(early, first + 10, 10)
     const fresh = await planningClient(database.url)
     clients.push(fresh)
     await measure(`statistics at ${live}, fresh session`, fresh)

@@ -1,5 +1,6 @@
 import { InvalidInputError, NotMigratedError } from '@jq/core'
-import type { TestDatabase } from '@jq/testing'
+import { type TestDatabase, until } from '@jq/testing'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { expect, test } from 'vitest'
 import { createJobQueue, migrate, migrationStatus } from '../src/index.ts'
@@ -25,6 +26,24 @@ test('of processes that migrate at once one applies everything, and all succeed'
   const { url: connectionString } = await emptyDatabase()
   const answers = await Promise.all(Array.from({ length: 5 }, () => migrate({ connectionString })))
   expect(answers.flatMap(({ applied }) => applied)).toEqual(names)
+})
+
+test("a migration takes its time, whatever the server's limits are", async () => {
+  const database = await emptyDatabase()
+  const ahead = new pg.Client(database.url)
+  await ahead.connect()
+  await ahead.query("begin; select pg_advisory_xact_lock(hashtext('jobqueue migrate worker'))")
+  const connectionString = withSettings(database.url, { statement_timeout: '100ms', lock_timeout: '100ms' })
+  const migrating = migrate({ connectionString })
+  migrating.catch(() => undefined) // it is waited for below
+  await until('it waits for longer than that', async () => {
+    const waiting = `select from pg_stat_activity
+      where wait_event = 'advisory' and datname = current_database() and now() - query_start > interval '200 ms'`
+    return (await database.query(waiting)).length === 1
+  })
+  await ahead.query('commit')
+  await ahead.end()
+  expect((await migrating).applied).toEqual(names)
 })
 
 test('queues that bring up their schema at once all work', async () => {

@@ -4,7 +4,7 @@ import { type PreparedBundle, type PreparedJob, prepareSchedule } from '@jq/core
 import { withSettings } from '@jq/testing/lab'
 import type { CompiledQuery } from 'kysely'
 import pg from 'pg'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { statementsFor } from '../src/statement.ts'
 import * as addJobs from '../src/statements/add-jobs.ts'
 import * as limits from '../src/statements/limits.ts'
@@ -288,11 +288,11 @@ test('every statement, and all inside the functions that it calls, goes the way 
   skip,
 }) => {
   const client = await connected()
+  onTestFinished(() => client.end())
   const { rows } = await client.query(`select current_setting('server_version_num')::int / 10000 as major`)
   skip(rows[0].major !== 18, `the plans were reviewed for PostgreSQL 18, and this is ${rows[0].major}`)
   const early = await allShapes()
   await client.query('analyze')
-  await client.end()
   const late = await allShapes()
   await expect(goldenOf(late)).toMatchFileSnapshot('plan-shapes.golden.txt')
   const turned = [...late].flatMap(([name, shapes]) =>
@@ -382,7 +382,8 @@ function fileOf(name: string): string {
 }
 
 async function connected(): Promise<pg.Client> {
-  // What the golden file holds is what PostgreSQL chooses where nobody forbids it to plan for the values.
+  // What the golden file holds is what PostgreSQL chooses where nobody forbids it to plan for the values. What fills the tables
+  // names no schema.
   const client = new pg.Client(withSettings(url, { search_path: 'worker', plan_cache_mode: 'auto' }))
   await client.connect()
   return client

@@ -187,7 +187,7 @@ single('a reaper that is held up after it has chosen, in every order, ends no la
   await forEachInterleaving({
     url: universe.url,
     first: [
-      'begin',
+      'begin isolation level read committed',
       `select from worker.sleeper where worker_id = '${SILENT}' for update`,
       release(SECOND, SILENT),
       claims,

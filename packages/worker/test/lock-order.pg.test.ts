@@ -20,7 +20,7 @@ beforeAll(async () => {
   universe = await postgresUniverse(inject('pgUrl'))
   for (let n = 0; n < 3; n++) {
     const client = new pg.Client(
-      // As our client's transactions are.
+      // As our client's transactions are. What they ask names no schema.
       withSettings(universe.url, {
         search_path: 'worker',
         default_transaction_isolation: 'read committed',

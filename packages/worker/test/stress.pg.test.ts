@@ -3,7 +3,7 @@ import { JobQueueError, type WorkerService } from '@jq/core'
 import { newId } from '@jq/core/internal'
 import { createJobQueue, migrate } from '@jq/db'
 import { createTestDatabase, type SeededRandom, seededRandom, type TestDatabase, testSeed } from '@jq/testing'
-import { brokenInvariants } from '@jq/testing/lab'
+import { brokenInvariants, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { commands, inTransaction, joinedHand, type StressClient } from './stress-commands.ts'
@@ -16,6 +16,8 @@ const CLIENTS = 8
 
 let database: TestDatabase
 let pool: pg.Pool
+/** What is asked without a transaction, READ COMMITTED: as our client asks it, whatever the server's default is. */
+let asking: pg.Pool
 let queue: WorkerService
 let random: SeededRandom
 /** What the server answered to anybody, by SQLSTATE and place, even where it was asked again and nobody heard of it. */
@@ -31,7 +33,10 @@ beforeEach(async () => {
   pool = new pg.Pool({ connectionString: database.url, max: 3 * CLIENTS, options: '-c search_path=worker' })
   pool.on('error', () => undefined) // the sockets close a little after the pool says that they have
   collisions = []
-  pool.on('connect', (client) => listenForCollisions(client, collisions))
+  const readCommitted = { search_path: 'worker', default_transaction_isolation: 'read committed' }
+  asking = new pg.Pool({ connectionString: withSettings(database.url, readCommitted), max: CLIENTS })
+  asking.on('error', () => undefined) // as above
+  for (const each of [pool, asking]) each.on('connect', (client) => listenForCollisions(client, collisions))
   queue = createJobQueue({ pool })
   const seed = testSeed(inject('seed'))
   console.info(`stress: seed ${seed}`)
@@ -39,7 +44,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await queue.close()
-  await pool.end()
+  await Promise.all([pool.end(), asking.end()])
   await database.drop()
 })
 
@@ -153,7 +158,8 @@ async function watch(over: Promise<unknown>): Promise<void> {
 async function transaction(client: StressClient, ending: 'commit' | 'rollback'): Promise<void> {
   const db = await pool.connect()
   try {
-    await db.query(`begin; set local lock_timeout = '2s'`)
+    // Under another default it would be told 40001, which is its caller's to try again.
+    await db.query(`begin isolation level read committed; set local lock_timeout = '2s'`)
     for (let n = client.random.integer(1, 3); n > 0; n--) {
       await inTransaction[client.random.pick(Object.keys(inTransaction))]?.(client, {
         db: db as never,
@@ -177,7 +183,7 @@ function isOfTheMoment(error: unknown): boolean {
 }
 
 async function sql(statement: string, values: unknown[] = []): Promise<any[]> {
-  const { rows } = await pool.query(statement, values)
+  const { rows } = await asking.query(statement, values)
   return rows
 }
 
