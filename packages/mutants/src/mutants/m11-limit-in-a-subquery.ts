@@ -11,7 +11,7 @@ export const limitInASubquery: Mutant = {
     {
       file: 'schema/functions/claim_jobs.sql',
       old: `using (
-      select w.ctid, p.place from unnest(places) with ordinality as p (ctid, place)
+      select w.ctid, row_number() over () as place from unnest(places) as p (ctid)
       cross join lateral (select k.ctid from job_available k where k.ctid = p.ctid for update skip locked) w
       limit claim_jobs.room
     ) w

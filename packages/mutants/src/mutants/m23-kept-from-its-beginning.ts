@@ -8,8 +8,13 @@ export const keptFromItsBeginning: Mutant = {
   edits: [
     {
       file: 'schema/functions/outdated.sql',
-      old: 'return stopped_at <= now() - case outcome',
-      new: 'return (select j.created_at from job j where j.seq = job_seq) <= now() - case outcome',
+      old: 'return was_kept(outcome, stopped_at, keeps_succeeded, keeps_failed)',
+      new: 'return was_kept(outcome, (select j.created_at from job j where j.seq = job_seq), keeps_succeeded, keeps_failed)',
+    },
+    {
+      file: 'schema/functions/outdated.sql',
+      old: 'was_kept(one.outcome, one.stopped_at, keeps_succeeded, keeps_failed)',
+      new: 'was_kept(one.outcome, one.created_at, keeps_succeeded, keeps_failed)',
     },
   ],
   kills: [
