@@ -32,6 +32,10 @@ test('threads run dry for a job that crashed, although other work waits: it has 
   const first = await add('wait')
   const worker = await startWorker(universe.url, { worker: patient, threads: 4 })
   await begun(worker, first)
+  await until('it sleeps: no claim of it is under way', async () => {
+    const sleepers = await universe.query('select from worker.sleeper where worker_id = $1', [worker.id])
+    return sleepers.length === 1
+  })
   await universe.query('insert into worker.job_available select * from public.aside')
   // The look after the one that took the turn: the process knows.
   await looked(universe, 2)
