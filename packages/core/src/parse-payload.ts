@@ -4,8 +4,8 @@ import { InvalidInputError } from './errors.ts'
 /** Parses what JSON will give back, and refuses schemas that answer with a promise. `given` is what the user wrote. */
 export function parsedNow(schema: StandardSchemaV1, json: unknown, given: unknown): { value: unknown } {
   const answer = schema['~standard'].validate(json)
-  if (answer instanceof Promise) {
-    answer.catch(() => undefined) // its failure is not the news: that it is late, is
+  if ('then' in answer) {
+    Promise.resolve(answer).catch(() => undefined) // its failure is not the news: that it is late, is
     throw new InvalidInputError(
       'async_schema',
       'payload',
