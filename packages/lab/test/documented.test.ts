@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { documented } from '../src/report/documented.ts'
 import { type Result, readResults } from '../src/report/results.ts'
+import { played } from './played.ts'
 
 const page = readFileSync(new URL('../../../docs/reliability.md', import.meta.url), 'utf8')
 
@@ -43,17 +44,5 @@ function emptyBlock(name: string): string {
 }
 
 function result(kill: { struck: number; landed: number }, violations: Record<string, number> = {}): Result {
-  return {
-    date: '2026-01-02T03:04:05.678Z',
-    commit: 'abc',
-    versions: { node: 'v24' },
-    seed: 7,
-    seconds: 25,
-    asked: null,
-    server: 'plain',
-    acknowledged: 100,
-    faults: { kill },
-    violations,
-    repeatedEffects: 0,
-  }
+  return { ...played, faults: { kill }, violations }
 }

@@ -5,6 +5,7 @@ import { documented } from '../src/report/documented.ts'
 import { recoveryTimes } from '../src/report/recovery-times.ts'
 import type { Result } from '../src/report/results.ts'
 import { aSoundRun } from './a-sound-run.ts'
+import { played } from './played.ts'
 
 /** The wall clock's time at 0 of the machine's. */
 const BEGAN = 1_700_000_000_000
@@ -76,18 +77,8 @@ function crash(at: number): Partial<JournalRow> {
 }
 
 function result(recovery: Result['recovery'], struck: Record<string, number>): Result {
-  return {
-    date: '2026-01-02T03:04:05.678Z',
-    commit: 'abc',
-    versions: { node: 'v24' },
-    seed: 7,
-    seconds: 25,
-    asked: null,
-    server: 'plain',
-    acknowledged: 100,
-    faults: Object.fromEntries(Object.entries(struck).map(([name, n]) => [name, { struck: n, landed: n }])),
-    violations: {},
-    repeatedEffects: 0,
-    ...(recovery !== undefined && { recovery }),
-  }
+  const faults = Object.fromEntries(
+    Object.entries(struck).map(([name, n]) => [name, { struck: n, landed: n }]),
+  )
+  return { ...played, faults, ...(recovery !== undefined && { recovery }) }
 }

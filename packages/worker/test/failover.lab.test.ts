@@ -1,8 +1,8 @@
 import { createJobQueue, migrate } from '@jq/db'
 import { until } from '@jq/testing'
 import { brokenInvariants, startTcpProxy } from '@jq/testing/lab'
-import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { asked } from './lab/asked.ts'
 import { startWorker } from './lab/lab.ts'
 import { startReplicated } from './lab/replicated.ts'
 
@@ -82,16 +82,6 @@ const LOST = `
   select a.id from unnest($1::uuid[]) as a (id)
   where not exists (
     select from worker.job j join worker.job_stopped s on s.seq = j.seq where j.id = a.id and s.outcome = 's')`
-
-async function asked<Row extends object>(url: string, sql: string, values: unknown[] = []): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query<Row>(sql, values)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 for (let n = 0; n < FAILOVERS; n++) {
   test(`a promoted synchronous standby has everything that was acknowledged (${n})`, {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type EmbeddedPostgres, startEmbeddedPostgres, until } from '@jq/testing'
 import { startTcpProxy, type TcpProxy } from '@jq/testing/lab'
-import pg from 'pg'
+import { asked } from './asked.ts'
 
 /** A primary and its hot standby, which has its log over a wire of its own. */
 export interface Replicated {
@@ -37,38 +37,24 @@ export async function startReplicated({ synchronous }: { synchronous: boolean })
   await until(
     'the standby follows',
     async () =>
-      (await rowsOf(primary, "select from pg_stat_replication where state = 'streaming'")).length > 0,
+      (await asked(primary.url, "select from pg_stat_replication where state = 'streaming'")).length > 0,
   )
   return {
     primary,
     standby,
     wire,
     caughtUp: async () => {
-      const [now] = await rowsOf<{ lsn: string }>(primary, 'select pg_current_wal_lsn()::text as lsn')
+      const [now] = await asked<{ lsn: string }>(primary.url, 'select pg_current_wal_lsn()::text as lsn')
       await until('the standby has it all', async () => {
         const heard = 'select from pg_last_wal_receive_lsn() as heard (lsn) where heard.lsn >= $1::pg_lsn'
-        return (await rowsOf(standby, heard, [now?.lsn])).length > 0
+        return (await asked(standby.url, heard, [now?.lsn])).length > 0
       })
     },
-    promote: async () => void (await rowsOf(standby, 'select pg_promote()')),
+    promote: async () => void (await asked(standby.url, 'select pg_promote()')),
     stop: async () => {
       await Promise.all([primary.stop(), standby.stop()])
       await wire.close()
       await rm(directory, { recursive: true })
     },
-  }
-}
-
-async function rowsOf<Row extends object>(
-  { url }: EmbeddedPostgres,
-  sql: string,
-  values: unknown[] = [],
-): Promise<readonly Row[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query<Row>(sql, values)).rows
-  } finally {
-    await client.end()
   }
 }
