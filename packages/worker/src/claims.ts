@@ -24,7 +24,7 @@ export interface ClaimsSurroundings {
   idle(): void
 }
 
-/** Whether there is something to claim, how much and of which types: by the room there is, and by what the claims before have told. */
+/** Whether there is something to claim, how much and of which types: by the room there is, and what the claims before have told. */
 export class Claims {
   readonly #around: ClaimsSurroundings
   /** More may be waiting; false once a claim came back short, until somebody says otherwise. */
@@ -102,7 +102,7 @@ export class Claims {
     return this.#around.handlers.haveRoom(this.room, this.#countOf)
   }
 
-  /** What to ask for now, if anything. */
+  /** What to ask for now, if anything. Its places are kept from here on, until it has been answered. */
   next(): Claim | null {
     if (!this.areDue) return null
     const { maxCrashCount, prefetch, handlers, hands } = this.#around

@@ -149,7 +149,10 @@ export class Hands {
     )
   }
 
-  /** What the database is to be told: what began and goes on, and up to which place attempts may begin until the step after this one is answered. */
+  /**
+   * What the database is to be told: what began and goes on, and up to which place attempts may begin until the step after this one
+   * is answered.
+   */
   news(): Told {
     if (this.#isClosed) return NOTHING
     const begins = this.#late.due()

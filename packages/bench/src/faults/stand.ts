@@ -1,5 +1,4 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { until } from '@jq/testing'
 import type { Desk, HandsPlan, JobLook, Subject } from './subject.ts'
 import { hire, type SubjectPlan, type SubjectProcess } from './subject-talk.ts'
 
@@ -29,13 +28,15 @@ export class Stand {
     return process
   }
 
-  /** Looks again and again until the job is so, for so long. Null: it never was. */
+  /** Looks again and again until the job is so, for so long. Null: it never was. A look that fails is no answer: it is thrown. */
   async seen(id: string, isIt: (look: JobLook) => boolean, withinMs: number): Promise<JobLook | null> {
-    const found = async () => {
+    const end = performance.now() + withinMs
+    for (;;) {
       const look = await this.desk.look(id)
-      return isIt(look) && look
+      if (isIt(look)) return look
+      if (performance.now() > end) return null
+      await pause(20)
     }
-    return until('the job is as it is waited for', found, { within: withinMs }).catch(() => null) // which is the answer
   }
 
   async close(): Promise<void> {
