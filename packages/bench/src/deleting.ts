@@ -3,7 +3,7 @@ import pg from 'pg'
 import type { Database } from './database.ts'
 
 /** As a process does that works: batches for so long within a look, and a look each second. */
-const DELETES_MS = 100
+const DELETES_MS = 50
 const LOOKS_EVERY_MS = 1_000
 
 /** Retention at work beside whatever is measured. @returns what ends it */

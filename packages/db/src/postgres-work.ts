@@ -68,8 +68,8 @@ export interface WorkSurroundings {
 const KEEP_EVERY_MS = 60_000
 /** Where nothing happens, little is to be cleared away; what it does leave is cleared away by those that work. */
 const KEEP_ASLEEP_EVERY_MS = 600_000
-/** How long one look may go on deleting while work is done: about 1,500 jobs, which a drain beside it hardly feels. */
-const DELETE_FOR_MS = 100
+/** How long one look may go on deleting while work is done: about 1,000 jobs, which a drain beside it hardly feels. */
+const DELETE_FOR_MS = 50
 /** The same where nothing runs, or where so little has not been enough for an hour. */
 const DELETE_MORE_FOR_MS = 1_000
 const PATIENT_MS = 3_600_000
