@@ -1,4 +1,5 @@
 import { NotMigratedError } from '@jq/core'
+import { withSettings } from '@jq/testing/lab'
 import { expect, test } from 'vitest'
 import { createJobQueue, migrate, migrationStatus, removeSchema } from '../src/index.ts'
 import { emptyDatabase } from './queue-database.ts'
@@ -38,4 +39,14 @@ test("a schema that holds somebody else's table stays", async () => {
     /also holds what is not the queue's: customer\..*foreign_tables/,
   )
   expect(await migrationStatus(there)).toMatchObject([{ appliedAt: expect.any(Date) }])
+})
+
+test("a removal takes its time, whatever the server's limit for a statement is", async () => {
+  const database = await emptyDatabase()
+  await migrate({ connectionString: database.url })
+  await database.query(`
+    create function slow_drop() returns event_trigger language plpgsql as 'begin perform pg_sleep(0.3); end';
+    create event trigger slow_drop on ddl_command_start when tag in ('DROP SCHEMA') execute function slow_drop()`)
+  const connectionString = withSettings(database.url, { statement_timeout: '100ms' })
+  expect(await removeSchema({ connectionString })).toMatchObject({ removed: true })
 })

@@ -15,6 +15,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '25' },
     seed: { type: 'string' },
     faults: { type: 'string' },
+    often: { type: 'string', default: '1' },
     libfaketime: { type: 'string' },
     list: { type: 'boolean', default: false },
     save: { type: 'boolean', default: false },
@@ -66,6 +67,13 @@ async function playable(faults: readonly Fault[], libfaketime: string | null): P
 }
 
 function chosenFaults(): readonly Fault[] {
+  const often = Number(values.often)
+  if (!(often > 0))
+    throw new Error('--often wants a number above 0: how many times as often as usual faults strike.')
+  return namedFaults().map((fault) => ({ ...fault, everyMs: fault.everyMs / often }))
+}
+
+function namedFaults(): readonly Fault[] {
   if (values.faults === undefined) return allFaults
   return values.faults.split(',').map((name) => {
     const found = allFaults.find((fault) => fault.name === name)

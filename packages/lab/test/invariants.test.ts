@@ -7,6 +7,20 @@ test('a run in which all is well breaks no rule', () => {
   expect(brokenBy({})).toEqual([])
 })
 
+test('a process whose handler ate all of its memory may die of it', () => {
+  const starves = { did: 'starves', by: 'worker-3', jobId: 'job-1', attempt: 1, workerId: 'w3' } as const
+  const died = {
+    did: 'exited',
+    process: 'worker-3',
+    code: null,
+    signal: 'SIGABRT',
+    wanted: false,
+    stderr: '',
+  } as const
+  expect(brokenBy({ history: [starves, died] })).toEqual([])
+  expect(brokenBy({ history: [died] })).toMatchObject([{ invariant: 'I9' }])
+})
+
 const [first, second] = aSoundRun().state.jobs as [FinalJob, FinalJob]
 const third = [{ id: 'job-3', label: 'p:3', does: 'end' }]
 const start = { jobId: 'job-1', label: 'p:1', does: 'end', workerId: 'w2' }

@@ -2,7 +2,7 @@ import type { Fault } from '../nemesis/fault.ts'
 import { databaseClock } from './database-clock.ts'
 import { fullDisk } from './full-disk.ts'
 import { fullNotifications } from './full-notifications.ts'
-import { blockedLoop, outOfMemory } from './heavy-jobs.ts'
+import { blockedLoop, outOfMemory, starvedProcess } from './heavy-jobs.ts'
 import { heldSnapshot } from './held-snapshot.ts'
 import { kill } from './kill.ts'
 import { lostAddReply, lostSettleReply } from './lost-replies.ts'
@@ -29,6 +29,7 @@ export const allFaults: readonly Fault[] = [
   workerClock,
   blockedLoop,
   outOfMemory,
+  starvedProcess,
   heldSnapshot,
   fullNotifications,
   databaseClock,

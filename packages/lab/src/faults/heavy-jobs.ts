@@ -40,6 +40,27 @@ export const outOfMemory: Fault = {
   },
 }
 
+export const starvedProcess: Fault = {
+  name: 'starved-process',
+  what: 'a handler eats all memory of its process, which dies of it',
+  landsWhen: 'its attempt was ended by another process as crashed, and its next one succeeded',
+  everyMs: 4_000,
+  async strike(stage) {
+    const id = randomUUID()
+    await order(stage, id, 'starve', labJob.with({ label: id, does: 'starve' }, { id, priority: 1_000 }))
+    await wait(1_000)
+    return { done: { jobId: id } }
+  },
+  landed({ done }, { history, state }) {
+    const job = state.jobs.find(({ id }) => id === done.jobId)
+    return (
+      job?.state === 'succeeded' &&
+      deeds(history, 'starves').some(({ jobId }) => jobId === done.jobId) &&
+      state.journal.some(({ what, seq, outcome }) => what === 'kept' && outcome === 'k' && seq === job.seq)
+    )
+  },
+}
+
 /** The nemesis is a producer too: what it adds must end as it was ordered. */
 async function order(
   stage: Stage,

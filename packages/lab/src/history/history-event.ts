@@ -32,6 +32,8 @@ export type WorkerDeed =
   | ({ readonly did: 'started' } & Named & { readonly label: string; readonly does: string })
   | ({ readonly did: 'effect' | 'ended' } & Named)
   | ({ readonly did: 'aborted' } & Named & { readonly reason: string })
+  /** It eats all memory of its process, which dies of it. */
+  | ({ readonly did: 'starves' } & Named)
   /** It kept the event loop for itself for so long. */
   | ({ readonly did: 'blocked' } & Named & { readonly ms: number })
   | ({ readonly did: 'settling' | 'recorded' | 'refused' | 'postponed' } & Keyed & { readonly kind: string })

@@ -1,4 +1,5 @@
 import { deeds } from '../history/history-event.ts'
+import type { Evidence } from '../nemesis/fault.ts'
 import type { Invariant } from './invariant.ts'
 
 export const nobodyDies: Invariant = {
@@ -9,9 +10,14 @@ export const nobodyDies: Invariant = {
       text: `${by} met an error that nobody handled: ${message}`,
     })),
     ...deeds(history, 'exited')
-      .filter(({ wanted, code }) => !wanted && code !== 0)
+      .filter(({ wanted, code, process }) => !wanted && code !== 0 && !starved(history, process))
       .map(({ process, code, signal, stderr }) => ({
         text: `${process} ended with ${signal ?? code}: ${stderr}`,
       })),
   ],
+}
+
+/** Whether a handler of the process was about to eat all of its memory. */
+function starved(history: Evidence['history'], process: string): boolean {
+  return deeds(history, 'starves').some(({ by }) => by === process)
 }

@@ -1,6 +1,7 @@
 import { SnoozeJob, TerminalJobError } from '@jq/core'
 import type { Handler, HandlerContext } from '@jq/worker'
 import type { WriteDown } from '../history/history-file.ts'
+import { eatMemory } from './eat-memory.ts'
 import type { labJob } from './lab-job.ts'
 
 /** Whoever runs the handler. */
@@ -26,6 +27,10 @@ export function actOf({ write, workerId }: ActingProcess): Handler<typeof labJob
     if (does === 'last') await pause(ms, signal)
     if (does === 'cling') await pause(ms)
     if (does === 'block') write({ did: 'blocked', ...named, ms: block(ms) })
+    if (does === 'starve' && job.attempt === 1) {
+      write({ did: 'starves', ...named })
+      eatMemory()
+    }
     if (does === 'line') write({ did: 'effect', ...named })
     write({ did: 'ended', ...named })
     return result

@@ -25,6 +25,8 @@ export const ACTS = {
   cling: 'succeeded',
   /** Eats all memory of its thread at its first attempt. */
   eat: 'succeeded',
+  /** Eats all memory of its process at its first attempt. */
+  starve: 'succeeded',
 } as const satisfies Record<string, 'succeeded' | 'failed'>
 
 export type Act = keyof typeof ACTS

@@ -49,10 +49,11 @@ const BLOCKS: Readonly<Record<string, (results: readonly Result[]) => string>> =
     const told = results.filter(({ recovery }) => (recovery?.ended.length ?? 0) > 0)
     if (told.length === 0) return 'No run has told these times yet: `npm run lab -- --save`.'
     const lone = told.filter(onlyKills)
+    const crowded = told.filter((result) => !onlyKills(result))
     return [
       '| until an attempt of a killed process | attempts | p50 | p99 | longest |',
       '|---|---|---|---|---|',
-      ...recoveryRows('under all faults at once', told),
+      ...(crowded.length > 0 ? recoveryRows('among other faults', crowded) : []),
       ...(lone.length > 0 ? recoveryRows('where nothing else struck', lone) : []),
     ].join('\n')
   },

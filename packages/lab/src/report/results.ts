@@ -51,7 +51,12 @@ export function resultOf(run: Run, { seconds, asked }: Pick<Result, 'seconds' | 
 export async function writeResult(result: Result): Promise<void> {
   await mkdir(DIRECTORY, { recursive: true })
   const name = `${result.date.slice(0, 19).replace('T', '-').replaceAll(':', '')}-seed-${result.seed}.json`
-  await writeFile(new URL(name, DIRECTORY), `${JSON.stringify(result, null, 1)}\n`)
+  await writeFile(new URL(name, DIRECTORY), `${inLines(result)}\n`)
+}
+
+/** As JSON with a line for each value, and one for each list of numbers, which can be long. */
+function inLines(result: Result): string {
+  return JSON.stringify(result, null, 1).replace(/\[[\d\s,]+\]/g, (numbers) => numbers.replace(/\s+/g, ''))
 }
 
 /** All of seeds that was committed, the oldest first. */

@@ -47,6 +47,8 @@ export function hireListener(place: Place, name: string): Promise<Member> {
   return hire<LabOrder>(place, 'listener', name, {})
 }
 
+const keepCompiled = new URL('../processes/keep-compiled.ts', import.meta.url).href
+
 async function hire<Order extends LabOrder>(
   { url, directory, write }: Place,
   kind: Member['kind'],
@@ -60,7 +62,8 @@ async function hire<Order extends LabOrder>(
     new URL(`../processes/${kind}-process.ts`, import.meta.url),
     {
       args: [JSON.stringify(order)],
-      execArgv: ['--import', new URL('../processes/keep-compiled.ts', import.meta.url).href],
+      // Little memory, so that it is soon eaten.
+      execArgv: ['--max-old-space-size=128', '--import', keepCompiled],
       clockShiftMs: clock ? 0 : undefined,
     },
   )
