@@ -25,11 +25,12 @@ export const guards = {
   place:
     'only who has removed the row of a place moves its job; whom it was taken from waits, and looks on for where the job stands then',
   fence: 'attempt and worker stand in the statement that locks the attempt',
+  choice: 'who chooses jobs by how they stand locks them as it does so',
   begin: 'a beginning is noted only in a row that it has locked, and an attempt without it has not begun',
   sweep: 'a sweep locks the bundle and all its members, and finds them stopped then',
   skip: 'a sweep skips what somebody holds',
   own: 'who removes members locks them, and counts only those that it has removed itself',
-  age: 'a sweep reads since when a bundle has stopped in the row that it deletes',
+  age: 'a sweep deletes only the stop that it has judged: it asks for it in the statement that locks the bundle',
   key: 'the primary key of `job_key`, and that a conflict there is heeded',
   revision: 'a schedule is moved on only while it is locked and stands as it was read',
   nothing: 'who has nothing to migrate begins no transaction',
@@ -94,6 +95,9 @@ export const otherPairs = {
   },
   'two adds of one unique key, in every order, are one job': {
     ...{ shows: 'G2', without: 'key', seen: 'two jobs' },
+  },
+  'a clear-up of what has finished and a reset, in every order, delete nothing that was to run again': {
+    ...{ shows: 'P4', without: 'choice', seen: 'a job deleted that was to run again' },
   },
 } as const satisfies Record<string, Pair>
 
