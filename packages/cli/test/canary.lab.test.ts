@@ -59,13 +59,14 @@ test('payloads, results, error data, passwords and tokens are in nothing that a 
     type: 'b',
     origin: 'o',
     jobs: [true, false].map((fails) => ({ type: 'leaky', payload: { says: CANARY, fails } })),
+    whenStopped: [{ type: 'leaky', payload: { says: CANARY, fails: false } }],
   })
   await queue.addMany([{ type: 'leaky', payload: { says: { not: CANARY }, fails: false } }]) // which its schema refuses
   await until(
     'all have stopped',
     async () => {
       const { succeeded, failed } = await queue.getStats()
-      return succeeded + failed === 3
+      return succeeded + failed === 4
     },
     { within: '60s' },
   )
@@ -78,6 +79,7 @@ test('payloads, results, error data, passwords and tokens are in nothing that a 
   const post = (body: string) => ask('/jobs', { method: 'POST', headers, body })
   expect(await post(`{"type": "webhook", "payload": {"url": {"not": "${CANARY}"}}}`)).toBe(400)
   expect(await post(`{"type": "webhook", "${CANARY}`)).toBe(400)
+  expect(await post(`[${CANARY}`)).toBe(400)
   expect(await ask('/jobs', { headers: { authorization: `Bearer wrong-${CANARY}` } })).toBe(401)
 
   const names = { jobId: bundle.jobs[0]?.id as string, bundleId: bundle.id, schedule: 'later' }
@@ -107,7 +109,9 @@ test('payloads, results, error data, passwords and tokens are in nothing that a 
   )
   expect(sessions.length).toBeGreaterThan(3)
   told.push(JSON.stringify(sessions))
-  expect(await tablesWith(CANARY, database)).toEqual(['job', 'job_attempt', 'job_stopped', 'schedule'])
+  expect(await tablesWith(CANARY, database)).toEqual([
+    ...['job', 'job_attempt', 'job_bundle', 'job_stopped', 'schedule'],
+  ])
   await Promise.all([worker.kill('SIGTERM'), service.kill('SIGTERM')])
   told.push(await streamed, JSON.stringify(heard))
   for (const kind of kinds) expect(await streamed).toContain(`event: ${kind}\n`)
