@@ -281,7 +281,7 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
     for (const [name, command] of Object.entries(commands))
       test(titled(`${what} || ${name}`, sweepPairs[name as keyof typeof commands]), async () => {
         const ends = new Set<string>()
-        await forEachInterleaving({
+        const { ordersWithWaits } = await forEachInterleaving({
           url: universe.url,
           first: transaction(sweep),
           second: transaction(command),
@@ -299,6 +299,7 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
           },
         })
         expect(ends).toContain('gone')
+        if (name === 'cancel of the bundle') expect(ordersWithWaits).toBe(0)
         if (command.includes('as kept')) expect(ends).toEqual(new Set(['gone', 'there']))
       })
 
