@@ -49,11 +49,20 @@ test('payloads, results, error data, passwords and tokens are in nothing that a 
     { onJobStopped: hear, onJobBundleStopped: hear, onJobStatusChange: hear },
     { name: 'auditors' },
   )
+  // A session shows what it was asked last: it is looked at as soon as something was.
+  const lookAtSessions = async () => {
+    const sessions = await database.query(
+      'select application_name, query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    )
+    expect(sessions.length).toBeGreaterThan(3)
+    told.push(JSON.stringify(sessions))
+  }
   await queue.schedule({
     name: 'later',
     every: '1d',
     job: { type: 'leaky', payload: { says: CANARY, fails: true } },
   })
+  await lookAtSessions()
 
   const bundle = await queue.addBundle({
     type: 'b',
@@ -61,6 +70,7 @@ test('payloads, results, error data, passwords and tokens are in nothing that a 
     jobs: [true, false].map((fails) => ({ type: 'leaky', payload: { says: CANARY, fails } })),
     whenStopped: [{ type: 'leaky', payload: { says: CANARY, fails: false } }],
   })
+  await lookAtSessions()
   await queue.addMany([{ type: 'leaky', payload: { says: { not: CANARY }, fails: false } }]) // which its schema refuses
   await until(
     'all have stopped',
@@ -104,11 +114,7 @@ test('payloads, results, error data, passwords and tokens are in nothing that a 
     }
   const { pid } = worker
   told.push(readFileSync(`/proc/${pid}/cmdline`, 'utf8'), readFileSync(`/proc/${pid}/comm`, 'utf8'))
-  const sessions = await database.query(
-    'select application_name, query from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-  )
-  expect(sessions.length).toBeGreaterThan(3)
-  told.push(JSON.stringify(sessions))
+  await lookAtSessions()
   expect(await tablesWith(CANARY, database)).toEqual([
     ...['job', 'job_attempt', 'job_bundle', 'job_stopped', 'schedule'],
   ])
