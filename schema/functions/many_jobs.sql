@@ -55,7 +55,8 @@ begin
 end
 $$;
 
--- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was.
+-- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was. Each is locked as it is chosen: one that somebody
+-- begins anew meanwhile would be deleted where it stands by then.
 create function delete_finished_jobs(older_than interval, most int) returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -67,6 +68,7 @@ begin
   for one in
     select j.id from job_stopped s join job j using (seq)
     where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null and not is_awaited(j.id) order by s.seq limit most
+    for update of s
   loop
     n := n + delete_job(one.id)::int;
   end loop;

@@ -3735,7 +3735,8 @@ begin
 end
 $$;
 
--- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was.
+-- Deletes up to `most` standalone jobs that succeeded so long ago; how many it was. Each is locked as it is chosen: one that somebody
+-- begins anew meanwhile would be deleted where it stands by then.
 create function delete_finished_jobs(older_than interval, most int) returns int language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
@@ -3747,6 +3748,7 @@ begin
   for one in
     select j.id from job_stopped s join job j using (seq)
     where s.outcome = 's' and s.stopped_at <= now() - older_than and j.bundle_id is null and not is_awaited(j.id) order by s.seq limit most
+    for update of s
   loop
     n := n + delete_job(one.id)::int;
   end loop;
@@ -4159,7 +4161,7 @@ declare
 begin
   select * into here from sweep where what = 'b' for update;
   if here.half_gone is not null then
-    select * into went from delete_stopped_bundle(here.half_gone, most);
+    select * into went from delete_stopped_bundle(here.half_gone, here.stopped_at, most);
     full_up := went.verdict = 'halfGone';
     perform count_up('deleted', 'job', went.members);
     perform count_up('deleted', 'job_bundle', (went.verdict = 'gone')::int);
@@ -4179,7 +4181,7 @@ begin
     here.id := b.id;
     here.passed := here.passed + 1;
     if bundle_may_go(b, keeps_succeeded, keeps_failed) then
-      select * into went from delete_stopped_bundle(b.id, most);
+      select * into went from delete_stopped_bundle(b.id, b.stopped_at, most);
       jobs_gone := jobs_gone + went.members;
       case went.verdict
         when 'gone' then
@@ -4239,10 +4241,11 @@ begin
 end
 $$;
 
--- Deletes a stopped bundle with its members: 'gone'; 'halfGone', if it has more than `most`, of which these are gone, and counted;
--- 'held': somebody is at it or at a member, or it is not stopped any more; and how many members are gone. The bundle is locked first, against the order of
+-- Deletes a bundle that has stopped at `since`, with its members: 'gone'; 'halfGone', if it has more than `most`, of which these are gone,
+-- and counted; 'held': somebody is at it or at a member, or it has begun anew since then, and perhaps stopped again, which is another stop
+-- than was judged; and how many members are gone. The bundle is locked first, against the order of
 -- locks, and no harm is done, since of its members only those are locked for whom nobody need be waited.
-create function delete_stopped_bundle(bundle uuid, most int, out verdict text, out members int) language plpgsql
+create function delete_stopped_bundle(bundle uuid, since timestamptz, most int, out verdict text, out members int) language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off
   set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off
 as $$
@@ -4253,7 +4256,7 @@ declare
 begin
   members := 0;
   verdict := 'held';
-  select * into b from job_bundle where id = bundle and stopped_at is not null for update skip locked;
+  select * into b from job_bundle where id = bundle and stopped_at is not distinct from since for update skip locked;
   if b.id is null then
     return;
   end if;
@@ -4295,7 +4298,7 @@ begin
       and not has_followers(k) and not bundle_is_awaited(k.id)
     order by k.stopped_at
   loop
-    select * into went from delete_stopped_bundle(b.id, most);
+    select * into went from delete_stopped_bundle(b.id, b.stopped_at, most);
     if went.verdict <> 'held' then
       gone := gone + greatest(b.num_jobs, 1);
       jobs_gone := jobs_gone + went.members;

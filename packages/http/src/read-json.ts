@@ -25,8 +25,13 @@ export async function readJson(request: Request, limits: BodyLimits): Promise<un
   try {
     return JSON.parse(text)
   } catch (error) {
-    throw new Problem(400, 'invalid_json', `The body is no JSON: ${(error as Error).message}`)
+    throw new Problem(400, 'invalid_json', `The body is no JSON${placeIn((error as Error).message)}.`)
   }
+}
+
+/** The message itself may quote the body, and so a payload. */
+function placeIn(message: string): string {
+  return / at position \d+/.exec(message)?.[0] ?? ''
 }
 
 async function bytesOf(request: Request, limits: BodyLimits): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { defineJob, JobError, type Logger } from '@jq/core'
+import { defineJob, InvalidInputError, JobError, type Logger } from '@jq/core'
 import { createJobQueue, migrate } from '@jq/db'
 import { createTestDatabase, until } from '@jq/testing'
 import { Hand, outcome } from '@jq/testing/conformance'
@@ -47,14 +47,29 @@ test('what is in payloads, results, error data and passwords is in no line, metr
     onJobStopped: () => Promise.reject(new JobError('no', { data: { says: CANARY } })),
   })
   await worker.startThreads(2)
-  await queue.addMany([work.with({ says: CANARY }), work.with({ says: CANARY, fails: true })])
-  await queue.addMany([{ type: 'work', payload: { says: { not: CANARY } } }]) // which its schema refuses
+  await until(
+    'the worker sleeps, and is woken by a notification',
+    async () => (await database.query('select from worker.sleeper')).length > 0,
+  )
+  const counted = metrics.jobqueue
+  await counted.addMany([work.with({ says: CANARY }), work.with({ says: CANARY, fails: true })])
+  await counted.addMany([{ type: 'work', payload: { says: { not: CANARY } } }]) // which its schema refuses
+  const refusal = await counted.add(work, { says: { not: CANARY } } as never).catch((error) => error)
+  expect(refusal).toBeInstanceOf(InvalidInputError)
+  told.push(refusal)
+  await counted.addBundle({
+    ...{ type: 'album', origin: 'o', jobs: [work.with({ says: CANARY })] },
+    whenStopped: [work.with({ says: CANARY })],
+  })
   await until('all have stopped', async () => {
     const { succeeded, failed } = await queue.getStats()
-    return succeeded + failed === 3
+    return succeeded + failed === 5
   })
   await until('the listener has thrown', () =>
     told.some((fields) => (fields as { event?: string } | undefined)?.event === 'listener.failed'),
+  )
+  await until('the bundle is counted', async () =>
+    (await metrics.text()).includes('jobqueue_bundles_stopped_total{type="album"'),
   )
   told.push(await metrics.text(), await queue.health())
   await worker.finishThreads()
@@ -70,6 +85,7 @@ test('what is in payloads, results, error data and passwords is in no line, metr
   told.push(await nowhere.health(), inspect(nowhere, INSIDE), inspect(queue, INSIDE))
   told.push(inspect(worker, INSIDE), inspect(metrics, INSIDE))
 
+  expect(told).toContain('available work') // the notification itself
   const events = told.flatMap((fields) => (fields as { event?: string } | undefined)?.event ?? [])
   expect(events).toEqual(expect.arrayContaining(['worker.started', 'job.started', 'job.stopped']))
   expect(inspect(told, INSIDE)).not.toContain(CANARY)

@@ -1,4 +1,5 @@
 import { forEachInterleaving, type InterleavingRun } from '@jq/testing/lab'
+import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import {
   beginPairs,
@@ -17,6 +18,7 @@ import { postgresUniverse } from './postgres-universe.ts'
 const ALIVE = '00000000-0000-7000-8000-00000000a11e'
 const SILENT = '00000000-0000-7000-8000-000000005117'
 const BUNDLE = '00000000-0000-7000-8000-0000000000b0'
+const EARLIER = '00000000-0000-7000-8000-0000000000a0'
 const FIRST = '00000000-0000-7000-8000-0000000000f1'
 const SECOND = '00000000-0000-7000-8000-0000000000f2'
 const THIRD = '00000000-0000-7000-8000-0000000000f3'
@@ -32,8 +34,8 @@ afterAll(() => universe.close())
 const transaction = (statement: string) => ['begin isolation level read committed', statement, 'commit']
 const inHand = (job: string, column: string) =>
   `array(select r.${column} from worker.job j join worker.job_running r using (seq) where j.id = '${job}')`
-const settle = (job: string, worker = ALIVE) =>
-  `select * from worker.step('${worker}', done => ${inHand(job, 'seq')}, attempts => ${inHand(job, 'attempt')}, bundles => '{${BUNDLE}}')`
+const settle = (job: string, worker = ALIVE, bundle = BUNDLE) =>
+  `select * from worker.step('${worker}', done => ${inHand(job, 'seq')}, attempts => ${inHand(job, 'attempt')}, bundles => '{${bundle}}')`
 const release = (job: string, worker = ALIVE) =>
   `select * from worker.settle_attempts((select jsonb_agg(jsonb_build_object('seq', r.seq, 'attempt', r.attempt, 'worker_id', '${worker}', 'outcome', 'r'))
     from worker.job j join worker.job_running r using (seq) where j.id = '${job}'))`
@@ -108,8 +110,9 @@ describe('a bundle keeps its counts and stops once, in every order of', () => {
           await client.query(SITUATION)
           if (prepare !== undefined) await client.query(prepare)
         },
-        after: async (client) => {
+        after: async (client, { outcomes }) => {
           expect(await universe.broken()).toEqual([])
+          if (isWish(outcomes, second)) expect(await wishesHeard(client)).toBe(1)
           const { rows } = await client.query(STOPS)
           for (const { epoch, events, followers } of rows)
             expect({ events, followers }).toEqual({ events: epoch, followers: epoch })
@@ -152,7 +155,10 @@ describe('a job stands in one place or is gone, in every order of', () => {
           await client.query(SITUATION)
           if (prepare !== undefined) await client.query(prepare)
         },
-        after: async () => expect(await universe.broken()).toEqual([]),
+        after: async (client, { outcomes }) => {
+          expect(await universe.broken()).toEqual([])
+          if (isWish(outcomes, second)) expect(await wishesHeard(client)).toBe(1)
+        },
       })
     })
   }
@@ -231,6 +237,29 @@ single('two adds of one unique key, in every order, are one job', async () => {
   })
 })
 
+single(
+  'a clear-up of what has finished and a reset, in every order, delete nothing that was to run again',
+  async () => {
+    const ends = new Set<string>()
+    const reset = `select worker.reset_job('${THIRD}') as answer`
+    await forEachInterleaving({
+      url: universe.url,
+      first: transaction(reset),
+      second: transaction(`select worker.delete_finished_jobs('0 s', 100)`),
+      before: async (client) => {
+        await client.query(FINISHED_ALONE)
+      },
+      after: async (client, { outcomes }) => {
+        expect(await universe.broken()).toEqual([])
+        const wasReset = answerOf(outcomes, reset)?.answer === 'reset'
+        expect((await client.query('select from worker.job_available')).rows).toHaveLength(wasReset ? 1 : 0)
+        ends.add(wasReset ? 'reset' : 'gone')
+      },
+    })
+    expect(ends).toEqual(new Set(['reset', 'gone']))
+  },
+)
+
 const ENDED = 'settle of the last member, which began anew'
 type Ended = typeof ENDED
 
@@ -252,7 +281,7 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
     for (const [name, command] of Object.entries(commands))
       test(titled(`${what} || ${name}`, sweepPairs[name as keyof typeof commands]), async () => {
         const ends = new Set<string>()
-        await forEachInterleaving({
+        const { ordersWithWaits } = await forEachInterleaving({
           url: universe.url,
           first: transaction(sweep),
           second: transaction(command),
@@ -270,26 +299,39 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
           },
         })
         expect(ends).toContain('gone')
+        if (name === 'cancel of the bundle') expect(ordersWithWaits).toBe(0)
         if (command.includes('as kept')) expect(ends).toEqual(new Set(['gone', 'there']))
       })
 
   for (const [what, sweep] of Object.entries(sweeps)) {
+    // The sweep has judged both bundles when it is kept waiting at the first.
     test(titled(`${what} || ${ENDED}`, sweepPairs[ENDED]), async () => {
+      const ends = new Set<string>()
+      const reset = `select worker.reset_job('${SECOND}') as answer`
       await forEachInterleaving({
         url: universe.url,
-        first: transaction(sweep),
-        second: transaction(settle(SECOND)),
+        first: [sweep],
+        second: [
+          'begin isolation level read committed',
+          `select from worker.job where id = '${THIRD}' for update`,
+          reset,
+          claim(ALIVE, { more: 'max_crashes => 1' }),
+          settle(SECOND),
+          'commit',
+        ],
         before: async (client) => {
-          await client.query(STOPPED_LONG_AGO)
-          await client.query(RUNS_AGAIN)
+          await client.query(TWO_STOPPED_LONG_AGO)
         },
-        after: async (client) => {
+        after: async (client, { outcomes }) => {
           expect(await universe.broken()).toEqual([])
-          const { rows } = await client.query('select num_stopped, epoch from worker.job_bundle')
+          const began = answerOf(outcomes, reset)?.answer === 'reset'
+          const { rows } = await client.query('select id, num_stopped, epoch from worker.job_bundle')
           // It stopped just now, and is kept for a minute at least.
-          expect(rows).toEqual([{ num_stopped: 2, epoch: 2 }])
+          expect(rows).toEqual(began ? [{ id: BUNDLE, num_stopped: 2, epoch: 2 }] : [])
+          ends.add(began ? 'began anew' : 'gone')
         },
       })
+      expect(ends).toEqual(new Set(['began anew', 'gone']))
     })
 
     test(titled(`${what} || ${what}`, sweepPairs['another sweep']), async () => {
@@ -346,6 +388,15 @@ const ENDS = {
   'begin || delete': ['begun: is gone', 'busy: is gone', 'lost: is gone'],
 }
 
+/** True where the command was answered by a promise that the attempt will be told to end. */
+function isWish(outcomes: InterleavingRun['outcomes'], command: string): boolean {
+  return Object.values(answerOf(outcomes, command) ?? {}).includes('requested')
+}
+
+async function wishesHeard(client: pg.Client): Promise<number> {
+  return (await client.query(HEARD)).rows.length
+}
+
 /** True where the first client's statement, its second step, ended only when the second client had committed. */
 function waitedForTheOther(order: readonly string[], outcomes: InterleavingRun['outcomes']): boolean {
   const statement = order.filter((step) => step.startsWith('first: '))[1] as string
@@ -397,6 +448,13 @@ ${claim(SILENT, { more: 'max_crashes => 1' })};
 update worker.worker set worker_alive_at = now() - interval '1 hour' where id = '${SILENT}';
 `
 
+/** Jobs whose attempt knows that it was to end, or has ended so. */
+const HEARD = `
+select from worker.job j
+where exists (select from worker.job_running r where r.seq = j.seq and r.cancel_requested_at is not null)
+  or exists (select from worker.job_stopped s where s.seq = j.seq and s.cancel_requested_at is not null)
+  or exists (select from worker.job_attempt a where a.seq = j.seq and a.outcome = 'c')`
+
 const STOPS = `
 select b.epoch, (select count(*)::int from worker.event e where e.kind = 'b' and e.bundle_id = b.id) as events,
   (select count(*)::int from worker.job j where j.after_bundle_id = b.id) as followers
@@ -416,10 +474,24 @@ update worker.job_bundle set stopped_at = now() - interval '1 hour';
 update worker.job set created_at = now() - interval '2 hours';
 `
 
-/** Its second member was reset, and runs. */
-const RUNS_AGAIN = `
-select worker.reset_job('${SECOND}');
-${claim(ALIVE, { room: 2, more: 'max_crashes => 1' })};
+/** And before it another one, of one member. */
+const TWO_STOPPED_LONG_AGO = `
+${STOPPED_LONG_AGO};
+select * from worker.insert_whole_bundle('${EARLIER}', 'b', 'o', null, '[{"id":"${THIRD}","type":"work","origin":"o","payload":1}]', true, deletes => true);
+${claim(ALIVE, { more: 'max_crashes => 1' })};
+${settle(THIRD, ALIVE, EARLIER)};
+update worker.job_stopped set stopped_at = now() - interval '1 hour';
+update worker.job_bundle set stopped_at = now() - case id when '${BUNDLE}' then interval '1 hour' else interval '2 hours' end;
+update worker.job set created_at = now() - interval '3 hours';
+`
+
+/** A job of no bundle has succeeded. */
+const FINISHED_ALONE = `
+${EMPTY};
+select worker.beat('${ALIVE}', 'h', 1, '0', '{work}', 1, '1 minute', true);
+select * from worker.insert_plain_jobs('[{"id":"${THIRD}","type":"work","origin":"o","payload":1}]');
+${claim(ALIVE, { more: 'max_crashes => 1' })};
+${settle(THIRD)};
 `
 
 const MEMBERS = `select count(*)::int as members, (count(*) filter (where id = '${FIRST}'))::int as first from worker.job`
