@@ -1,6 +1,6 @@
 // npm run hostile runs every test that meets PostgreSQL under each of the settings below in turn, as a server may have them that
 // somebody else looks after. `npm run hostile -- serializable time-zone` runs these, `together` all those that can be together in
-// one run; what stands after a second `--` goes to vitest: `npm run hostile -- together -- --project=db`. With --record the rows of
+// one run, `otherwise` what cannot since it is the other side of one of them; what stands after a second `--` goes to vitest: `npm run hostile -- together -- --project=db`. With --record the rows of
 // docs/hostile-settings.md become what was seen.
 import { parseArgs } from 'node:util'
 import { countCell, recordRow, today } from './record-row.mjs'
@@ -30,7 +30,10 @@ const mild = [
   ...['serializable', 'deferrable', 'generic-plans', 'search-path', 'time-zone', 'dates'],
   ...['jit', 'row-security'],
 ]
-const all = { ...runs, together: Object.assign({}, ...mild.map((name) => runs[name])) }
+/** Each of these is the other side of one of those. */
+const contrary = ['repeatable-read', 'custom-plans', 'no-row-security']
+const atOnce = (names) => Object.assign({}, ...names.map((name) => runs[name]))
+const all = { ...runs, together: atOnce(mild), otherwise: atOnce(contrary) }
 
 const page = 'docs/hostile-settings.md'
 const cut = process.argv.indexOf('--', 2)

@@ -2,7 +2,7 @@ import { type AddResult, KeyHeldError, UnknownCommitError } from '@jq/core'
 import type { PreparedJob } from '@jq/core/internal'
 import type { CompiledQuery } from 'kysely'
 import type { Database } from './database.ts'
-import { isConnectionLoss, isLockTimeout, sqlVerdict } from './sql-state.ts'
+import { isConnectionLoss, isCutShort, isLockTimeout, sqlVerdict } from './sql-state.ts'
 import { type KnownRow, PATIENCE } from './statements/add-jobs.ts'
 import type { ListOptions } from './statements/job-list.ts'
 import { pauseMs, wait } from './wait.ts'
@@ -103,9 +103,9 @@ export class AddLane {
         return await this.#database.oncePrepared(this.#statement(jobs, patience, { repeats }))
       } catch (error) {
         if (isConnectionLoss(error)) for (const waiting of batch) waiting.isUnsure = true
-        // To repeat it would keep everybody waiting for one key.
-        if (isLockTimeout(error) && jobs.some(({ uniqueKey }) => uniqueKey !== null))
-          return new KeyTaken(error)
+        // To repeat it would keep everybody waiting for one key. A server may let no statement be as patient as that.
+        const waited = isLockTimeout(error) || (isCutShort(error) && patience === PATIENCE)
+        if (waited && jobs.some(({ uniqueKey }) => uniqueKey !== null)) return new KeyTaken(error)
         throw error
       }
     })
@@ -126,9 +126,10 @@ export class AddLane {
   /** Halves a batch that holds what cannot be stored, or not now, until the culprit stands alone. */
   async #blame(batch: Waiting[], error: unknown): Promise<void> {
     const keyTaken = error instanceof KeyTaken
-    if (batch.length > 1 && (keyTaken || sqlVerdict(error) === 'data')) {
+    const isTooLong = isCutShort(error)
+    if (batch.length > 1 && (keyTaken || isTooLong || sqlVerdict(error) === 'data')) {
       const half = batch.length >> 1
-      const patience = keyTaken ? SHORT_PATIENCE : PATIENCE
+      const patience = keyTaken || isTooLong ? SHORT_PATIENCE : PATIENCE
       await this.#insert(batch.slice(0, half), patience)
       return this.#insert(batch.slice(half), patience)
     }

@@ -28,7 +28,7 @@ import { inHandlerTransaction, inUnfencedTransaction } from './handler-transacti
 import { type Heartbeat, startHeartbeat } from './heartbeat/start-heartbeat.ts'
 import { LogLane } from './log-lane.ts'
 import type { Retention } from './retention.ts'
-import { isLockTimeout, sqlVerdict } from './sql-state.ts'
+import { isCutShort, isLockTimeout, sqlVerdict } from './sql-state.ts'
 import type { Statements } from './statement.ts'
 import { ClaimedRow } from './statements/claimed-row.ts'
 import {
@@ -169,8 +169,10 @@ export class PostgresWork implements WorkService {
         return this.#stepOnce(request, { bundlesFirst: true })
       })
     } catch (error) {
-      if (sqlVerdict(error) !== 'data' || request.outcomes.length === 0) throw error
-      return this.#stepByHalves(request, error as Error)
+      if (request.outcomes.length === 0) throw error
+      if (isCutShort(error)) return this.#stepInParts(request, error as Error)
+      if (sqlVerdict(error) === 'data') return this.#stepByHalves(request, error as Error)
+      throw error
     }
   }
 
@@ -291,12 +293,7 @@ export class PostgresWork implements WorkService {
    */
   async #stepByHalves(request: StepRequest, error: Error): Promise<StepAnswer> {
     const { outcomes } = request
-    if (outcomes.length > 1) {
-      const half = outcomes.length >> 1
-      const first = await this.step({ ...request, outcomes: outcomes.slice(0, half), claim: null })
-      const second = { ...request, outcomes: outcomes.slice(half), begins: [], begunThrough: undefined }
-      return together(first, await this.step(second))
-    }
+    if (outcomes.length > 1) return this.#stepInTurn(halvesOf(request))
     const [outcome] = outcomes
     this.logger.error(
       { event: 'job.outcomeUnstorable', workerId: request.workerId, attempt: outcome?.attempt, err: error },
@@ -304,6 +301,31 @@ export class PostgresWork implements WorkService {
     )
     const bare = { ...request, outcomes: outcomes.map(minimal) }
     return answerOf(await this.#around.database.once(step(this.#around.statements, bare)), bare)
+  }
+
+  /**
+   * The server lets no statement take as long as this one does, and would end it again, and all that gathers meanwhile. It is done in
+   * parts, each in less time. What takes too long even alone is told again later, and holds up nobody else's.
+   */
+  async #stepInParts(request: StepRequest, error: Error): Promise<StepAnswer> {
+    const { workerId, outcomes, claim, begins = [], begunThrough } = request
+    if (outcomes.length > 1) return this.#stepInTurn(halvesOf(request))
+    if (claim !== null || begins.length > 0 || begunThrough !== undefined) {
+      const begin = { ...request, outcomes: [], claim: null }
+      return this.#stepInTurn([begin, { workerId, outcomes, claim: null }, { workerId, outcomes: [], claim }])
+    }
+    const busy = outcomes.map(({ seq, attempt }) => ({ seq, attempt }))
+    this.logger.warn(
+      { event: 'job.outcomeCutShort', workerId, attempt: busy[0]?.attempt, err: error },
+      'the server ended the statement that was to record an outcome; it is told again',
+    )
+    return { ...answerOf([], request), busy }
+  }
+
+  async #stepInTurn([first, ...others]: readonly [StepRequest, ...StepRequest[]]): Promise<StepAnswer> {
+    let answer = await this.step(first)
+    for (const request of others) answer = together(answer, await this.step(request))
+    return answer
   }
 
   /** A while apart, by whichever process comes first past its own while; what it clears away hurts nobody by waiting. */
@@ -340,6 +362,16 @@ export class PostgresWork implements WorkService {
     } while (performance.now() < end)
     return true
   }
+}
+
+/** It begins first, and claims last. */
+function halvesOf(request: StepRequest): [StepRequest, StepRequest] {
+  const { outcomes } = request
+  const half = outcomes.length >> 1
+  return [
+    { ...request, outcomes: outcomes.slice(0, half), claim: null },
+    { ...request, outcomes: outcomes.slice(half), begins: [], begunThrough: undefined },
+  ]
 }
 
 function minimal(outcome: Outcome): Outcome {

@@ -52,6 +52,11 @@ export function isLockTimeout(error: unknown): boolean {
   return (error as { code?: string } | null)?.code === '55P03'
 }
 
+/** True where the server ended a statement: it took longer than the server lets one take, or somebody cancelled it. */
+export function isCutShort(error: unknown): boolean {
+  return (error as { code?: string } | null)?.code === '57014'
+}
+
 /** True where a statement got no answer in its time: its connection may be half open. */
 export function isHang(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: string; message?: string }

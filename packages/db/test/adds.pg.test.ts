@@ -7,7 +7,7 @@ import {
 } from '@jq/core'
 import { newId } from '@jq/core/internal'
 import type { TestDatabase } from '@jq/testing'
-import { startTcpProxy } from '@jq/testing/lab'
+import { startTcpProxy, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createJobQueue } from '../src/index.ts'
@@ -305,6 +305,17 @@ test("a key in somebody's open transaction delays nobody but those who want it",
   expect(settled).toBe(false)
   await other.query('rollback')
   expect(statusesOf(await Promise.all(wanting))).toEqual({ added: 1, duplicate: 1 })
+})
+
+test('so it is where the server lets no statement wait that long for a key', async () => {
+  const own = createJobQueue({ connectionString: withSettings(database.url, { statement_timeout: '700ms' }) })
+  onTestFinished(() => own.close())
+  const other = await holderOf('held')
+  const wanting = own.add(anything, {}, { uniqueKey: 'held' })
+  const others = Array.from({ length: 8 }, (_, n) => own.add(anything, {}, { uniqueKey: `free ${n}` }))
+  expect(statusesOf(await Promise.all(others))).toEqual({ added: 8 })
+  await other.query('rollback')
+  expect(await wanting).toMatchObject({ status: 'added' })
 })
 
 test('a job whose key stays in an open transaction fails in the end, and says why', async () => {

@@ -7,6 +7,15 @@ import { emptyDatabase, queueDatabase } from './queue-database.ts'
 import { roleLogins } from './role-logins.ts'
 import { anything } from './some-jobs.ts'
 
+/** Without a short limit that its server may have, which the doctor would find. */
+async function wellDatabase(): Promise<TestDatabase> {
+  const database = await queueDatabase()
+  await database.query(
+    `do $$ begin execute format('alter database %I set statement_timeout = 0', current_database()); end $$`,
+  )
+  return database
+}
+
 async function examined(options: DoctorOptions): Promise<Finding[]> {
   const findings: Finding[] = []
   for await (const finding of doctor(options)) findings.push(finding)
@@ -23,7 +32,7 @@ async function foundIn(options: DoctorOptions): Promise<Record<string, string>> 
 }
 
 test('a queue that is well is found well, by all checks, and nothing is changed', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const queue = queueOf(database)
   await queue.add(anything, {})
   await queue.addBundle({ type: 'mail', origin: 'test', jobs: [anything.with({})] })
@@ -66,7 +75,7 @@ test('a schema that is missing is found, and what would be in it is not looked a
 })
 
 test('a reader sees all but what takes the right to make a schema', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const logins = await roleLogins(database, inject('pgUrl'))
   const findings = await examined({ connectionString: logins.url('reader') })
   expect(findings.filter(({ verdict }) => verdict !== 'well')).toMatchObject([
@@ -158,7 +167,7 @@ const planted: readonly Planted[] = [
 ]
 
 test.each(planted)('the doctor finds $fault', async ({ plant, found }) => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   for (const statement of plant) await database.query(statement)
   expect(await foundIn({ connectionString: database.url })).toEqual(
     Object.fromEntries(
@@ -168,7 +177,7 @@ test.each(planted)('the doctor finds $fault', async ({ plant, found }) => {
 })
 
 test('the doctor finds a job that has waited for long, and a schedule that never fires', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const queue = queueOf(database)
   await queue.add(anything, {})
   await queue.schedule({ name: 'nightly', every: '1ms', job: anything.with({}) })
@@ -182,7 +191,7 @@ test('the doctor finds a job that has waited for long, and a schedule that never
 })
 
 test('the doctor finds a transaction that holds the oldest snapshot', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const holder = new pg.Client({ connectionString: database.url, application_name: 'report' })
   await holder.connect()
   onTestFinished(() => holder.end())
@@ -198,7 +207,7 @@ test('the doctor finds a transaction that holds the oldest snapshot', async () =
 })
 
 test('the doctor finds a pooler behind which LISTEN hears nothing', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const proxy = await startTcpProxy(database.url)
   onTestFinished(() => proxy.close())
   proxy.dropNotifications()
@@ -210,7 +219,7 @@ test('the doctor finds a pooler behind which LISTEN hears nothing', async () => 
 })
 
 test('the doctor finds a role that may not do what anybody should', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const logins = await roleLogins(database, inject('pgUrl'))
   await database.query(`revoke execute on function worker.insert_plain_jobs from ${logins.names.producer}`)
   const findings = await examined({ connectionString: logins.url('producer') })
@@ -222,7 +231,7 @@ test('the doctor finds a role that may not do what anybody should', async () => 
 })
 
 test('what cannot be looked at is said to be so', async () => {
-  const database = await queueDatabase()
+  const database = await wellDatabase()
   const logins = await roleLogins(database, inject('pgUrl'))
   const findings = await examined({ connectionString: logins.url('producer') })
   expect(findings.find(({ check }) => check === 'workers')).toMatchObject({

@@ -344,13 +344,13 @@ beforeAll(
     }
     for (const [backlog, counts] of Object.entries(backlogs)) {
       await database.query(`truncate ${tables.map((table) => `worker.${table}`).join()} restart identity`)
-      await database.query('analyze')
+      await (await connected()).query('analyze')
       const early = await connected()
       await measure('nothing, to make the plans', early)
       await fill(early, counts)
       await measure(`${backlog}, plans of empty tables`, early)
       await measure(`${backlog}, statistics of empty tables`, await connected())
-      await database.query('analyze')
+      await (await connected()).query('analyze')
       await measure(`${backlog}, statistics of full tables`, await connected())
     }
   },

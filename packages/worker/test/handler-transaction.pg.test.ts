@@ -40,6 +40,8 @@ const stopped = (id: string) =>
     const job = await universe.queue.getJob(id)
     return job?.stoppedAt ? job : null
   })
+/** Also where the server lets no statement take that long. */
+const forLong = 'set local statement_timeout = 0; select pg_sleep(60)'
 const mails = () => universe.query('select n, attempt from public.mail order by attempt')
 
 describe('a handler in its transaction', () => {
@@ -142,7 +144,7 @@ describe('a handler in its transaction', () => {
       work,
       async (_, { transaction }) => {
         const done = transaction(async (_, client) => {
-          await client.query('select pg_sleep(60)')
+          await client.query(forLong)
           return { n: 1 }
         })
         done.catch(thrown.resolve)
@@ -164,7 +166,7 @@ describe('a handler in its transaction', () => {
     const job = await handled(async ({ n }, { transaction, fence }) => {
       transaction(async (trx, client) => {
         await trx.insertInto('public.mail').values({ n, attempt: fence.attempt }).execute()
-        await client.query('select pg_sleep(60)')
+        await client.query(forLong)
         return { n }
       }).catch(thrown.resolve)
       return { n }

@@ -45,9 +45,8 @@ test("no stale attempt's write is accepted, of seven kinds, from a process that 
   const proxy = await startTcpProxy(universe.url)
   const { stale, ids } = await sevenAttempts(proxy.url(universe.url))
   proxy.hold() // what it sends from here on arrives when the network is back
-  const reporting = reportLate(stale)
   const successor = await runElsewhere(ids)
-  await reporting
+  await reportLate(stale)
   proxy.pass()
   await allRefused(stale, successor)
   await proxy.close()
@@ -118,7 +117,7 @@ interface Successor {
   readonly rows: object
 }
 
-/** Four end by themselves, one in its transaction, one by its time-out, and one because its process is told to stop. */
+/** Four end by themselves, one in its transaction, and one by its time-out. */
 async function reportLate(stale: LabWorker): Promise<void> {
   stale.process.send({ tell: 'let-go' })
   for (const kind of ['succeeded', 'failed', 'snoozed'])
@@ -127,10 +126,12 @@ async function reportLate(stale: LabWorker): Promise<void> {
     'its time is up',
     (event) => event.said === 'aborted' && event.reason === 'timeout',
   )
-  stale.process.send({ tell: 'finish', timeout: 0 })
 }
 
+/** The last one ends because its process is told to stop. Where that is sooner than an answer, it ends what waits for one. */
 async function allRefused(stale: LabWorker, { heir, ids, rows }: Successor): Promise<void> {
+  await until('two of its writes are refused', () => codes(stale).length === 2, { within: '30s' })
+  stale.process.send({ tell: 'finish', timeout: 0 })
   expect(await stale.process.exited).toEqual({ code: 0, signal: null })
   const over = stale.process.events.flatMap((event) =>
     event.said === 'logged' && event.message.includes('was over') ? [event.seq] : [],
