@@ -26,7 +26,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@jq/source'] } },
   test: {
     projects: [house, ...rooms.map(inRoom)],
-    globalSetup: ['packages/testing/test-setup/postgres.ts'],
+    globalSetup: ['packages/testing/test-setup/postgres.ts', 'packages/db/test-setup/queue-template.ts'],
     // Processes that tests start, hundreds of them, compile nothing that one before them has compiled.
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     testTimeout: 60_000,

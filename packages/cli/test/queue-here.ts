@@ -1,6 +1,6 @@
 import { defineJob, type WorkerService } from '@jq/core'
-import { createJobQueue, migrate } from '@jq/db'
-import { startTestDatabases, type TestDatabase, type TestDatabases } from '@jq/testing'
+import { createJobQueue } from '@jq/db'
+import { createTestDatabase, type TestDatabase } from '@jq/testing'
 import { afterAll, inject, onTestFinished } from 'vitest'
 import { z } from 'zod'
 
@@ -17,17 +17,15 @@ export interface QueueHere {
 
 /** A queue of one's own for a test. */
 export async function queueHere(): Promise<QueueHere> {
-  databases ??= startTestDatabases({
+  const database = await createTestDatabase({
     serverUrl: inject('pgUrl'),
-    prepare: ({ url }) => migrate({ connectionString: url }),
+    template: inject('queueTemplate'),
   })
-  const database = await (await databases).create()
+  copies.push(database)
   const queue = createJobQueue({ connectionString: database.url })
   onTestFinished(() => queue.close())
   return { database, queue, env: { DATABASE_URL: database.url } }
 }
 
-let databases: Promise<TestDatabases> | undefined
-afterAll(async () => {
-  await (await databases)?.stop()
-})
+const copies: TestDatabase[] = []
+afterAll(() => Promise.all(copies.map((database) => database.drop())))

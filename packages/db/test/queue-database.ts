@@ -1,6 +1,5 @@
-import { createTestDatabase, startTestDatabases, type TestDatabase, type TestDatabases } from '@jq/testing'
+import { createTestDatabase, type TestDatabase } from '@jq/testing'
 import { afterAll, inject } from 'vitest'
-import { migrate } from '../src/index.ts'
 
 /** An empty database for the tests of one file, removed after them. */
 export async function emptyDatabase(): Promise<TestDatabase> {
@@ -9,16 +8,15 @@ export async function emptyDatabase(): Promise<TestDatabase> {
   return database
 }
 
-/** The same with a job queue in the schema `worker`: migrated once for a test file, and copied. */
+/** The same with a job queue in the schema `worker`: a copy of what was migrated once for the whole run. */
 export async function queueDatabase(): Promise<TestDatabase> {
-  databases ??= startTestDatabases({
+  const database = await createTestDatabase({
     serverUrl: inject('pgUrl'),
-    prepare: ({ url }) => migrate({ connectionString: url }),
+    template: inject('queueTemplate'),
   })
-  return (await databases).create()
+  copies.push(database)
+  return database
 }
 
-let databases: Promise<TestDatabases> | undefined
-afterAll(async () => {
-  await (await databases)?.stop()
-})
+const copies: TestDatabase[] = []
+afterAll(() => Promise.all(copies.map((database) => database.drop())))

@@ -17,6 +17,12 @@ export interface EmbeddedPostgresOptions {
    */
   dataDir?: string | undefined
   /**
+   * Make the temporary directory below this one, such as `/dev/shm`, which is memory.
+   *
+   * @defaultValue where temporary files are, as well where the server's user may not write here
+   */
+  under?: string | undefined
+  /**
    * Whether what was committed survives a crash of the server or of the machine.
    *
    * @defaultValue true with `dataDir`, else false, which is faster
@@ -62,7 +68,7 @@ export async function startEmbeddedPostgres(
   const keptDir = options.dataDir === undefined ? undefined : resolve(options.dataDir)
   const user = await serverUser(keptDir)
   const programs = await serverPrograms(user)
-  const runDir = await openRunDirectory(user)
+  const runDir = await openRunDirectory(user, options.under)
   const dataDir = keptDir ?? join(runDir, 'data')
   const durable = options.durable ?? keptDir !== undefined
   const server = new Supervisor({

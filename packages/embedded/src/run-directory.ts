@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mayWrite, type ServerUser } from './server-user.ts'
 
-/** Makes a temporary directory that belongs to the user of the server. */
-export async function openRunDirectory(user: ServerUser | undefined): Promise<string> {
-  const directory = await mkdtemp(join(await temporaryRoot(user), 'jq-pg-'))
+/** Makes a temporary directory that belongs to the user of the server, below `under` where that user may write there. */
+export async function openRunDirectory(
+  user: ServerUser | undefined,
+  under: string | undefined,
+): Promise<string> {
+  const wanted = under !== undefined && (await mayWrite(user, under))
+  const directory = await mkdtemp(join(wanted ? under : await temporaryRoot(user), 'jq-pg-'))
   if (user) await chown(directory, user.uid, user.gid)
   return directory
 }

@@ -1,10 +1,15 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from '@jq/embedded'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { answers, query } from './query.ts'
-import { makeDirectory, newDataDir, temporaryDirectory } from './temporary-directory.ts'
+import {
+  makeDirectory,
+  newDataDir,
+  openTemporaryDirectory,
+  temporaryDirectory,
+} from './temporary-directory.ts'
 
 const asRoot = process.getuid?.() === 0
 
@@ -42,6 +47,16 @@ test('a temporary server starts, does not wait for the disk, and leaves neither 
   await server.stop()
   expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   expect(existsSync(dirname(server.dataDir))).toBe(false)
+})
+
+test('a temporary server stands below the directory that is named, where its user may write there, and leaves nothing in it', async () => {
+  const under = await openTemporaryDirectory()
+  const server = await start({ under })
+  expect(dirname(dirname(server.dataDir))).toBe(under)
+  await server.stop()
+  expect(readdirSync(under)).toEqual([])
+  const elsewhere = await start({ under: join(under, 'missing') })
+  expect(dirname(dirname(elsewhere.dataDir))).not.toContain(under)
 })
 
 test('a durable server waits for the disk, and a crash keeps what was committed', async () => {

@@ -1,15 +1,16 @@
-import { createJobQueue, migrate } from '@jq/db'
-import { startTestDatabases, type TestDatabases } from '@jq/testing'
+import { createJobQueue } from '@jq/db'
+import { createTestDatabase, type TestDatabase } from '@jq/testing'
 import { closeOnce, type Universe } from '@jq/testing/conformance'
 import { brokenInvariants, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
 
 /** A queue in a database of its own, whose times can be set back: for what is stored, that much time has passed. */
 export async function postgresUniverse(
   serverUrl: string,
 ): Promise<Universe & { url: string; query(sql: string, values?: unknown[]): Promise<any[]> }> {
-  const database = await (await databasesOf(serverUrl)).create()
+  const database = await createTestDatabase({ serverUrl, template: inject('queueTemplate') })
+  copies.push(database)
   const queue = createJobQueue({ connectionString: database.url })
   // As our client's statements are, whatever the server's default is.
   const own = withSettings(database.url, { default_transaction_isolation: 'read committed' })
@@ -41,19 +42,9 @@ export async function postgresUniverse(
   }
 }
 
-/** Migrated once for a test file, and copied for each of its tests. */
-let databases: Promise<TestDatabases> | undefined
-afterAll(async () => {
-  await (await databases)?.stop()
-})
-
-function databasesOf(serverUrl: string): Promise<TestDatabases> {
-  databases ??= startTestDatabases({
-    serverUrl,
-    prepare: ({ url }) => migrate({ connectionString: url }),
-  })
-  return databases
-}
+/** What a test that failed has not removed itself. */
+const copies: TestDatabase[] = []
+afterAll(() => Promise.all(copies.map((database) => database.drop())))
 
 /** On a connection of its own. */
 async function inTransaction<T>(url: string, fn: (db: pg.Client) => Promise<T>): Promise<T> {
