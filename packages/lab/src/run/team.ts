@@ -1,6 +1,6 @@
 import type { Member } from './member.ts'
 
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 180_000
 
 type Hire = (name: string, place: number) => Promise<Member>
 
