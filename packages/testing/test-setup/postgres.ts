@@ -48,7 +48,7 @@ async function roomyMemory(): Promise<string | undefined> {
 
 const MEMORY = '/dev/shm'
 /** plans.pg.test.ts, which stores the most, was seen to take 0.7 GB. */
-const ROOM = 8 * 2 ** 30
+const ROOM = 3 * 2 ** 30
 
 /** Test files run side by side, each with pools of its own. `jit` is what servers have that nobody tuned. */
 const usual: Settings = { max_connections: '300', jit: 'on' }
