@@ -17,12 +17,13 @@ afterAll(() => universe.close())
 
 const single = (name: keyof typeof upkeepPairs, body: () => Promise<void>) =>
   test(titled(name, upkeepPairs[name]), body)
-const transaction = (statement: string) => ['begin', statement, 'commit']
+// As our client's are, whatever the server's default is.
+const transaction = (statement: string) => ['begin isolation level read committed', statement, 'commit']
 
 single('two processes that move one schedule on give its tick one job', async () => {
   const tick = `select worker.run_ticks((select jsonb_agg(jsonb_build_object('name', p.name, 'key', p.key, 'revision', p.revision,
     'planned', p.next_run_at, 'next', p.next_run_at + interval '1 hour', 'waits', false, 'missed', 0,
-    'ticks', jsonb_build_array(jsonb_build_object('at', p.next_run_at, 'id', gen_random_uuid())))) from plan p)) as moved`
+    'ticks', jsonb_build_array(jsonb_build_object('at', p.next_run_at, 'id', gen_random_uuid())))) from public.plan p)) as moved`
   await forEachInterleaving({
     url: universe.url,
     first: transaction(tick),
@@ -30,7 +31,9 @@ single('two processes that move one schedule on give its tick one job', async ()
     before: async (client) => {
       await client.query(EMPTY)
       await client.query(`update worker.schedule set next_run_at = now(), plan_from = null`)
-      await client.query('drop table if exists plan; create table plan as select * from worker.schedule') // both have read it
+      await client.query(
+        'drop table if exists public.plan; create table public.plan as select * from worker.schedule',
+      ) // both have read it
     },
     after: async (client, { outcomes }) => {
       const rows = outcomes.flatMap(({ value }) => value as { moved?: number }[])
