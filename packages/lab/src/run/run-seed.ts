@@ -71,7 +71,7 @@ async function drained(stage: Stage): Promise<void> {
         const { rows } = await client.query(OPEN)
         return rows[0].open === 0 && rows[0].untold === 0
       }),
-    { within: '3m' },
+    { within: '10m' },
   ).catch((error) => stage.write({ did: 'trouble', message: 'it never drained', code: String(error) }))
 }
 
