@@ -1,7 +1,7 @@
 // npm run hostile runs every test that meets PostgreSQL under each of the settings below in turn, as a server may have them that
 // somebody else looks after. `npm run hostile -- serializable time-zone` runs these, `together` all those that can be together in
-// one run, `otherwise` what cannot since it is the other side of one of them; what stands after a second `--` goes to vitest: `npm run hostile -- together -- --project=db`. With --record the rows of
-// docs/hostile-settings.md become what was seen.
+// one run, `otherwise` those that are the other side of one of them; what stands after a second `--` goes to vitest:
+// `npm run hostile -- together -- --project=db`. With --record the rows of docs/hostile-settings.md become what was seen.
 import { parseArgs } from 'node:util'
 import { countCell, recordRow, today } from './record-row.mjs'
 import { databaseTests, runTests } from './run-tests.mjs'

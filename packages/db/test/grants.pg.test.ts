@@ -342,7 +342,7 @@ test('a missing right has a name and a way out, in every call and in a worker th
     expect(error).toBeInstanceOf(PermissionDeniedError)
     expect(error).toMatchObject({
       code: 'permission_denied',
-      message: expect.stringMatching(/permission denied for .*jobqueue migrate grants/),
+      message: expect.stringMatching(/^The database says: \w.*jobqueue migrate grants/),
       cause: { code: '42501' },
     })
   }

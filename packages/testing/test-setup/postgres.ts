@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { startEmbeddedPostgres } from '@jq/embedded'
+import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -34,7 +35,20 @@ async function startServer(): Promise<TestServer> {
   const settings = { ...usual, ...settingsIn(process.env.JQ_PG_SETTINGS) }
   if (process.env.DATABASE_URL) return serverThere(process.env.DATABASE_URL)
   if (process.env.JQ_TEST_DB === 'testcontainers') return startContainer(settings)
-  return startEmbeddedPostgres({ settings, under: await roomyMemory() })
+  return startEmbedded(settings)
+}
+
+/** Its start is read in its log, in English; the language of its messages comes afterwards. */
+async function startEmbedded({ lc_messages: language, ...settings }: Settings): Promise<TestServer> {
+  const server = await startEmbeddedPostgres({ settings, under: await roomyMemory() })
+  if (language !== undefined) {
+    const client = new pg.Client(server.url)
+    await client.connect()
+    await client.query(`alter system set lc_messages = ${pg.escapeLiteral(language)}`)
+    await client.query('select pg_reload_conf()')
+    await client.end()
+  }
+  return server
 }
 
 /**
