@@ -31,8 +31,8 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: fileURLToPath(new URL('node_modules/.cache/compiled', import.meta.url)) },
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most tests wait for PostgreSQL and for processes, so three files at once pay even on one core.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Most tests wait for PostgreSQL, for processes and for time-outs, so four files at once pay even on two cores.
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], reporter: ['text', 'json-summary'] },
   },
 })
