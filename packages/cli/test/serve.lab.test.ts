@@ -98,7 +98,7 @@ test(
   'a service that is told to stop under load loses no job that it took, and leaves none running',
   async () => {
     const random = seededRandom(testSeed())
-    for (let time = 0; time < (inject('longForm') ? 100 : 2); time++) {
+    for (let time = 0; time < (inject('longForm') ? 100 : 3); time++) {
       const { env, queue } = await queueHere()
       const hook = await target(() => 204)
       const { post, service } = await served({ ...env, ...hook.allow })

@@ -11,7 +11,7 @@ declare module 'vitest' {
   }
 }
 
-/** Migrates one database for the whole test run. A hundred files did so before, each for a third of a second of processor time. */
+/** Migrates one database for the whole test run, which takes a third of a second of processor time. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const serverUrl = project.getProvidedContext().pgUrl
   const program = fileURLToPath(new URL('make-template.ts', import.meta.url))

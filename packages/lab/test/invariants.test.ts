@@ -19,6 +19,8 @@ test('a process whose handler ate all of its memory may die of it', () => {
   } as const
   expect(brokenBy({ history: [starves, died] })).toEqual([])
   expect(brokenBy({ history: [died] })).toMatchObject([{ invariant: 'I9' }])
+  const failed = { ...died, code: 70, signal: null }
+  expect(brokenBy({ history: [starves, failed] })).toMatchObject([{ invariant: 'I9' }])
 })
 
 const [first, second] = aSoundRun().state.jobs as [FinalJob, FinalJob]

@@ -51,17 +51,14 @@ async function startEmbedded({ lc_messages: language, ...settings }: Settings): 
   return server
 }
 
-/**
- * Most tests have a database of their own. To copy one costs 15 ms of processor time in memory and 80 to 250 ms on a disk, where
- * its three hundred files are made and removed again.
- */
+/** Most tests have a database of their own. To copy one and remove it costs 22 ms of processor time in memory, and 86 on a disk. */
 async function roomyMemory(): Promise<string | undefined> {
-  const { bavail, bsize } = await statfs(MEMORY).catch(() => ({ bavail: 0, bsize: 0 }))
+  const { bavail, bsize } = await statfs(MEMORY).catch(() => ({ bavail: 0, bsize: 0 })) // this system has none
   return Math.min(bavail * bsize, process.availableMemory()) > ROOM ? MEMORY : undefined
 }
 
 const MEMORY = '/dev/shm'
-/** plans.pg.test.ts, which stores the most, was seen to take 0.7 GB. */
+/** A run of all tests was seen to take 0.8 GB. */
 const ROOM = 3 * 2 ** 30
 
 /** Test files run side by side, each with pools of its own. `jit` is what servers have that nobody tuned. */

@@ -6,7 +6,7 @@ import { Crew } from './lab/crew.ts'
 import { hasty, startWorker } from './lab/lab.ts'
 import { postgresUniverse } from './postgres-universe.ts'
 
-const FAULTS = inject('longForm') ? 200 : 6
+const FAULTS = inject('longForm') ? 200 : 10
 const JOBS_A_FAULT = 20
 
 // P6

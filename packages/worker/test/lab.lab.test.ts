@@ -10,7 +10,7 @@ import { postgresUniverse } from './postgres-universe.ts'
 
 // Real processes, which are really killed, stopped and cut off. Bounds are the promises' own, with room for a slow machine.
 
-const STOPS = inject('longForm') ? 100 : 3
+const STOPS = inject('longForm') ? 100 : 5
 
 let universe: Awaited<ReturnType<typeof postgresUniverse>>
 let workers: LabWorker[] = []
@@ -288,7 +288,7 @@ describe('P16', () => {
 
 describe('P17', () => {
   // S77, S78, S79
-  test(`${STOPS === 100 ? 'a hundred' : 'three'} stops under load lose nothing and double nothing`, async () => {
+  test(`${STOPS === 100 ? 'a hundred' : 'five'} stops under load lose nothing and double nothing`, async () => {
     const added: AddResult[] = []
     const begunAttempts = new Set<string>()
     let doubled = 0

@@ -7,7 +7,7 @@ import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { type LabWorker, startWorker } from './lab/lab.ts'
 
-const RESTARTS = inject('longForm') ? 20 : 2
+const RESTARTS = inject('longForm') ? 20 : 3
 const PRODUCERS = 4
 
 // P20

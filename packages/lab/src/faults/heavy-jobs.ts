@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { deeds } from '../history/history-event.ts'
 import { isolatedJob, labJob } from '../jobs/lab-job.ts'
-import type { Fault } from '../nemesis/fault.ts'
+import type { Evidence, Fault, Struck } from '../nemesis/fault.ts'
 import type { Stage } from '../run/stage.ts'
 
 export const blockedLoop: Fault = {
@@ -25,19 +25,8 @@ export const outOfMemory: Fault = {
   what: 'an isolated handler eats all memory of its thread',
   landsWhen: 'its attempt was recorded as failed, and its next one succeeded',
   everyMs: 4_000,
-  async strike(stage) {
-    const id = randomUUID()
-    await order(stage, id, 'eat', isolatedJob.with({ label: id, does: 'eat' }, { id, priority: 1_000 }))
-    await wait(1_000)
-    return { done: { jobId: id } }
-  },
-  landed({ done }, { state }) {
-    const job = state.jobs.find(({ id }) => id === done.jobId)
-    return (
-      job?.state === 'succeeded' &&
-      state.journal.some(({ what, seq, outcome }) => what === 'kept' && outcome === 'f' && seq === job.seq)
-    )
-  },
+  strike: (stage) => eating(stage, 'eat', isolatedJob),
+  landed: ({ done }, evidence) => isDoneAfter('f', done.jobId, evidence),
 }
 
 export const starvedProcess: Fault = {
@@ -45,20 +34,31 @@ export const starvedProcess: Fault = {
   what: 'a handler eats all memory of its process, which dies of it',
   landsWhen: 'its attempt was ended by another process as crashed, and its next one succeeded',
   everyMs: 4_000,
-  async strike(stage) {
-    const id = randomUUID()
-    await order(stage, id, 'starve', labJob.with({ label: id, does: 'starve' }, { id, priority: 1_000 }))
-    await wait(1_000)
-    return { done: { jobId: id } }
-  },
-  landed({ done }, { history, state }) {
-    const job = state.jobs.find(({ id }) => id === done.jobId)
-    return (
-      job?.state === 'succeeded' &&
-      deeds(history, 'starves').some(({ jobId }) => jobId === done.jobId) &&
-      state.journal.some(({ what, seq, outcome }) => what === 'kept' && outcome === 'k' && seq === job.seq)
-    )
-  },
+  strike: (stage) => eating(stage, 'starve', labJob),
+  landed: ({ done }, evidence) =>
+    deeds(evidence.history, 'starves').some(({ jobId }) => jobId === done.jobId) &&
+    isDoneAfter('k', done.jobId, evidence),
+}
+
+/** Orders a job that eats memory, and leaves it a second. */
+async function eating(
+  stage: Stage,
+  does: 'eat' | 'starve',
+  job: typeof labJob | typeof isolatedJob,
+): Promise<Struck> {
+  const id = randomUUID()
+  await order(stage, id, does, job.with({ label: id, does }, { id, priority: 1_000 }))
+  await wait(1_000)
+  return { done: { jobId: id } }
+}
+
+/** Whether an attempt of the job was recorded with this outcome, and a later one succeeded. */
+function isDoneAfter(outcome: 'f' | 'k', jobId: unknown, { state }: Evidence): boolean {
+  const job = state.jobs.find(({ id }) => id === jobId)
+  return (
+    job?.state === 'succeeded' &&
+    state.journal.some((row) => row.what === 'kept' && row.outcome === outcome && row.seq === job.seq)
+  )
 }
 
 /** The nemesis is a producer too: what it adds must end as it was ordered. */

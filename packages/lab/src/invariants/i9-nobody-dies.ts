@@ -1,4 +1,4 @@
-import { deeds } from '../history/history-event.ts'
+import { deeds, type EventOf } from '../history/history-event.ts'
 import type { Evidence } from '../nemesis/fault.ts'
 import type { Invariant } from './invariant.ts'
 
@@ -10,14 +10,14 @@ export const nobodyDies: Invariant = {
       text: `${by} met an error that nobody handled: ${message}`,
     })),
     ...deeds(history, 'exited')
-      .filter(({ wanted, code, process }) => !wanted && code !== 0 && !starved(history, process))
+      .filter((exit) => !exit.wanted && exit.code !== 0 && !starved(history, exit))
       .map(({ process, code, signal, stderr }) => ({
         text: `${process} ended with ${signal ?? code}: ${stderr}`,
       })),
   ],
 }
 
-/** Whether a handler of the process was about to eat all of its memory. */
-function starved(history: Evidence['history'], process: string): boolean {
-  return deeds(history, 'starves').some(({ by }) => by === process)
+/** Whether a handler of the process was about to eat all of its memory, of which V8 aborts it. */
+function starved(history: Evidence['history'], { process, signal }: EventOf<'exited'>): boolean {
+  return signal === 'SIGABRT' && deeds(history, 'starves').some(({ by }) => by === process)
 }
