@@ -101,10 +101,14 @@ test('stopping against a database that has vanished ends, with an error in the l
 
 test('counts what finished once, however often it is asked to finish', async () => {
   const gate = Promise.withResolvers<void>()
-  const worker = createWorker(universe.queue).register(work, () => gate.promise)
+  let begun = 0
+  const worker = createWorker(universe.queue).register(work, () => {
+    begun++
+    return gate.promise
+  })
   await worker.startThreads(3)
   await universe.queue.addMany([1, 2, 3].map((n) => work.with({ n })))
-  await until('three run', async () => (await universe.queue.getStats()).running === 3)
+  await until('three have begun', () => begun === 3)
   const first = worker.finishThreads()
   const second = worker.finishThreads()
   gate.resolve()
