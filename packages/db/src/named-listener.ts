@@ -16,7 +16,7 @@ import {
   nextEvents,
   noteEvents,
 } from './statements/named-listener.ts'
-import { pauseMs, wait } from './wait.ts'
+import { pauseMs, wait, within } from './wait.ts'
 
 /** How often it looks although nobody called. */
 const POLL_MS = 5_000
@@ -133,10 +133,12 @@ export class NamedListener {
     }
     if (this.#late.size >= MOST_LATE) return POLL_MS // one that returns wakes us
     const { database, statements } = this.#around
+    const isDue = performance.now() >= this.#againAt
     const rows = await database.once(nextEvents(statements, this.name, this.#holder))
     if (rows.length > 0) await this.#tellPage(rows)
+    else if (isDue) this.#againAt = Number.POSITIVE_INFINITY // the clock of the database was put back: polls find it
     if (rows.length >= NAMED_EVENTS_A_PAGE) return 0
-    return Math.max(0, Math.min(POLL_MS, this.#againAt - performance.now()))
+    return Math.max(0, Math.min(POLL_MS, Math.ceil(this.#againAt - performance.now())))
   }
 
   /** @returns for how long another process may have the lease; 0: this one has it; infinite: the name was ended */
@@ -196,21 +198,15 @@ export class NamedListener {
 
   /** Waits until all were told, or this listener ends, and no longer than until the lease wants renewal. */
   async #isOver(told: Promise<unknown>): Promise<boolean> {
-    const pause = new AbortController()
-    const signal = AbortSignal.any([pause.signal, this.#stop.signal])
-    const over = await Promise.race([told.then(() => true), wait(RENEW_MS, signal).then(() => false)])
-    pause.abort()
-    return over || this.#stop.signal.aborted
+    const { signal } = this.#stop
+    return (await within(RENEW_MS, told, signal)) !== undefined || signal.aborted
   }
 
   /** One that does not return in time is late; what it does then is noted when it does it. */
   async #tell(row: NamedEventRow, page: EventPage): Promise<void> {
     if (this.#late.has(keyOf(row))) return page.note(row, 'late') // it is at it still
     const ending = this.#endingOf(row)
-    const patience = new AbortController()
-    const late = wait(PATIENCE_MS, AbortSignal.any([patience.signal, this.#stop.signal]))
-    const first = await Promise.race([ending, late.then((): Ending => 'late')])
-    patience.abort()
+    const first = (await within(PATIENCE_MS, ending, this.#stop.signal)) ?? 'late'
     if (first !== 'late') page.note(row, first)
     else if (!this.#stop.signal.aborted) {
       this.#late.add(keyOf(row))

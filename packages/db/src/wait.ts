@@ -12,6 +12,24 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
+/** Waits for something to end; `undefined`: it had not within this local time, or before the signal aborted. */
+export function within<T>(ms: number, ending: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return Promise.resolve(undefined)
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(giveUp, ms)
+    signal.addEventListener('abort', giveUp, { once: true })
+    ending.then(resolve, reject).finally(forget)
+    function giveUp(): void {
+      forget()
+      resolve(undefined)
+    }
+    function forget(): void {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', giveUp)
+    }
+  })
+}
+
 /**
  * Milliseconds before try number `tries` + 1 of something that failed for reasons of the moment.
  *

@@ -154,6 +154,27 @@ test('what was told while the database was away is not told again', async () => 
   expect(heard.sort()).toEqual([...first, ...later].sort())
 })
 
+test('where the clock of the database is put back, what is to be told again is waited for without hurry', async () => {
+  const proxy = await startTcpProxy(database.url)
+  onTestFinished(() => proxy.close())
+  const looks: number[] = []
+  proxy.loseRequestOf((sql) => {
+    if (sql.includes('next_events')) looks.push(performance.now())
+    return false
+  })
+  const queue = openQueue(proxy.url(database.url))
+  const refuse = () => {
+    throw new Error('not now')
+  }
+  await queue.addListener({ onJobStopped: refuse }, { name: 'accounts' })
+  await stopped(queue, 1)
+  const putBack = `update worker.event_again set due_at = due_at + interval '1 hour' returning id`
+  await until('it was put back', async () => (await database.query(putBack)).length > 0)
+  const before = looks.length
+  const pauseMs = () => (looks.at(-1) as number) - (looks.at(-2) as number)
+  await until('it polls', () => looks.length >= before + 2 && pauseMs() > 2_000, { within: '30s' })
+})
+
 test('a name that another process has ended is free again', async () => {
   const heard = told()
   const queue = openQueue()
