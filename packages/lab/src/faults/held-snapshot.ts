@@ -6,6 +6,7 @@ export const heldSnapshot: Fault = {
   what: 'somebody holds a snapshot open',
   landsWhen: 'it was held to its end, and jobs stopped meanwhile',
   everyMs: 6_000,
+  overlaps: true,
   strike: (stage, random) =>
     stage.ask(async (client) => {
       await client.query('begin isolation level repeatable read; select 1')

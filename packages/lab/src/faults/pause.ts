@@ -1,5 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../nemesis/fault.ts'
+import { Victims } from './victims.ts'
+
+const victims = new Victims()
 
 export const pause: Fault = {
   name: 'pause',
@@ -7,15 +10,15 @@ export const pause: Fault = {
   landsWhen:
     'an attempt that it held was ended by another process meanwhile, or a late write of it was refused',
   everyMs: 3_000,
-  async strike(stage, random) {
-    if (stage.workers.members.length < 2) return null
-    const { name, workerId, process } = random.pick(stage.workers.members)
-    const ms = random.integer(2_000, 3_500)
-    await process.stop()
-    await wait(ms)
-    process.resume()
-    return { victim: name, workerId: workerId ?? undefined, done: { ms } }
-  },
+  overlaps: true,
+  strike: (stage, random) =>
+    victims.strikeOne(stage.workers.members, random, async ({ process }) => {
+      const ms = random.integer(2_000, 3_500)
+      await process.stop()
+      await wait(ms)
+      process.resume()
+      return { ms }
+    }),
   landed: ({ workerId, from, at, date }, { state, history }) => {
     const begin = date - (at - from)
     const isLost = state.journal.some(

@@ -1,20 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { deeds } from '../history/history-event.ts'
 import type { Fault } from '../nemesis/fault.ts'
+import { Victims } from './victims.ts'
+
+const victims = new Victims()
 
 export const poolExhausted: Fault = {
   name: 'pool-exhausted',
   what: "a handler holds every connection of its process's own pool, for longer than the lease",
   landsWhen: 'the queue stood in line for a connection meanwhile',
   everyMs: 4_000,
-  async strike(stage, random) {
+  overlaps: true,
+  strike: (stage, random) => {
     const owners = stage.workers.members.filter(({ ownsPool }) => ownsPool)
-    if (owners.length === 0) return null
-    const { name, workerId, process } = random.pick(owners)
-    const ms = random.integer(1_800, 3_000)
-    process.send({ tell: 'hold-pool', ms })
-    await wait(ms + 500)
-    return { victim: name, workerId: workerId ?? undefined }
+    return victims.strikeOne(owners, random, async ({ process }) => {
+      const ms = random.integer(1_800, 3_000)
+      process.send({ tell: 'hold-pool', ms })
+      await wait(ms + 500)
+      return { ms }
+    })
   },
   landed: ({ victim, from, at }, { history }) =>
     deeds(history, 'poolHeld').some(

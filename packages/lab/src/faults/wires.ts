@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Evidence, Fault, FaultDeed } from '../nemesis/fault.ts'
+import { Victims } from './victims.ts'
 
 export const cut: Fault = {
   name: 'cut',
@@ -14,21 +15,24 @@ export const cut: Fault = {
   landed: (deed, evidence) => (deed.done.connections as number) > 0 && isFelt(deed, evidence),
 }
 
+const cutOff = new Victims()
+
 export const blackHole: Fault = {
   name: 'black-hole',
   what: 'what a process sends, hears, or both, vanishes without a sign, for longer than its lease',
   landsWhen: 'its attempts were ended by others, its late writes refused, or a time-out of its own told it',
   everyMs: 6_000,
-  async strike(stage, random) {
-    const { name, workerId, proxy } = random.pick(stage.members)
-    const direction = random.pick([undefined, 'fromClients', 'fromServer'] as const)
-    proxy.blackhole(direction)
-    await wait(random.integer(4_000, 12_000))
-    proxy.pass()
-    // What a network that comes back makes of connections that have lost something.
-    proxy.cut()
-    return { victim: name, workerId: workerId ?? undefined, done: { direction: direction ?? 'both' } }
-  },
+  overlaps: true,
+  strike: (stage, random) =>
+    cutOff.strikeOne(stage.members, random, async ({ proxy }) => {
+      const direction = random.pick([undefined, 'fromClients', 'fromServer'] as const)
+      proxy.blackhole(direction)
+      await wait(random.integer(4_000, 12_000))
+      proxy.pass()
+      // What a network that comes back makes of connections that have lost something.
+      proxy.cut()
+      return { direction: direction ?? 'both' }
+    }),
   landed: (deed, evidence) => isFelt(deed, evidence) || isRobbed(deed, evidence),
 }
 

@@ -1,21 +1,25 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../nemesis/fault.ts'
+import { Victims } from './victims.ts'
 
 const MINUTE = 60_000
+
+const victims = new Victims()
 
 export const workerClock: Fault = {
   name: 'worker-clock',
   what: "a worker's clock jumps by five minutes or a day, ahead or back, or stands still",
   landsWhen: 'an attempt began in that process while its clock was off by more than a minute, or stood',
   everyMs: 3_000,
-  async strike(stage, random) {
-    const { name, workerId, process } = random.pick(stage.workers.members)
-    const shift = random.pick([5 * MINUTE, -5 * MINUTE, 1_440 * MINUTE, -1_440 * MINUTE, 0])
-    await process.shiftClock(shift)
-    if (shift === 0) await process.freezeClock()
-    await wait(random.integer(1_000, 2_500))
-    return { victim: name, workerId: workerId ?? undefined, done: { shift } }
-  },
+  overlaps: true,
+  strike: (stage, random) =>
+    victims.strikeOne(stage.workers.members, random, async ({ process }) => {
+      const shift = random.pick([5 * MINUTE, -5 * MINUTE, 1_440 * MINUTE, -1_440 * MINUTE, 0])
+      await process.shiftClock(shift)
+      if (shift === 0) await process.freezeClock()
+      await wait(random.integer(1_000, 2_500))
+      return { shift }
+    }),
   landed({ victim, from, at, date, done }, { history }) {
     const starts = history.filter(
       (event) => event.did === 'started' && event.by === victim && event.at > from && event.at < at,

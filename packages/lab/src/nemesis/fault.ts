@@ -28,6 +28,8 @@ export interface Fault {
   readonly landsWhen: string
   /** On average it strikes once in so many milliseconds. */
   readonly everyMs: number
+  /** One may begin while another one lasts. */
+  readonly overlaps?: boolean
   /** The servers on which it can strike; `plain` unless said otherwise. */
   readonly on?: readonly ServerKind[]
   /** Too dear for the short form. */

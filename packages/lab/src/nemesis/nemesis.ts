@@ -5,18 +5,23 @@ import type { Stage } from '../run/stage.ts'
 import type { Fault } from './fault.ts'
 import type { Plan, Step } from './plan.ts'
 
-/** Does what was planned. Faults of different classes overlap; those of one class follow each other. */
+/** Does what was planned. Faults of different classes overlap; those of one class follow each other, unless it says that they overlap too. */
 export async function haunt(stage: Stage, plan: Plan, faults: readonly Fault[]): Promise<void> {
   const begin = performance.now()
   await Promise.all(
     faults
       .filter(({ name }) => plan.faults.includes(name))
       .map(async (fault) => {
+        const under: Promise<void>[] = []
         for (const step of plan.steps.filter((step) => step.fault === fault.name)) {
           await pause(Math.max(0, begin + step.atMs - performance.now()))
           // One that is late, since the one before took long, would strike at a time that nobody planned.
-          if (performance.now() - begin < step.atMs + fault.everyMs) await strike(stage, fault, step)
+          if (performance.now() - begin > step.atMs + fault.everyMs) continue
+          const struck = strike(stage, fault, step)
+          if (fault.overlaps) under.push(struck)
+          else await struck
         }
+        await Promise.all(under)
       }),
   )
 }
