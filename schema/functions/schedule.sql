@@ -16,6 +16,8 @@ begin
   on conflict (name, key) do nothing
   returning * into old;
   if found then
+    -- What ended before, and was not counted, was a run of one that is no more.
+    delete from schedule_run r where r.name = w.name and r.key = w.key and r.outcome is not null;
     if wanted ->> 'first_job_id' is not null then
       perform add_tick(old, now(), (wanted ->> 'first_job_id')::uuid);
     end if;

@@ -18,14 +18,14 @@ begin
 end
 $$;
 
--- A job of a schedule begins anew after it had stopped: it is an unfinished run again.
+-- A job of a schedule begins anew after it had stopped: it is another unfinished run.
 create function reopen_run(j job) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if j.schedule_name is not null then
-    insert into schedule_run (seq, name, key) values (j.seq, j.schedule_name, j.schedule_key)
-    on conflict (seq) do update set outcome = null, ended_at = null;
+    insert into schedule_run (seq, nth, name, key)
+    select j.seq, coalesce(max(r.nth) + 1, 0), j.schedule_name, j.schedule_key from schedule_run r where r.seq = j.seq;
   end if;
 end
 $$;

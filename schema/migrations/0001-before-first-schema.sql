@@ -333,12 +333,15 @@ create index schedule_owner_idx on schedule (owner);
 -- The jobs of schedules, each from its tick until the schedule has counted its end. What stops a job notes its end here and asks
 -- nobody: the schedule's row may be held by a caller.
 create table schedule_run (
-  seq bigint primary key,
+  seq bigint not null,
+  -- One that begins anew after it had stopped is another run; its end before is counted as well.
+  nth int not null default 0,
   name text collate "C" not null,
   key text collate "C" not null,
   -- How the job stopped: s, f, c, d as in job_stopped, x it was deleted; null, it has not.
   outcome "char" check (outcome in ('s', 'f', 'c', 'd', 'x')),
-  ended_at timestamptz
+  ended_at timestamptz,
+  primary key (seq, nth)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Serves the question whether a run of a schedule is unfinished.
@@ -2750,14 +2753,14 @@ begin
 end
 $$;
 
--- A job of a schedule begins anew after it had stopped: it is an unfinished run again.
+-- A job of a schedule begins anew after it had stopped: it is another unfinished run.
 create function reopen_run(j job) returns void language plpgsql
   set search_path from current set plan_cache_mode = force_generic_plan set jit = off set enable_seqscan = off set enable_bitmapscan = off
 as $$
 begin
   if j.schedule_name is not null then
-    insert into schedule_run (seq, name, key) values (j.seq, j.schedule_name, j.schedule_key)
-    on conflict (seq) do update set outcome = null, ended_at = null;
+    insert into schedule_run (seq, nth, name, key)
+    select j.seq, coalesce(max(r.nth) + 1, 0), j.schedule_name, j.schedule_key from schedule_run r where r.seq = j.seq;
   end if;
 end
 $$;
@@ -2943,6 +2946,8 @@ begin
   on conflict (name, key) do nothing
   returning * into old;
   if found then
+    -- What ended before, and was not counted, was a run of one that is no more.
+    delete from schedule_run r where r.name = w.name and r.key = w.key and r.outcome is not null;
     if wanted ->> 'first_job_id' is not null then
       perform add_tick(old, now(), (wanted ->> 'first_job_id')::uuid);
     end if;

@@ -47,12 +47,15 @@ create index schedule_owner_idx on schedule (owner);
 -- The jobs of schedules, each from its tick until the schedule has counted its end. What stops a job notes its end here and asks
 -- nobody: the schedule's row may be held by a caller.
 create table schedule_run (
-  seq bigint primary key,
+  seq bigint not null,
+  -- One that begins anew after it had stopped is another run; its end before is counted as well.
+  nth int not null default 0,
   name text collate "C" not null,
   key text collate "C" not null,
   -- How the job stopped: s, f, c, d as in job_stopped, x it was deleted; null, it has not.
   outcome "char" check (outcome in ('s', 'f', 'c', 'd', 'x')),
-  ended_at timestamptz
+  ended_at timestamptz,
+  primary key (seq, nth)
 ) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000);
 
 -- Serves the question whether a run of a schedule is unfinished.

@@ -7,7 +7,7 @@ import type { CheckedOptions } from './job-queue-options.ts'
 import { PreparedNames } from './prepared-names.ts'
 import { idleNoLonger, isDriversError, query, timed } from './query.ts'
 import { isHang, isUnprepared, sqlVerdict } from './sql-state.ts'
-import { pauseMs, wait } from './wait.ts'
+import { pauseMs, wait, within } from './wait.ts'
 
 /** Reads what a query answers. */
 export interface Asks {
@@ -24,6 +24,8 @@ export type Preparation = (asks: Asks) => Promise<Readiness>
 
 /** How long a call goes on trying while the database is away. */
 const PATIENCE_MS = 30_000
+/** How long a call waits for a connection. */
+const CONNECTS_WITHIN_MS = 10_000
 
 /**
  * The connections of one queue, and the manners on them: every statement READ COMMITTED, repeated while its failure is of the
@@ -204,11 +206,23 @@ export class Database implements Asks {
   /** Where one statement hung, each idle connection would let another one hang as long: they are replaced unasked. */
   async #connect(): Promise<PoolClient> {
     for (;;) {
-      const client = await this.pool.connect()
+      const client = await this.#clientOfPool()
       if ((this.#connectedAt.get(client) ?? 0) >= this.#doubtedBefore) return client
       client.release(true)
       destroySocket(client)
     }
+  }
+
+  /** A caller's pool may wait without an end while all its connections are in use; whoever stops would wait as long. */
+  async #clientOfPool(): Promise<PoolClient> {
+    const coming = this.pool.connect()
+    if (this.pool.options.connectionTimeoutMillis) return coming
+    const client = await within(CONNECTS_WITHIN_MS, coming)
+    if (client !== undefined) return client
+    coming.then((late) => late.release(), ignore)
+    throw new Error(
+      `The pool gave no connection within ${CONNECTS_WITHIN_MS / 1_000} s: all ${this.pool.totalCount} are in use. Give back what is not used, or give the queue a larger pool.`,
+    )
   }
 
   #doubtAll(): void {
@@ -232,7 +246,7 @@ function ignore(): void {}
 function ownPool(connectionString: string): Pool {
   const pool = new pg.Pool({
     connectionString,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECTS_WITHIN_MS,
     // A half-open connection is noticed by probes each second, ten times.
     keepAlive: true,
     keepAliveInitialDelayMillis: 1_000,

@@ -33,9 +33,9 @@ const SOCKET = new Set([
   'EAI_AGAIN',
   'ENOTFOUND',
 ])
-/** The driver throws these without any code; the texts are its own and do not follow the server's language. */
+/** The driver throws these without any code, and we one; the texts are its own and do not follow the server's language. */
 const DRIVER =
-  /^(Query read timeout|Connection terminated|timeout expired|timeout exceeded when trying to connect|Client has encountered a connection error and is not queryable|Client was closed and is not queryable)/
+  /^(Query read timeout|Connection terminated|timeout expired|timeout exceeded when trying to connect|The pool gave no connection|Client has encountered a connection error and is not queryable|Client was closed and is not queryable)/
 
 /** The one classifier: judges by SQLSTATE, and by what the driver is known to throw. */
 export function sqlVerdict(error: unknown): SqlVerdict {
@@ -65,7 +65,7 @@ export function isHang(error: unknown): boolean {
 
 /** Nothing was sent: there was no connection yet. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', '57P03', '53300'])
-const NEVER_CONNECTED = /trying to connect/
+const NEVER_CONNECTED = /trying to connect|gave no connection/
 
 /** True where the statement may have been committed although its reply never came. */
 export function isConnectionLoss(error: unknown): boolean {

@@ -13,11 +13,11 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 /** Waits for something to end; `undefined`: it had not within this local time, or before the signal aborted. */
-export function within<T>(ms: number, ending: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return Promise.resolve(undefined)
+export function within<T>(ms: number, ending: Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  if (signal?.aborted) return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {
     const timer = setTimeout(giveUp, ms)
-    signal.addEventListener('abort', giveUp, { once: true })
+    signal?.addEventListener('abort', giveUp, { once: true })
     ending.then(resolve, reject).finally(forget)
     function giveUp(): void {
       forget()
@@ -25,7 +25,7 @@ export function within<T>(ms: number, ending: Promise<T>, signal: AbortSignal): 
     }
     function forget(): void {
       clearTimeout(timer)
-      signal.removeEventListener('abort', giveUp)
+      signal?.removeEventListener('abort', giveUp)
     }
   })
 }

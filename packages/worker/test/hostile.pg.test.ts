@@ -2,6 +2,7 @@ import { ClosedError, defineJob, type Logger } from '@jq/core'
 import { createJobQueue } from '@jq/db'
 import { until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
+import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createWorker } from '../src/index.ts'
@@ -97,6 +98,30 @@ test('stopping against a database that has vanished ends, with an error in the l
   expect(await worker.finishThreads()).toEqual({ finished: 0, released: 0 })
   await queue.close()
   await proxy.close()
+})
+
+// It tells outcomes for half a minute, and each try waits ten seconds for a connection.
+test('a worker whose pool gives no connection any more says so, and can be stopped', {
+  timeout: 180_000,
+}, async () => {
+  const lines: string[] = []
+  const note = (_: object, message?: string) => void lines.push(message ?? '')
+  const says = ({ err }: { err?: Error }, message?: string) => void lines.push(`${message}: ${err?.message}`)
+  const logger = { debug: note, info: note, warn: says, error: says } as Logger
+  const pool = new pg.Pool({ connectionString: universe.url, max: 1 })
+  const queue = createJobQueue({ pool, logger })
+  const gate = Promise.withResolvers<void>()
+  const worker = createWorker(queue, { logger }).register(work, () => gate.promise)
+  await worker.startThreads(1)
+  const { id } = await universe.queue.add(work, {})
+  await until('it runs', async () => (await universe.queue.getJob(id))?.state === 'running')
+  const taken = await pool.connect()
+  gate.resolve()
+  expect(await worker.finishThreads({ timeout: '1s' })).toMatchObject({ released: 0 })
+  expect(lines.join()).toMatch(/step failed.*The pool gave no connection within 10 s/)
+  taken.release()
+  await queue.close()
+  await pool.end()
 })
 
 test('counts what finished once, however often it is asked to finish', async () => {

@@ -3,10 +3,11 @@ import { expect, inject, test } from 'vitest'
 import { situations, transitions } from '../../testing/src/conformance/transitions.ts'
 import { walksAgree } from './model/walks.ts'
 
-/** What a walk must have met of the ticks of schedules, by what they do about those that were missed. */
+/** What a walk must have met of the ticks of schedules, by what they do about those that were missed, and of the ends of their jobs. */
 const TICKS = [
   ...['once: a job', 'once: waits', 'all: a job', 'all: waits'],
   ...['skip: a job', 'skip: left out', 'paused: waits'],
+  ...['succeeded', 'failed', 'cancelled', 'dead'].map((end) => `a run ended: ${end}`),
 ]
 
 test('in memory, a queue is what its model says after each step of random walks, which lead everywhere', {

@@ -2,8 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type pg from 'pg'
 import type { WriteDown } from '../history/history-file.ts'
 
+let isHeld = false
+
 /** Takes every connection of a pool for so long, as a handler that never gives one back, and writes down who had to wait. */
 export async function holdPool(pool: pg.Pool, ms: number, write: WriteDown): Promise<void> {
+  // Two would each hold a part of the pool, and wait for the other's for ever.
+  if (isHeld) return
+  isHeld = true
   const size = pool.options.max ?? 10
   const taken = await Promise.allSettled(Array.from({ length: size }, () => take(pool)))
   const held = taken.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
@@ -13,6 +18,7 @@ export async function holdPool(pool: pg.Pool, ms: number, write: WriteDown): Pro
     client.off('error', ignore)
     client.release()
   }
+  isHeld = false
 }
 
 /** That a connection breaks in our hands is no affair of the process. */

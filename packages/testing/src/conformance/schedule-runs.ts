@@ -146,6 +146,27 @@ export function scheduleRunsConform(bigBang: BigBang): void {
       expect(await jobsOf(queue)).toHaveLength(2)
       expect(await scheduleNamed(queue)).toMatchObject({ successCount: 1, consecutiveFailures: 0 })
     })
+    promise('counts every success of a run that is reset, whoever has looked meanwhile', async (universe) => {
+      const { queue } = universe
+      const { lastJobId } = await queue.schedule({ ...hourly, runImmediately: true })
+      for (const how of ['succeeded', 'succeeded', 'failed', 'failed'] as const) {
+        await end(queue, how)
+        await queue.resetJob(lastJobId as string)
+      }
+      await tick(universe)
+      expect(await scheduleNamed(queue)).toMatchObject({ successCount: 2, consecutiveFailures: 2 })
+    })
+    promise('counts nothing that ended before it was there', async (universe) => {
+      const { queue } = universe
+      for (let time = 0; time < 2; time++) {
+        await queue.schedule({ ...hourly, runImmediately: true })
+        await end(queue, 'succeeded')
+        await queue.unschedule('hourly')
+      }
+      await queue.schedule(hourly)
+      await tick(universe)
+      expect(await scheduleNamed(queue)).toMatchObject({ successCount: 0 })
+    })
     promise('is named by what is told of its jobs', async (universe) => {
       const { queue } = universe
       const told: unknown[] = []

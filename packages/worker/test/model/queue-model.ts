@@ -6,7 +6,7 @@ import {
   type Standing,
 } from '../../../testing/src/conformance/state-model.ts'
 import { type Command, type Situation, transitions } from '../../../testing/src/conformance/transitions.ts'
-import { type ModelSchedule, ticksOf } from './schedule-model.ts'
+import { countRun, type ModelSchedule, ticksOf } from './schedule-model.ts'
 
 /** The budgets of every job in the model. */
 export const LIMITS = { maxRetryCount: 2, maxTimeoutRetryCount: 1, maxCrashCount: 2 }
@@ -151,6 +151,9 @@ export class QueueModel {
     const effect = this.#row(command, job, situation)
     if (job === undefined) return effect.answer
     const { standing } = afterEffect(job.standing, effect)
+    const schedule = this.schedules.get(job.scheduleName ?? '')
+    if (schedule !== undefined && !hasStopped(situation) && hasStopped(standing.situation))
+      countRun(schedule, standing.situation, this.#met)
     if (standing.situation !== 'running' && !standing.situation.endsWith('Wished')) job.holder = null
     job.standing = standing
     if (standing.situation === 'absent') this.jobs.delete(id)

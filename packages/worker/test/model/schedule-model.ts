@@ -1,4 +1,5 @@
 import type { MisfirePolicy } from '@jq/core'
+import type { Situation } from '../../../testing/src/conformance/transitions.ts'
 
 /** A schedule as it must be. Its times are as they are stored, and as the clock of the queue goes. */
 export interface ModelSchedule {
@@ -9,6 +10,8 @@ export interface ModelSchedule {
   nextAt: number
   isPaused: boolean
   lastJobId: string | null
+  successes: number
+  consecutiveFailures: number
 }
 
 /** So late may a tick be of which `skip` makes a job all the same. */
@@ -42,6 +45,15 @@ export function ticksOf(
     schedule.nextAt = tick + everyMs
   }
   return ticks
+}
+
+/** Counts how a run of it has ended. */
+export function countRun(schedule: ModelSchedule, situation: Situation, met: Set<string>): void {
+  met.add(`a run ended: ${situation}`)
+  if (situation === 'succeeded') {
+    schedule.successes++
+    schedule.consecutiveFailures = 0
+  } else if (situation === 'failed' || situation === 'dead') schedule.consecutiveFailures++
 }
 
 /** Goes on after a pause: what fell into it is left out. */
