@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { resetSocket } from './reset-socket.ts'
 
 /** What moves from one socket to the other: bytes, the end of them, or a reset. */
 export type Parcel = Buffer | 'end' | 'reset'
@@ -58,7 +59,7 @@ export class Flow {
     if (this.#target.destroyed) return
     if (this.#rules.isSwallowed()) this.#rules.onSwallowed()
     else if (parcel === 'end') this.#target.end()
-    else if (parcel === 'reset') this.#target.resetAndDestroy()
+    else if (parcel === 'reset') resetSocket(this.#target)
     else this.#target.write(parcel)
   }
 

@@ -2,6 +2,7 @@ import { Socket, type TcpNetConnectOpts } from 'node:net'
 import { Flow, type FlowRules } from './flow.ts'
 import { Conversation, type ProtocolMessage } from './protocol-message.ts'
 import type { Direction, ProxyRules } from './proxy-rules.ts'
+import { resetSocket } from './reset-socket.ts'
 import { StatementLoss, type Verdict } from './statement-loss.ts'
 
 /** One client of the proxy and its own connection to the server. */
@@ -38,7 +39,7 @@ export class ProxiedConnection {
   /** Resets both sides. */
   cut(): void {
     for (const flow of [this.#toServer, this.#toClient]) flow.drop()
-    for (const side of [this.#client, this.#server]) if (!side.destroyed) side.resetAndDestroy()
+    for (const side of [this.#client, this.#server]) resetSocket(side)
   }
 
   /** To be called when the rules have changed. */

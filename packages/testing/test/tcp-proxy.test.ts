@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { until } from '@jq/testing'
 import { startTcpProxy } from '@jq/testing/lab'
 import { expect, onTestFinished, test } from 'vitest'
+import { resetSocket } from '../src/reset-socket.ts'
 import { connectEchoClient, startEchoServer } from './echo-server.ts'
 
 async function startProxy() {
@@ -53,6 +55,15 @@ test('cut resets both sides of every connection', async () => {
   expect([client.ending(), other.ending()]).toEqual(['ECONNRESET', 'ECONNRESET'])
   await until('the server knows', () => server.ended() === 2)
   await until('the proxy forgets them', () => proxy.connections === 0)
+})
+
+test('a connection that ends at that moment is closed all the same', async () => {
+  const { server } = await startProxy()
+  const { socket } = await connectEchoClient(server.port)
+  const isOver = once(socket, 'close')
+  socket.end()
+  resetSocket(socket)
+  await isOver
 })
 
 test('refuse turns new connections away and keeps the old, accept takes them again on the same port', async () => {
