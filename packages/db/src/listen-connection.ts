@@ -133,7 +133,8 @@ export class ListenConnection {
     try {
       await client.connect()
       await client.query({
-        text: `listen ${client.escapeIdentifier(this.#channel)}`,
+        // Who listens is idle for as long as nothing happens.
+        text: `set idle_session_timeout = 0; listen ${client.escapeIdentifier(this.#channel)}`,
         query_timeout: 10_000,
       } as pg.QueryConfig)
       await this.#believe(ended.signal)

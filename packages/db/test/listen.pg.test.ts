@@ -1,7 +1,7 @@
 import type { JobQueue, ServiceListener, WorkerService } from '@jq/core'
 import { StopWatch, type WakeUp } from '@jq/core/internal'
 import { type TestDatabase, until } from '@jq/testing'
-import { startTcpProxy } from '@jq/testing/lab'
+import { startTcpProxy, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createJobQueue, type JobQueueOptions } from '../src/index.ts'
@@ -26,6 +26,21 @@ test('LISTEN is trusted once a canary came back over it', async () => {
   await queue.addListener({ onJobStopped: () => undefined })
   expect(await queue.health()).toMatchObject({ status: 'ok', listen: 'ok', reasons: [] })
   expect(await listening()).toHaveLength(1)
+})
+
+test('LISTEN outlives a server that ends idle sessions', async () => {
+  const connectionString = withSettings(database.url, { idle_session_timeout: '500ms' })
+  const queue = openQueue({ connectionString })
+  await queue.addListener({ onJobStopped: () => undefined })
+  expect(await queue.health()).toMatchObject({ listen: 'ok' })
+  const before = await listening()
+  const other = new pg.Client(connectionString)
+  other.on('error', () => undefined) // which is waited for
+  const ended = new Promise<void>((resolve) => other.once('end', resolve))
+  await other.connect()
+  await ended
+  expect(await listening()).toEqual(before)
+  expect(await queue.health()).toMatchObject({ status: 'ok', listen: 'ok' })
 })
 
 test('an event is announced to those who listen', async () => {

@@ -383,8 +383,9 @@ function fileOf(name: string): string {
 
 async function connected(): Promise<pg.Client> {
   // What the golden file holds is what PostgreSQL chooses where nobody forbids it to plan for the values. What fills the tables
-  // names no schema, and takes its time.
-  const settings = { search_path: 'worker', plan_cache_mode: 'auto', statement_timeout: '0' }
+  // names no schema, and takes its time, as does whoever reads what came.
+  const patient = { statement_timeout: '0', idle_session_timeout: '0' }
+  const settings = { search_path: 'worker', plan_cache_mode: 'auto', ...patient }
   const client = new pg.Client(withSettings(url, settings))
   await client.connect()
   return client

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TestDatabase } from '@jq/testing'
+import { withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { afterAll } from 'vitest'
 import { type GrantRoles, grants } from '../src/index.ts'
@@ -45,7 +46,7 @@ export async function roleLogins(database: TestDatabase, serverUrl: string): Pro
   async function clientOf(kind: Kind): Promise<pg.Client> {
     const known = clients.get(kind)
     if (known !== undefined) return known
-    const client = new pg.Client(url(kind))
+    const client = new pg.Client(withSettings(url(kind), { idle_session_timeout: '0' })) // for all tests of a file
     client.on('error', () => undefined) // the database goes away under it at the end
     clients.set(kind, client)
     await client.connect()

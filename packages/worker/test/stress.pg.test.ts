@@ -30,10 +30,15 @@ beforeEach(async () => {
     .query(`alter database "${new URL(database.url).pathname.slice(1)}" set deadlock_timeout = '400ms'`)
     .catch(() => undefined)
   await database.query(PAUSES)
-  pool = new pg.Pool({ connectionString: database.url, max: 3 * CLIENTS, options: '-c search_path=worker' })
+  pool = new pg.Pool({
+    connectionString: database.url,
+    max: 3 * CLIENTS,
+    options: '-c search_path=worker -c idle_session_timeout=0',
+  })
   pool.on('error', () => undefined) // the sockets close a little after the pool says that they have
   collisions = []
-  const readCommitted = { search_path: 'worker', default_transaction_isolation: 'read committed' }
+  const patient = { search_path: 'worker', idle_session_timeout: '0' }
+  const readCommitted = { ...patient, default_transaction_isolation: 'read committed' }
   asking = new pg.Pool({ connectionString: withSettings(database.url, readCommitted), max: CLIENTS })
   asking.on('error', () => undefined) // as above
   for (const each of [pool, asking]) each.on('connect', (client) => listenForCollisions(client, collisions))
