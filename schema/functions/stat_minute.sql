@@ -32,12 +32,18 @@ begin
 end
 $$;
 
--- Puts down what stopped in these minutes.
+-- Puts down what stopped in these minutes, together with what was counted when it was deleted: one row of each kind is left of a minute.
 create function fold_stopped(since timestamptz, until timestamptz) returns void language plpgsql
   set search_path from current
 as $$
 begin
-  insert into stat_minute select * from minutes_of_stopped(since, until);
+  with counted as (
+    delete from stat_minute m where m.minute >= since and m.minute < until returning m.*
+  )
+  insert into stat_minute (minute, type, outcome, jobs, ran_ms)
+  select c.minute, c.type, c.outcome, sum(c.jobs)::bigint, sum(c.ran_ms)
+  from (select * from counted union all select * from minutes_of_stopped(since, until)) c
+  group by c.minute, c.type, c.outcome;
 end
 $$;
 

@@ -45,8 +45,11 @@ begin
   loop
     perform from schedule s where s.name = one.name and s.key = one.key for update skip locked;
     continue when not found and exists (select from schedule s where s.name = one.name and s.key = one.key);
-    with gone as materialized (
-      delete from schedule_run r where r.name = one.name and r.key = one.key and r.outcome is not null returning r.outcome, r.ended_at
+    -- What somebody holds is counted the next time: a schedule that is added anew forgets it, maybe in a caller's open transaction.
+    with free as materialized (
+      select r.seq, r.nth from schedule_run r where r.name = one.name and r.key = one.key and r.outcome is not null for update skip locked
+    ), gone as materialized (
+      delete from schedule_run r using free f where r.seq = f.seq and r.nth = f.nth returning r.outcome, r.ended_at
     ), good as (
       select count(*) as successes, max(g.ended_at) as at from gone g where g.outcome = 's'
     )

@@ -1,5 +1,5 @@
 -- How many jobs stopped in each minute, and how: what is left of them when their rows are gone. Append only, so that nobody waits
--- for anybody: several rows of one minute, type and outcome add up.
+-- for anybody: several rows of one minute, type and outcome add up, and are one once the minute is over.
 create table stat_minute (
   minute timestamptz not null,
   type text not null,

@@ -220,8 +220,9 @@ export class Database implements Asks {
     const client = await within(CONNECTS_WITHIN_MS, coming)
     if (client !== undefined) return client
     coming.then((late) => late.release(), ignore)
+    const { totalCount, idleCount, options } = this.pool
     throw new Error(
-      `The pool gave no connection within ${CONNECTS_WITHIN_MS / 1_000} s: all ${this.pool.totalCount} are in use. Give back what is not used, or give the queue a larger pool.`,
+      `The pool gave no connection within ${CONNECTS_WITHIN_MS / 1_000} s. It has ${totalCount} of ${options.max ?? 10}, and ${idleCount} of these are idle: either all are in use (give back what is not used, or give the queue a larger pool), or the server does not answer.`,
     )
   }
 

@@ -9,7 +9,7 @@ export interface JobQueueOptions {
    * One of the two. A pool stays the caller's; a URL's pool is ours and closed with us. Given but undefined is refused by name,
    * never the driver's default. LISTEN and the heartbeat connect by the pool's options, on connections of their own; where
    * these hold functions, which no thread can take, the heartbeat beats on the main thread and `health().reasons` says so.
-   * A connection is waited for as long as the pool's `connectionTimeoutMillis` says, and 10 s where it says nothing.
+   * The queue waits for a connection as long as the pool's `connectionTimeoutMillis` says, and 10 s where it says nothing.
    */
   connectionString?: string | undefined
   pool?: Pool | undefined

@@ -133,11 +133,10 @@ export class ListenConnection {
     try {
       await client.connect()
       await client.query({
-        // Who listens is idle for as long as nothing happens.
-        text: `set idle_session_timeout = 0; listen ${client.escapeIdentifier(this.#channel)}`,
+        text: `listen ${client.escapeIdentifier(this.#channel)}`,
         query_timeout: 10_000,
       } as pg.QueryConfig)
-      await this.#believe(ended.signal)
+      await this.#believe(client, ended.signal)
       return true
     } finally {
       this.#closing.signal.removeEventListener('abort', close)
@@ -146,12 +145,15 @@ export class ListenConnection {
   }
 
   /** Trusts the connection from its first canary on, and for as long as canaries come back. */
-  async #believe(ended: AbortSignal): Promise<void> {
+  async #believe(client: pg.Client, ended: AbortSignal): Promise<void> {
     let trusted = false
     while (!ended.aborted) {
       const arrived = await this.#flyCanary(ended)
       if (ended.aborted) break
-      if (arrived && !trusted) this.#told.resync()
+      if (arrived && !trusted) {
+        this.#told.resync()
+        await askForPatience(client)
+      }
       if (arrived) this.#wasTrusted = true
       if (trusted && !arrived) return this.distrust()
       trusted = arrived
@@ -210,4 +212,13 @@ async function goodbye(client: pg.Client): Promise<void> {
   const end = client.end().finally(() => answered.abort())
   await Promise.race([end, wait(1_000, answered.signal)])
   destroySocket(client)
+}
+
+/**
+ * Who listens is idle for as long as nothing happens. It is asked for once a canary came back, since the session is ours then: what is
+ * set behind a transaction pooler would be another client's.
+ */
+async function askForPatience(client: pg.Client): Promise<void> {
+  const text = `select set_config(name, '0', false) from pg_settings where name = 'idle_session_timeout'`
+  await client.query({ text, query_timeout: 10_000 } as pg.QueryConfig).catch(() => undefined) // the session tells by itself what ails it
 }

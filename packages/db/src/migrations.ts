@@ -518,7 +518,7 @@ create table sweep (
 insert into sweep (what) values ('j'), ('b');
 
 -- How many jobs stopped in each minute, and how: what is left of them when their rows are gone. Append only, so that nobody waits
--- for anybody: several rows of one minute, type and outcome add up.
+-- for anybody: several rows of one minute, type and outcome add up, and are one once the minute is over.
 create table stat_minute (
   minute timestamptz not null,
   type text not null,
@@ -2797,8 +2797,11 @@ begin
   loop
     perform from schedule s where s.name = one.name and s.key = one.key for update skip locked;
     continue when not found and exists (select from schedule s where s.name = one.name and s.key = one.key);
-    with gone as materialized (
-      delete from schedule_run r where r.name = one.name and r.key = one.key and r.outcome is not null returning r.outcome, r.ended_at
+    -- What somebody holds is counted the next time: a schedule that is added anew forgets it, maybe in a caller's open transaction.
+    with free as materialized (
+      select r.seq, r.nth from schedule_run r where r.name = one.name and r.key = one.key and r.outcome is not null for update skip locked
+    ), gone as materialized (
+      delete from schedule_run r using free f where r.seq = f.seq and r.nth = f.nth returning r.outcome, r.ended_at
     ), good as (
       select count(*) as successes, max(g.ended_at) as at from gone g where g.outcome = 's'
     )
@@ -4368,12 +4371,18 @@ begin
 end
 $$;
 
--- Puts down what stopped in these minutes.
+-- Puts down what stopped in these minutes, together with what was counted when it was deleted: one row of each kind is left of a minute.
 create function fold_stopped(since timestamptz, until timestamptz) returns void language plpgsql
   set search_path from current
 as $$
 begin
-  insert into stat_minute select * from minutes_of_stopped(since, until);
+  with counted as (
+    delete from stat_minute m where m.minute >= since and m.minute < until returning m.*
+  )
+  insert into stat_minute (minute, type, outcome, jobs, ran_ms)
+  select c.minute, c.type, c.outcome, sum(c.jobs)::bigint, sum(c.ran_ms)
+  from (select * from counted union all select * from minutes_of_stopped(since, until)) c
+  group by c.minute, c.type, c.outcome;
 end
 $$;
 

@@ -136,7 +136,7 @@ export class NamedListener {
     const isDue = performance.now() >= this.#againAt
     const rows = await database.once(nextEvents(statements, this.name, this.#holder))
     if (rows.length > 0) await this.#tellPage(rows)
-    else if (isDue) this.#againAt = Number.POSITIVE_INFINITY // the clock of the database was put back: polls find it
+    else if (isDue) this.#againAt = Number.POSITIVE_INFINITY // the clock of the database was put back, or is behind ours: polls find it
     if (rows.length >= NAMED_EVENTS_A_PAGE) return 0
     return Math.max(0, Math.min(POLL_MS, Math.ceil(this.#againAt - performance.now())))
   }

@@ -61,6 +61,7 @@ const withoutCode: readonly [message: string, verdict: SqlVerdict][] = [
   ['Connection terminated due to connection timeout', 'transient'],
   ['timeout expired', 'transient'],
   ['timeout exceeded when trying to connect', 'transient'],
+  ['The pool gave no connection within 10 s. It has 1 of 1', 'transient'],
   ['Client has encountered a connection error and is not queryable', 'transient'],
   ['Client was closed and is not queryable', 'transient'],
   ['Cannot use a pool after calling end on the pool', 'other'],
@@ -71,7 +72,7 @@ test.for(withoutCode)("the driver's error without a code, %j, is %s", ([message,
   expect(sqlVerdict(new Error(message))).toBe(verdict)
   // Before there was a connection, nothing was sent.
   expect(isConnectionLoss(new Error(message))).toBe(
-    verdict === 'transient' && !message.includes('trying to connect'),
+    verdict === 'transient' && !/trying to connect|gave no connection/.test(message),
   )
 })
 

@@ -36,8 +36,8 @@ union all select 'seq ' || r.seq || ' is an unfinished run of a schedule, but no
   left join worker.job j using (seq) left join worker.job_stopped s using (seq)
   where r.outcome is null and (j.seq is null or s.seq is not null or (j.schedule_name, j.schedule_key) is distinct from (r.name, r.key))
 union all select 'seq ' || j.seq || ' is an unfinished job of a schedule, but no run of it' from worker.job j
-  left join worker.schedule_run r using (seq) left join worker.job_stopped s using (seq)
-  where j.schedule_name is not null and s.seq is null and (r.seq is null or r.outcome is not null)
+  left join worker.job_stopped s using (seq)
+  where j.schedule_name is not null and s.seq is null and (select count(*) from worker.schedule_run r where r.seq = j.seq and r.outcome is null) <> 1
 union all select 'attempt ' || a.attempt || ' of seq ' || a.seq || ' lies ahead of its job' from worker.job_attempt a
   join (select seq, attempt from worker.job_available union all select seq, attempt from worker.job_scheduled
     union all select seq, attempt from worker.job_running union all select seq, attempt from worker.job_stopped) p using (seq) where a.attempt > p.attempt

@@ -91,6 +91,16 @@ test('a minute and its run times are told in milliseconds, by the start of the m
   expect(rows).toEqual([{ ran_ms: 3_000, whole: true }])
 })
 
+test('of a minute that is over one row of each kind is left, however often something of it was deleted', async () => {
+  for (const id of await end('failed', 5)) await universe.queue.deleteJob(id)
+  expect(await universe.query('select from worker.stat_minute')).toHaveLength(5)
+  await universe.age(10 * MINUTE)
+  await universe.keep()
+  const kinds = await universe.query('select distinct minute, type, outcome from worker.stat_minute')
+  expect(await universe.query('select from worker.stat_minute')).toHaveLength(kinds.length)
+  expect([await counts(), await folded()]).toEqual([{ 'work failed': 5 }, 5])
+})
+
 test('a minute is not folded while a transaction is open that began in it', async () => {
   const other = new pg.Client({ connectionString: universe.url })
   await other.connect()

@@ -35,7 +35,6 @@ export async function* doctor(options: DoctorOptions): AsyncGenerator<Finding, v
   client.on('error', () => undefined) // the statement under way fails with it
   await client.connect()
   try {
-    await client.query('set idle_session_timeout = 0') // it waits for answers elsewhere
     const about = { schema: checked.schema, known: newestOf(checked.migrations), patienceMs, listensBy }
     yield* examined(patientOf(client, about))
   } finally {

@@ -151,7 +151,10 @@ export function scheduleRunsConform(bigBang: BigBang): void {
       const { lastJobId } = await queue.schedule({ ...hourly, runImmediately: true })
       for (const how of ['succeeded', 'succeeded', 'failed', 'failed'] as const) {
         await end(queue, how)
+        if (how === 'failed') await tick(universe)
+        expect(await universe.broken()).toEqual([])
         await queue.resetJob(lastJobId as string)
+        expect(await universe.broken()).toEqual([])
       }
       await tick(universe)
       expect(await scheduleNamed(queue)).toMatchObject({ successCount: 2, consecutiveFailures: 2 })
