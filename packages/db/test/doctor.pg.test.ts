@@ -1,5 +1,5 @@
 import type { TestDatabase } from '@jq/testing'
-import { startTcpProxy } from '@jq/testing/lab'
+import { startTcpProxy, withSettings } from '@jq/testing/lab'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createJobQueue, type DoctorOptions, doctor, type Finding } from '../src/index.ts'
@@ -211,7 +211,7 @@ test('the doctor finds a pooler behind which LISTEN hears nothing', async () => 
   const proxy = await startTcpProxy(database.url)
   onTestFinished(() => proxy.close())
   proxy.dropNotifications()
-  const connectionString = proxy.url(database.url)
+  const connectionString = proxy.url(withSettings(database.url, { idle_session_timeout: '0' }))
   expect(await foundIn({ connectionString })).toEqual({
     listen: expect.stringMatching(/most likely the connection goes through a transaction pooler/),
   })

@@ -49,7 +49,7 @@ async function play(chosen: readonly Fault[]): Promise<number> {
       cast: { workers: 4, producers: 3, restMs: 40 },
     })
     console.log(reportOf(run))
-    if (values.save) await writeResult(resultOf(run, { seconds, asked }))
+    if (values.save) await writeResult(resultOf(run, { seconds, asked, often: Number(values.often) }))
     if (run.violations.length > 0) failed = true
     else await rm(run.directory, { recursive: true })
   }

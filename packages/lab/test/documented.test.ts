@@ -32,6 +32,17 @@ test('a violation stands with its rule, and with each class that had landed in i
   expect(told).toMatch(/^\| I1 \| .* \| 0 \|$/m)
 })
 
+test('a run whose hole was mended is told by name, and counts no more', () => {
+  const mended = { ...result({ struck: 5, landed: 4 }, { I9: 1 }), mended: 'def' }
+  const told = documented(emptyBlock('faults') + emptyBlock('invariants') + emptyBlock('mended'), [
+    mended,
+    result({ struck: 1, landed: 1 }),
+  ])
+  expect(told).toMatch(/^\| `kill`: .* \| 1 \| 1 \| 0 \|/m)
+  expect(told).toMatch(/^\| I9 \| .* \| 0 \|$/m)
+  expect(told).toMatch(/^\| 7 \| abc \| I9 \| def \|$/m)
+})
+
 test('runs tell their seeds, dates and commits', () => {
   const told = documented(emptyBlock('runs'), [result({ struck: 1, landed: 1 })])
   expect(told).toContain('at commit abc')

@@ -1,8 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../nemesis/fault.ts'
-import { Victims } from './victims.ts'
-
-const victims = new Victims()
 
 export const pause: Fault = {
   name: 'pause',
@@ -12,7 +9,7 @@ export const pause: Fault = {
   everyMs: 3_000,
   overlaps: true,
   strike: (stage, random) =>
-    victims.strikeOne(stage.workers.members, random, async ({ process }) => {
+    stage.victims.strikeOne('pause', stage.workers.members, random, async ({ process }) => {
       const ms = random.integer(2_000, 3_500)
       await process.stop()
       await wait(ms)
@@ -27,7 +24,10 @@ export const pause: Fault = {
     )
     return (
       isLost ||
-      history.some((event) => event.did === 'refused' && event.workerId === workerId && event.at > from)
+      history.some(
+        (event) =>
+          event.did === 'refused' && event.workerId === workerId && event.at > from && event.at < at + 5_000,
+      )
     )
   },
 }

@@ -1,9 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { deeds } from '../history/history-event.ts'
 import type { Fault } from '../nemesis/fault.ts'
-import { Victims } from './victims.ts'
-
-const victims = new Victims()
 
 export const poolExhausted: Fault = {
   name: 'pool-exhausted',
@@ -13,15 +10,16 @@ export const poolExhausted: Fault = {
   overlaps: true,
   strike: (stage, random) => {
     const owners = stage.workers.members.filter(({ ownsPool }) => ownsPool)
-    return victims.strikeOne(owners, random, async ({ process }) => {
+    return stage.victims.strikeOne('pool-exhausted', owners, random, async ({ process }) => {
       const ms = random.integer(1_800, 3_000)
       process.send({ tell: 'hold-pool', ms })
       await wait(ms + 500)
       return { ms }
     })
   },
-  landed: ({ victim, from, at }, { history }) =>
+  landed: ({ victim, from, at, done }, { history }) =>
     deeds(history, 'poolHeld').some(
-      ({ by, at: then, waiting }) => by === victim && waiting > 0 && then > from && then < at + 5_000,
+      ({ by, at: then, waiting, ms }) =>
+        by === victim && waiting > 0 && ms === done.ms && then > from && then < at + 5_000,
     ),
 }

@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Evidence, Fault, FaultDeed } from '../nemesis/fault.ts'
-import { Victims } from './victims.ts'
 
 export const cut: Fault = {
   name: 'cut',
@@ -15,8 +14,6 @@ export const cut: Fault = {
   landed: (deed, evidence) => (deed.done.connections as number) > 0 && isFelt(deed, evidence),
 }
 
-const cutOff = new Victims()
-
 export const blackHole: Fault = {
   name: 'black-hole',
   what: 'what a process sends, hears, or both, vanishes without a sign, for longer than its lease',
@@ -24,7 +21,7 @@ export const blackHole: Fault = {
   everyMs: 6_000,
   overlaps: true,
   strike: (stage, random) =>
-    cutOff.strikeOne(stage.members, random, async ({ proxy }) => {
+    stage.victims.strikeOne('black-hole', stage.members, random, async ({ proxy }) => {
       const direction = random.pick([undefined, 'fromClients', 'fromServer'] as const)
       proxy.blackhole(direction)
       await wait(random.integer(4_000, 12_000))

@@ -1,10 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from '../nemesis/fault.ts'
-import { Victims } from './victims.ts'
 
 const MINUTE = 60_000
-
-const victims = new Victims()
 
 export const workerClock: Fault = {
   name: 'worker-clock',
@@ -13,7 +10,7 @@ export const workerClock: Fault = {
   everyMs: 3_000,
   overlaps: true,
   strike: (stage, random) =>
-    victims.strikeOne(stage.workers.members, random, async ({ process }) => {
+    stage.victims.strikeOne('worker-clock', stage.workers.members, random, async ({ process }) => {
       const shift = random.pick([5 * MINUTE, -5 * MINUTE, 1_440 * MINUTE, -1_440 * MINUTE, 0])
       await process.shiftClock(shift)
       if (shift === 0) await process.freezeClock()

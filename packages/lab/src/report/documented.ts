@@ -15,7 +15,7 @@ export function documented(page: string, results: readonly Result[]): string {
 function block(name: string, results: readonly Result[]): string {
   const write = BLOCKS[name]
   if (write === undefined) throw new Error(`There is no block lab:${name}.`)
-  return write(results)
+  return name === 'mended' ? write(results) : write(results.filter(({ mended }) => mended === undefined))
 }
 
 const BLOCKS: Readonly<Record<string, (results: readonly Result[]) => string>> = {
@@ -55,6 +55,18 @@ const BLOCKS: Readonly<Record<string, (results: readonly Result[]) => string>> =
       '|---|---|---|---|---|',
       ...(crowded.length > 0 ? recoveryRows('among other faults', crowded) : []),
       ...(lone.length > 0 ? recoveryRows('where nothing else struck', lone) : []),
+    ].join('\n')
+  },
+  mended: (results) => {
+    const rows = results.filter(({ mended }) => mended !== undefined)
+    if (rows.length === 0) return 'None.'
+    return [
+      '| seed | at commit | broke | mended by |',
+      '|---|---|---|---|',
+      ...rows.map(
+        ({ seed, commit, violations, mended }) =>
+          `| ${seed} | ${commit} | ${Object.keys(violations).join(', ')} | ${mended} |`,
+      ),
     ].join('\n')
   },
   runs: (results) => {

@@ -15,11 +15,15 @@ export interface Result {
   readonly seconds: number
   /** All classes were there to choose from, and the seed switched some off; else these alone were asked for. */
   readonly asked: readonly string[] | null
+  /** How many times as often as usual faults struck; once, where it is not said. */
+  readonly often?: number
   readonly server: string
   readonly acknowledged: number
   readonly faults: Run['faults']
   /** By invariant: how often it did not hold. */
   readonly violations: Readonly<Record<string, number>>
+  /** Of a run that broke a rule: the commit that mended what it found. It counts no more, and is told by name. */
+  readonly mended?: string
   /** Jobs whose handler's effect outside of the database happened more than once. */
   readonly repeatedEffects: number
   /** Null where the server's clock was moved; older results do not have it. */
@@ -27,7 +31,10 @@ export interface Result {
 }
 
 /** The result of a run, without its histories. */
-export function resultOf(run: Run, { seconds, asked }: Pick<Result, 'seconds' | 'asked'>): Result {
+export function resultOf(
+  run: Run,
+  { seconds, asked, often }: Required<Pick<Result, 'seconds' | 'asked' | 'often'>>,
+): Result {
   const { history } = run.evidence
   const violations: Record<string, number> = {}
   for (const { invariant } of run.violations) violations[invariant] = (violations[invariant] ?? 0) + 1
@@ -39,6 +46,7 @@ export function resultOf(run: Run, { seconds, asked }: Pick<Result, 'seconds' | 
     seed: run.plan.seed,
     seconds,
     asked,
+    often,
     server: run.plan.server,
     acknowledged: deeds(history, 'acked').flatMap(({ jobs }) => jobs).length,
     faults: run.faults,

@@ -13,6 +13,7 @@ import { type LabServer, startLabServer, type Tools } from '../servers/lab-serve
 import { hireListener, hireProducer, hireWorker, type Place } from './hire.ts'
 import type { Member } from './member.ts'
 import { Team } from './team.ts'
+import { Victims } from './victims.ts'
 
 /** How many of each play. */
 export interface Cast {
@@ -30,6 +31,7 @@ export class Stage {
   readonly workers: Team
   readonly producers: Team
   readonly listeners: Team
+  readonly victims = new Victims()
   /** The nemesis's own, for jobs that are faults. */
   readonly queue: JobQueue
   readonly #broken: string[] = []
