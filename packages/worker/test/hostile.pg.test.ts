@@ -111,10 +111,14 @@ test('a worker whose pool gives no connection any more says so, and can be stopp
   const pool = new pg.Pool({ connectionString: universe.url, max: 1 })
   const queue = createJobQueue({ pool, logger })
   const gate = Promise.withResolvers<void>()
-  const worker = createWorker(queue, { logger }).register(work, () => gate.promise)
+  const begun = Promise.withResolvers<void>()
+  const worker = createWorker(queue, { logger }).register(work, () => {
+    begun.resolve()
+    return gate.promise
+  })
   await worker.startThreads(1)
-  const { id } = await universe.queue.add(work, {})
-  await until('it runs', async () => (await universe.queue.getJob(id))?.state === 'running')
+  await universe.queue.add(work, {})
+  await begun.promise
   const taken = await pool.connect()
   gate.resolve()
   expect(await worker.finishThreads({ timeout: '1s' })).toMatchObject({ released: 0 })

@@ -5,7 +5,7 @@ import type { Stage } from '../run/stage.ts'
 import type { Fault } from './fault.ts'
 import type { Plan, Step } from './plan.ts'
 
-/** Does what was planned. Faults of different classes overlap; those of one class follow each other, unless it says that they overlap too. */
+/** Does what was planned. Faults of different classes overlap; those of one class follow each other where it does not overlap. */
 export async function haunt(stage: Stage, plan: Plan, faults: readonly Fault[]): Promise<void> {
   const begin = performance.now()
   await Promise.all(

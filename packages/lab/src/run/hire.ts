@@ -62,7 +62,8 @@ async function hire<Order extends LabOrder>(
     new URL(`../processes/${kind}-process.ts`, import.meta.url),
     {
       args: [JSON.stringify(order)],
-      // Little memory, so that it is soon eaten; of that a young generation of the usual size would take all, and be collected all the time.
+      // Little memory, so that it is soon eaten. A young generation of the usual size would take all of it, and be collected all
+      // the time.
       execArgv: ['--max-old-space-size=128', '--max-semi-space-size=8', '--import', keepCompiled],
       clockShiftMs: clock ? 0 : undefined,
     },
