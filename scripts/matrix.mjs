@@ -1,7 +1,7 @@
-// npm run matrix runs the tests on other versions: with every PostgreSQL those that meet the database, with every Node.js those
-// that need nothing but Node.js. `npm run matrix -- --postgres 14 --postgres 16` takes these PostgreSQLs, `--node 26` this Node.js,
-// `--containers` a server in a container, of the image that JQ_PG_IMAGE names; what stands after a second `--` goes to vitest. With
-// --record the rows of docs/matrix.md become what was seen.
+// npm run matrix runs the tests on other versions: with every PostgreSQL those that meet the database, with every Node.js all of
+// them. `npm run matrix -- --postgres 14 --postgres 16` takes these PostgreSQLs, `--node 26` this Node.js, `--containers` a server
+// in a container, of the image that JQ_PG_IMAGE names; what stands after a second `--` goes to vitest. With --record the rows of
+// docs/matrix.md become what was seen.
 //
 // The servers are those that npm has for Linux; elsewhere DATABASE_URL names one of another version.
 import { spawnSync } from 'node:child_process'
@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { bring } from './bring.mjs'
 import { bringNode } from './bring-node.mjs'
 import { countCell, recordRow, today } from './record-row.mjs'
-import { databaseTests, otherTests, runTests } from './run-tests.mjs'
+import { databaseTests, runTests } from './run-tests.mjs'
 
 const servers = {
   14: '14.23.0-beta.17',
@@ -91,9 +91,6 @@ function inContainer() {
 
 /** It comes first on the path of vitest, whose children ask for the same Node.js by name. */
 function onNode([major, version]) {
-  const go = () =>
-    runTests([...otherTests(forVitest), ...forVitest], {
-      PATH: [bringNode(version), process.env.PATH].join(delimiter),
-    })
+  const go = () => runTests(forVitest, { PATH: [bringNode(version), process.env.PATH].join(delimiter) })
   return { name: `Node.js ${major}`, version, go }
 }

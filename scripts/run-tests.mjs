@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,13 +22,6 @@ export function runTests(args, env) {
 /** The names of the tests that meet a database, unless some files are named. */
 export function databaseTests(forVitest) {
   return namesFiles(forVitest) ? [] : ['.pg.test.ts', '.lab.test.ts']
-}
-
-/** The files of all others, unless some are named: vitest can only be told what to take, for its rooms say themselves what they leave. */
-export function otherTests(forVitest) {
-  if (namesFiles(forVitest)) return []
-  const all = execFileSync('git', ['ls-files', '*.test.ts'], { encoding: 'utf8' }).split('\n').filter(Boolean)
-  return all.filter((file) => !/\.(pg|lab|types)\.test\.ts$/.test(file))
 }
 
 /** What is an option of vitest begins with a dash. */
