@@ -5,6 +5,7 @@ import { until } from '@jq/testing'
 import pg from 'pg'
 import { endClient } from '../database/end-client.ts'
 import { isAtRest, lookAtDatabase } from './look-at-database.ts'
+import { ownCommits } from './own-commits.ts'
 import type { Series } from './series.ts'
 import { type Sample, seriesOf } from './series-of.ts'
 import { SoakCrew } from './soak-crew.ts'
@@ -101,7 +102,8 @@ async function sampleFor(
   for (let due = everySeconds; due <= seconds; due += everySeconds) {
     await pause(Math.max(0, (due - since()) * 1_000))
     const [processes, database] = await Promise.all([crew.sample(), lookAtDatabase(client)])
-    samples.push({ seconds: Math.round(since() * 10) / 10, processes, database })
+    const commits = await ownCommits(client)
+    samples.push({ seconds: Math.round(since() * 10) / 10, processes, database, ownCommits: commits })
   }
   return samples
 }

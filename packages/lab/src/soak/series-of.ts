@@ -9,6 +9,8 @@ export interface Sample {
   readonly seconds: number
   readonly processes: ReadonlyMap<string, ProcessSample>
   readonly database: DatabaseLook
+  /** What commits by themselves took, in milliseconds. */
+  readonly ownCommits: readonly number[]
 }
 
 /** The samples, figure by figure. */
@@ -35,6 +37,7 @@ export function seriesOf(samples: readonly Sample[]): readonly Series[] {
     of('dead tuples', 'dead tuples', ({ database }) => database.deadTuples),
     of('from add to handler, p50', 'wait', (sample) => waitOf(sample, 50)),
     of('from add to handler, p99', 'wait', (sample) => waitOf(sample, 99)),
+    of('a commit by itself, p50', 'wait', ({ ownCommits }) => percentile(ownCommits, 50)),
   ]
 }
 
