@@ -1,5 +1,6 @@
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@jq/embedded'
 import type { ServerKind } from '../nemesis/fault.ts'
+import { labSettings } from './lab-settings.ts'
 import { startShiftingServer } from './shifting-server.ts'
 import { startSmallServer } from './small-server.ts'
 
@@ -19,12 +20,9 @@ export interface Tools {
   readonly libfaketime: string | null
 }
 
-/** The notification queue is as small as it may be, so that it can be filled. */
-export const SETTINGS = { max_notify_queue_pages: '64', deadlock_timeout: '200ms' }
-
 export async function startLabServer(kind: ServerKind, { libfaketime }: Tools): Promise<LabServer> {
   if (kind === 'small') return startSmallServer()
   if (kind === 'shifting' && libfaketime !== null) return startShiftingServer(libfaketime)
-  const server = await startEmbeddedPostgres({ durable: true, settings: SETTINGS })
+  const server = await startEmbeddedPostgres({ durable: true, settings: await labSettings() })
   return { ...server, heal: async () => undefined }
 }

@@ -1,7 +1,7 @@
 // A PostgreSQL in a process of its own, which ends with it.
 import { startEmbeddedPostgres } from '@jq/embedded'
 import { jsonLines } from '@jq/testing/lab'
-import { SETTINGS } from './lab-server.ts'
+import { labSettings } from './lab-settings.ts'
 
 /** What it says. */
 export interface ServerSaid {
@@ -10,7 +10,7 @@ export interface ServerSaid {
   readonly version?: string
 }
 
-const server = await startEmbeddedPostgres({ durable: true, settings: SETTINGS })
+const server = await startEmbeddedPostgres({ durable: true, settings: await labSettings() })
 say({ said: 'runs', url: server.url, version: server.version })
 for await (const { order } of jsonLines<{ order: 'crash' | 'restart' }>(process.stdin)) {
   await server[order]()

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '@jq/embedded'
 import { mountTmpfs, unmount } from './find-tools.ts'
-import { type LabServer, SETTINGS } from './lab-server.ts'
+import type { LabServer } from './lab-server.ts'
+import { labSettings } from './lab-settings.ts'
 
 /** Room for the database of a run and its log, and not for much more. */
 const MEGABYTES = 300
@@ -15,7 +16,7 @@ export async function startSmallServer(): Promise<LabServer> {
   const server = await startEmbeddedPostgres({
     durable: true,
     dataDir: join(disk, 'data'),
-    settings: { ...SETTINGS, max_wal_size: '64MB', min_wal_size: '32MB' },
+    settings: { ...(await labSettings()), max_wal_size: '64MB', min_wal_size: '32MB' },
   })
   const filler = join(disk, 'filler')
   return {
