@@ -1,21 +1,22 @@
 import { createTestDatabase } from '@jq/testing'
-import { forEachInterleaving, type InterleavingRun } from '@jq/testing/lab'
+import { forEachInterleaving, type InterleavingRun, withSettings } from '@jq/testing/lab'
 import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 
 const database = await createTestDatabase({ serverUrl: inject('pgUrl') })
 afterAll(() => database.drop())
-beforeAll(() => database.query('create table counter (id int primary key, n int not null)'))
+beforeAll(() => database.query('create table public.counter (id int primary key, n int not null)'))
 
-const { url } = database
+// What they lose, where they wait and what dies is that of READ COMMITTED, whatever the server's default is.
+const url = withSettings(database.url, { default_transaction_isolation: 'read committed' })
 const zeros = async (client: Client) => {
-  await client.query('truncate counter; insert into counter values (1, 0), (2, 0)')
+  await client.query('truncate public.counter; insert into public.counter values (1, 0), (2, 0)')
 }
 const numbers = async (client: Client): Promise<number[]> => {
-  const { rows } = await client.query('select n from counter order by id')
+  const { rows } = await client.query('select n from public.counter order by id')
   return rows.map(({ n }) => n)
 }
-const add = (id: number) => `update counter set n = n + 1 where id = ${id}`
+const add = (id: number) => `update public.counter set n = n + 1 where id = ${id}`
 
 describe('forEachInterleaving', () => {
   test('runs every order once, each in a new situation', async () => {
@@ -62,11 +63,11 @@ describe('forEachInterleaving', () => {
     const steps = (mine: { n: number }) => [
       'begin',
       async function read(client: Client) {
-        const { rows } = await client.query('select n from counter where id = 1')
+        const { rows } = await client.query('select n from public.counter where id = 1')
         mine.n = rows[0].n
       },
       async function write(client: Client) {
-        await client.query('update counter set n = $1 where id = 1', [mine.n + 1])
+        await client.query('update public.counter set n = $1 where id = 1', [mine.n + 1])
       },
       'commit',
     ]

@@ -7,8 +7,8 @@ import { SSL_REQUEST } from './protocol-messages.ts'
 
 const database = await createTestDatabase({ serverUrl: inject('pgUrl') })
 afterAll(() => database.drop())
-beforeAll(() => database.query('create table note (id int primary key)'))
-beforeEach(() => database.query('truncate note'))
+beforeAll(() => database.query('create table public.note (id int primary key)'))
+beforeEach(() => database.query('truncate public.note'))
 
 async function startProxy() {
   const proxy = await startTcpProxy(database.url)
@@ -25,7 +25,7 @@ async function connect(url: string): Promise<pg.Client> {
 }
 
 async function notes(): Promise<number[]> {
-  return (await database.query<{ id: number }>('select id from note order by id')).map(({ id }) => id)
+  return (await database.query<{ id: number }>('select id from public.note order by id')).map(({ id }) => id)
 }
 
 const isInsert = (sql: string) => sql.startsWith('insert')
@@ -67,11 +67,15 @@ test('notifications among the replies to a statement are dropped too', async () 
 })
 
 test.each([
-  ['a simple statement', (client: pg.Client) => client.query('insert into note values (1)')],
-  ['a statement with values', (client: pg.Client) => client.query('insert into note values ($1)', [1])],
+  ['a simple statement', (client: pg.Client) => client.query('insert into public.note values (1)')],
+  [
+    'a statement with values',
+    (client: pg.Client) => client.query('insert into public.note values ($1)', [1]),
+  ],
   [
     'a prepared statement',
-    (client: pg.Client) => client.query({ name: 'n', text: 'insert into note values ($1)', values: [1] }),
+    (client: pg.Client) =>
+      client.query({ name: 'n', text: 'insert into public.note values ($1)', values: [1] }),
   ],
 ])('%s whose reply is lost has been done', async (_, insert) => {
   const proxy = await startProxy()
@@ -87,7 +91,7 @@ test('a prepared statement loses its reply at a later execution too', async () =
   const proxy = await startProxy()
   const client = await connect(proxy.url(database.url))
   const insert = (id: number) =>
-    client.query({ name: 'n', text: 'insert into note values ($1)', values: [id] })
+    client.query({ name: 'n', text: 'insert into public.note values ($1)', values: [id] })
   await insert(1)
   proxy.loseReplyOf(isInsert)
   await expect(insert(2)).rejects.toThrow()
@@ -99,7 +103,7 @@ test('a transaction whose commit loses its reply is committed', async () => {
   const client = await connect(proxy.url(database.url))
   const { lost } = proxy.loseReplyOf((sql) => /^commit/i.test(sql))
   await client.query('begin')
-  await client.query('insert into note values (1)')
+  await client.query('insert into public.note values (1)')
   await expect(client.query('commit')).rejects.toThrow()
   expect(lost).toEqual([{ sql: 'commit', executed: true, failed: false }])
   expect(await notes()).toEqual([1])
@@ -110,7 +114,7 @@ test('a transaction whose commit never arrives is rolled back', async () => {
   const client = await connect(proxy.url(database.url))
   const { lost } = proxy.loseRequestOf((sql) => /^commit/i.test(sql))
   await client.query('begin')
-  await client.query('insert into note values (1)')
+  await client.query('insert into public.note values (1)')
   await expect(client.query('commit')).rejects.toThrow()
   expect(lost).toEqual([{ sql: 'commit', executed: false, failed: false }])
   expect(await notes()).toEqual([])
@@ -122,7 +126,9 @@ test('each of many lost replies strikes one statement of one connection', async 
   pool.on('error', () => undefined)
   onTestFinished(() => pool.end())
   const { lost } = proxy.loseReplyOf(isInsert, { times: 20 })
-  const inserts = Array.from({ length: 40 }, (_, id) => pool.query('insert into note values ($1)', [id]))
+  const inserts = Array.from({ length: 40 }, (_, id) =>
+    pool.query('insert into public.note values ($1)', [id]),
+  )
   const settled = await Promise.allSettled(inserts)
   expect(settled.filter(({ status }) => status === 'rejected')).toHaveLength(20)
   expect(lost).toHaveLength(20)
@@ -143,7 +149,7 @@ test('a statement that is held runs when the network is back', async () => {
   const client = await connect(proxy.url(database.url))
   proxy.hold()
   const before = proxy.bytes.fromClients
-  const insert = client.query('insert into note values (1)')
+  const insert = client.query('insert into public.note values (1)')
   await until('it is held', () => proxy.bytes.fromClients > before)
   expect(await notes()).toEqual([])
   proxy.pass()

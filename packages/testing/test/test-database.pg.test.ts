@@ -18,8 +18,8 @@ test('test databases are empty and know nothing of each other', async () => {
     createTestDatabase({ serverUrl }),
   ])
   onTestFinished(async () => void (await Promise.all([one.drop(), other.drop()])))
-  await one.query('create table here (id int); insert into here values (1)')
-  expect(await one.query('select id from here where id = $1', [1])).toEqual([{ id: 1 }])
+  await one.query('create table public.here (id int); insert into public.here values (1)')
+  expect(await one.query('select id from public.here where id = $1', [1])).toEqual([{ id: 1 }])
   expect(await other.query("select to_regclass('here') as found")).toEqual([{ found: null }])
 })
 

@@ -5,7 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 const serverUrl = inject('pgUrl')
 
 const prepare = ({ query }: { query(sql: string): Promise<unknown> }) =>
-  query('create table here (id int); insert into here values (1)')
+  query('create table public.here (id int); insert into public.here values (1)')
 
 async function databaseNames(): Promise<string[]> {
   const client = new pg.Client(serverUrl)
@@ -26,9 +26,9 @@ test('each database begins with what was prepared once, and knows nothing of the
   })
   onTestFinished(() => databases.stop())
   const [one, other] = await Promise.all([databases.create(), databases.create()])
-  await one.query('insert into here values (2)')
-  expect(await one.query('select id from here order by id')).toEqual([{ id: 1 }, { id: 2 }])
-  expect(await other.query('select id from here')).toEqual([{ id: 1 }])
+  await one.query('insert into public.here values (2)')
+  expect(await one.query('select id from public.here order by id')).toEqual([{ id: 1 }, { id: 2 }])
+  expect(await other.query('select id from public.here')).toEqual([{ id: 1 }])
   expect(prepared).toBe(1)
 })
 
@@ -40,12 +40,12 @@ test('what was prepared can be copied although somebody forgot to disconnect', a
       forgotten = new pg.Client(url)
       forgotten.on('error', () => undefined)
       await forgotten.connect()
-      await forgotten.query('create table here (id int)')
+      await forgotten.query('create table public.here (id int)')
     },
   })
   onTestFinished(() => databases.stop())
   const { query } = await databases.create()
-  expect(await query('select id from here')).toEqual([])
+  expect(await query('select id from public.here')).toEqual([])
 })
 
 test('stop removes every database that was made, also one in use, and may be called again', async () => {
@@ -73,7 +73,7 @@ test('a preparation that fails leaves no database behind', async () => {
 test('without a server one is started that needs no installation, and ends with stop', async () => {
   const databases = await startTestDatabases({ serverUrl: '', prepare })
   const { query } = await databases.create()
-  expect(await query('select id from here')).toEqual([{ id: 1 }])
+  expect(await query('select id from public.here')).toEqual([{ id: 1 }])
   await databases.stop()
   await expect(new pg.Client(databases.serverUrl).connect()).rejects.toThrow('ECONNREFUSED')
 })
