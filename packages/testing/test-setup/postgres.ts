@@ -64,6 +64,9 @@ const ROOM = 3 * 2 ** 30
 /** Test files run side by side, each with pools of its own. `jit` is what servers have that nobody tuned. */
 const usual: Settings = { max_connections: '300', jit: 'on' }
 
+/** Nobody pulls the plug of a container that lives for one run. */
+const quick: Settings = { fsync: 'off', full_page_writes: 'off' }
+
 type Settings = Readonly<Record<string, string>>
 
 /** Semicolons between them, for values such as `SQL, DMY` have commas. */
@@ -89,7 +92,10 @@ function serverThere(url: string): TestServer {
 async function startContainer(settings: Settings): Promise<TestServer> {
   // Imported only here: it is slow to load, and most runs do without it.
   const { PostgreSqlContainer } = await import('@testcontainers/postgresql')
-  const command = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const command = Object.entries({ ...quick, ...settings }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   try {
     const container = await new PostgreSqlContainer(process.env.JQ_PG_IMAGE ?? 'postgres:18')
       .withCommand(['postgres', ...command])

@@ -26,7 +26,9 @@ const gather: typeof Crowd.gather = async (...args) => {
   return crowd
 }
 // S33
-test('ten thousand jobs are run once each by four processes of eight threads', async () => {
+test('ten thousand jobs are run once each by four processes of eight threads', {
+  timeout: 300_000,
+}, async () => {
   const four = await gather(universe.url, 4)
   const added = await universe.queue.addMany(Array.from({ length: 10_000 }, () => crowdJob.with({})))
   await four.work(8)

@@ -24,6 +24,7 @@ const OFTEN: Readonly<Record<string, number>> = {
   anHourOfBeats: 2,
   succeedAll: 4,
   death: 2,
+  deaths: 2,
   schedule: 2,
   tick: 3,
 }

@@ -3,9 +3,9 @@ import type { Outcome } from '@jq/core/internal'
 import { expect } from 'vitest'
 import { isRunning } from '../../../testing/src/conformance/state-model.ts'
 import { type Command, fenced } from '../../../testing/src/conformance/transitions.ts'
-import { type Acts, agree } from './act.ts'
+import { type Acts, agree, type Walk } from './act.ts'
 import { pass } from './pass.ts'
-import { A_SILENCE, AN_HOUR, type Claim, type ModelJob, type QueueModel } from './queue-model.ts'
+import { A_SILENCE, AN_HOUR, type Claim, LIMITS, type ModelJob, type QueueModel } from './queue-model.ts'
 
 const error = { message: 'no', data: null }
 const key = ({ seq, attempt }: Claim) => ({ seq, attempt })
@@ -55,19 +55,9 @@ export const workerActs: Acts = {
     expect(lost.length > 0 ? 'lost' : 'settled').toBe(settled(model, claim, hand, kind))
   },
   /** All that one has in hand, or finds, succeeds, and is told together. */
-  async succeedAll(walk, [who = 0]) {
-    const { model, hands } = walk
-    const hand = who % hands.length
-    if (heldBy(model, hand).length === 0) await workerActs.claim?.(walk, [who, 2])
-    const jobs = heldBy(model, hand)
-    const outcomes = jobs.map(({ id, seq, standing }) => {
-      const claim = { jobId: id, seq: seq as string, attempt: standing.attempt, hand }
-      return bundled(model, claim, ENDS.succeeded(claim))
-    })
-    const { lost, busy } = await (hands[hand] as (typeof hands)[number]).settle(...outcomes)
-    expect([...lost, ...busy]).toEqual([])
-    for (const job of jobs) end(model, job, 'succeeded', 'succeeded')
-  },
+  succeedAll: (walk, [who = 0]) => endAll(walk, who, 'succeeded'),
+  /** All of it fails for good. */
+  giveUpAll: (walk, [who = 0]) => endAll(walk, who, 'terminal'),
   async check({ model, hands, clockGoesAhead }, [which = 0]) {
     const claim = chosen(model, which)
     if (claim === undefined) return
@@ -113,12 +103,35 @@ export const workerActs: Acts = {
     }
     await workerActs.look?.(walk, [who + 1])
   },
+  /** Whoever takes them dies under them, until nobody takes them again. */
+  async deaths(walk, [who = 0]) {
+    for (let death = 0; death < LIMITS.maxCrashCount; death++) {
+      await pass(walk, AN_HOUR)
+      await workerActs.claim?.(walk, [who, 2])
+      await workerActs.death?.(walk, [who])
+      await agree(walk) // a bundle may have stopped, and from now on its time counts
+    }
+  },
   async releaseUnknown({ model, hands }, [who = 0]) {
     const hand = who % hands.length
     const { queue, id } = hands[hand] as (typeof hands)[number]
     await queue.work.releaseUnknown(id, [])
     for (const job of heldBy(model, hand)) end(model, job, 'released', 'released')
   },
+}
+
+async function endAll(walk: Walk, who: number, kind: 'succeeded' | 'terminal'): Promise<void> {
+  const { model, hands } = walk
+  const hand = who % hands.length
+  if (heldBy(model, hand).length === 0) await workerActs.claim?.(walk, [who, 2])
+  const jobs = heldBy(model, hand)
+  const outcomes = jobs.map(({ id, seq, standing }) => {
+    const claim = { jobId: id, seq: seq as string, attempt: standing.attempt, hand }
+    return bundled(model, claim, ENDS[kind](claim))
+  })
+  const { lost, busy } = await (hands[hand] as (typeof hands)[number]).settle(...outcomes)
+  expect([...lost, ...busy]).toEqual([])
+  for (const job of jobs) end(model, job, kind, fenced[kind]?.recorded as string)
 }
 
 /** Ends what the silent hold, and what others hold for too long. @returns what so waits for its next attempt, for some seconds */
