@@ -1,4 +1,4 @@
-import { forEachInterleaving, type InterleavingRun } from '@jq/testing/lab'
+import { forEachInterleaving, type InterleavingRun, withSettings } from '@jq/testing/lab'
 import type pg from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import {
@@ -309,7 +309,8 @@ describe('a stopped bundle that retention may delete is whole or gone, and nobod
       const ends = new Set<string>()
       const reset = `select worker.reset_job('${SECOND}') as answer`
       await forEachInterleaving({
-        url: universe.url,
+        // As our client asks, whatever the server's default is.
+        url: withSettings(universe.url, { default_transaction_isolation: 'read committed' }),
         first: [sweep],
         second: [
           'begin isolation level read committed',

@@ -120,12 +120,12 @@ export function samplesConform(bigBang: BigBang): void {
       const look = async () =>
         (await queue.work.look({ workerId: looker.id, types: ['work'], reap: true, sleeping: false })).reaped
       expect(await look()).toEqual([])
-      await age(59_000)
+      await age(40_000)
       await late.beat()
       expect(await look()).toEqual([
         { jobId: silent, jobType: 'work', attempt: 1, workerId: lost.id, reason: 'heartbeat' },
       ])
-      await age(5_000)
+      await age(24_000)
       await late.beat()
       expect(await look()).toEqual([
         { jobId: slow, jobType: 'work', attempt: 1, workerId: late.id, reason: 'timeout' },
