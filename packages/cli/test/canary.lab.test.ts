@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type TestDatabase, until } from '@jq/testing'
-import { expect, test } from 'vitest'
+import { withPassword } from '@jq/testing/lab'
+import { expect, onTestFinished, test } from 'vitest'
 import { queueHere } from './queue-here.ts'
 import { runHere } from './run-here.ts'
 import { servedPages } from './served-pages.ts'
@@ -29,9 +30,9 @@ const showing = [
 // Check 9 of the security checks, for what runs from the command line: two processes, all that they print, and what others see of them.
 test('payloads, results, error data, passwords and tokens are in nothing that a run with failures prints or shows', async () => {
   const { queue, database } = await queueHere()
-  const address = new URL(database.url)
-  address.password = CANARY
-  const env = { JOBQUEUE_DATABASE_URL: address.href, JOBQUEUE_TOKEN: TOKEN, JOBQUEUE_VERBOSE: '1' }
+  const { url, remove } = await withPassword(database.url, CANARY)
+  onTestFinished(remove)
+  const env = { JOBQUEUE_DATABASE_URL: url, JOBQUEUE_TOKEN: TOKEN, JOBQUEUE_VERBOSE: '1' }
   const { process: worker } = startJobqueue(['worker', 'run', handlers], env)
   const { process: service } = startJobqueue<{ url?: string }>(['serve', '--port', '0', '--json'], env)
   const served = await service.waitFor('it serves', ({ url }) => url !== undefined, { within: '60s' })

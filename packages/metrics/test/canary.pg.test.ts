@@ -3,6 +3,7 @@ import { defineJob, InvalidInputError, JobError, type Logger } from '@jq/core'
 import { createJobQueue, migrate } from '@jq/db'
 import { createTestDatabase, until } from '@jq/testing'
 import { Hand, outcome } from '@jq/testing/conformance'
+import { withPassword } from '@jq/testing/lab'
 import { createWorker } from '@jq/worker'
 import pg from 'pg'
 import { expect, inject, onTestFinished, test } from 'vitest'
@@ -29,9 +30,9 @@ test('what is in payloads, results, error data and passwords is in no line, metr
   await listener.query('listen jobqueue_worker')
   listener.on('notification', ({ payload }) => told.push(payload))
 
-  const url = new URL(database.url)
-  url.password = CANARY
-  const queue = createJobQueue({ connectionString: url.href, logger })
+  const { url, remove } = await withPassword(database.url, CANARY)
+  onTestFinished(remove)
+  const queue = createJobQueue({ connectionString: url, logger })
   onTestFinished(() => queue.close())
   const worker = createWorker(queue, { logger }).register(
     work,

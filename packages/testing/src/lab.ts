@@ -20,4 +20,5 @@ export {
   spawnProcess,
 } from './spawn-process.ts'
 export { type ProxyTarget, startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+export { withPassword } from './with-password.ts'
 export { withSettings } from './with-settings.ts'
